@@ -1,0 +1,44 @@
+"""The one door to writing: the web, the command line, jobs and tests all write through :func:`transaction`.
+
+One commit, rollback on any error, one audit entry for the act. Commands flush and never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from survey_app import clock, db
+from survey_app.audit import Actor, Recorder, plain
+
+
+@contextmanager
+def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
+    """Open the writing session for one act.
+
+    ``act`` names it (``fieldwork.approve``); ``details`` are references and numbers kept with the entry, never a
+    person's words or contact. On SQLite the write lock is taken at once, so keep the work inside short.
+    """
+    from survey_app.models.system import Entry
+
+    with Session(db.current().writer, autoflush=False, expire_on_commit=False) as session, session.begin():
+        recorder = Recorder()
+        if actor.recorded:
+            event.listen(session, "after_flush", recorder.after_flush)
+        yield session
+        if actor.recorded:
+            session.flush()
+            session.add(
+                Entry(
+                    at=clock.now(),
+                    actor=actor.name,
+                    user_id=actor.user_id,
+                    act=act,
+                    details={name: plain(value) for name, value in details.items()},
+                    changes=list(recorder.changes),
+                )
+            )
