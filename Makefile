@@ -1,0 +1,105 @@
+# The two commands are `make run` and `make test`; `make help` lists the others.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+# A stamp says that what its lock lists is installed; a second time costs nothing.
+INSTALLED := $(VENV)/.installed
+TESTABLE := $(VENV)/.testable
+# How many tests run at once, and which: make test JOBS=0 TESTS=tests/forms
+JOBS ?= 2
+TESTS ?= tests
+# What `run` is given: make run ARGS="--port 9000"
+ARGS ?=
+LANGUAGES := he ar en ru
+
+.PHONY: help
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(INSTALLED) ## Make .venv and install what running needs
+
+$(PY):
+	@python=$$(.ci/ensure python); echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV)
+
+$(INSTALLED): requirements.lock setup.cfg pyproject.toml | $(PY)
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run
+run: setup ## Migrate, load the demo bank if there is no data, serve on 127.0.0.1:8000
+	@$(VENV)/bin/survey-app run $(ARGS)
+
+# ---- testing ---------------------------------------------------------------------------------------------------------
+
+.PHONY: test-setup
+test-setup: $(TESTABLE) ## Install what the tests need as well: Chromium, PostgreSQL, linters
+	@.ci/ensure browser $(PY) | sed 's/^/Browser: /'
+
+$(TESTABLE): requirements-test.lock $(INSTALLED)
+	$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+.PHONY: test
+test: test-setup lint ## Check everything and run every test
+	$(PY) -m pytest -n $(JOBS) $(TESTS)
+
+.PHONY: check
+check: $(TESTABLE) lint ## Check without running the program: style, types, layers, migrations, catalogues
+	$(PY) -m pytest -n 0 tests/conventions
+
+.PHONY: lint
+lint: $(TESTABLE)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+.PHONY: bench
+bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report
+	$(PY) -m tests.load
+
+# ---- keeping ---------------------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: $(TESTABLE) ## Put the code into shape
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+.PHONY: catalogues
+catalogues: $(INSTALLED) ## Gather the interface's messages into translations/
+	$(VENV)/bin/pybabel --quiet extract --mapping-file babel.cfg --keyword _l --keyword lazy_gettext \
+		--sort-output --add-location never --output-file translations/messages.pot .
+	for language in $(LANGUAGES); do \
+		if [ -e translations/$$language/LC_MESSAGES/messages.po ]; then \
+			$(VENV)/bin/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 120 --omit-header \
+				--input-file translations/messages.pot --output-dir translations --locale $$language; \
+		fi; \
+	done
+
+.PHONY: lock
+lock: $(INSTALLED) ## Choose the newest fitting versions anew and write both locks
+	$(PIP) install uv
+	$(LOCK) --extra build setup.cfg --output-file requirements.lock
+	$(LOCK) --extra build --extra test --constraint requirements.lock setup.cfg --output-file requirements-test.lock
+
+# One version for every Python, so that the same numbers come out everywhere; no address of a registry in the file.
+LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: vendor
+vendor: $(TESTABLE) ## Fetch the front-end files kept in the tree by their npm lock (needs npm)
+	$(PY) .ci/vendor.py
+
+.PHONY: clean
+clean: ## Remove what was made here, but no data
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

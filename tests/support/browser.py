@@ -1,0 +1,37 @@
+"""Chromium for the tests: found on the machine, started quietly, watched for calls to anywhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+#: Debian's Chromium first; ``CHROMIUM`` overrides. Ubuntu's own is a snap, so there Playwright's download serves.
+NAMES = ("chromium", "google-chrome-stable", "google-chrome")
+#: Root needs no-sandbox; the rest keeps the browser from calling its maker, which a closed network would refuse noisily.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+)
+
+
+def executable() -> Path | None:
+    """The browser this machine has; None where only Playwright's own may be there."""
+    given = os.environ.get("CHROMIUM")
+    if given:
+        return Path(given)
+    found = (shutil.which(name) for name in NAMES)
+    return next((Path(path) for path in found if path), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Chromium without a window."""
+    return playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
