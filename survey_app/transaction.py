@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock, db
 from survey_app.audit import Actor, Recorder, plain
+from survey_app.models.system import Entry
 
 
 @contextmanager
@@ -23,8 +24,6 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
     ``act`` names it (``fieldwork.approve``); ``details`` are references and numbers kept with the entry, never a
     person's words or contact. On SQLite the write lock is taken at once, so keep the work inside short.
     """
-    from survey_app.models.system import Entry
-
     with Session(db.current().writer, autoflush=False, expire_on_commit=False) as session, session.begin():
         recorder = Recorder()
         if actor.recorded:

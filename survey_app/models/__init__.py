@@ -1,0 +1,43 @@
+"""All models, imported together so that relationships and ``Base.metadata`` are complete."""
+
+from survey_app.models.campaign import Campaign, Invitation
+from survey_app.models.facts import AgentFact, BranchFact, Line, Profit
+from survey_app.models.fieldwork import Assignment, QualityReview, Scenario
+from survey_app.models.organisation import Branch, Organisation, Region
+from survey_app.models.people import NO_AGENT, Agent, Placement, User
+from survey_app.models.questionnaire import Questionnaire, Version
+from survey_app.models.response import Answer, Correction, Draft, Response, Score
+from survey_app.models.review import MonthlyReview, PendingRestatement, Restatement
+from survey_app.models.system import Entry, ImportRun, Job
+
+__all__ = [
+    "NO_AGENT",
+    "Agent",
+    "AgentFact",
+    "Answer",
+    "Assignment",
+    "Branch",
+    "BranchFact",
+    "Campaign",
+    "Correction",
+    "Draft",
+    "Entry",
+    "ImportRun",
+    "Invitation",
+    "Job",
+    "Line",
+    "MonthlyReview",
+    "Organisation",
+    "PendingRestatement",
+    "Placement",
+    "Profit",
+    "QualityReview",
+    "Questionnaire",
+    "Region",
+    "Response",
+    "Restatement",
+    "Scenario",
+    "Score",
+    "User",
+    "Version",
+]

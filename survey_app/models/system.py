@@ -1,0 +1,59 @@
+"""The platform's own books: audit entries, import runs and jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey_app.db import Base
+
+
+class Entry(Base):
+    """One act in the audit trail: numbers and references, never a person's words or contact."""
+
+    __tablename__ = "entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    act: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    changes: Mapped[list[Any]]
+
+
+class ImportRun(Base):
+    """One import of a file: what it added, changed and refused."""
+
+    __tablename__ = "import_run"
+    __audited__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    filename: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+
+
+class Job(Base):
+    """Work to do outside a request. The row is the truth; the queue only wakes a worker, and a sweep finds what it lost."""
+
+    __tablename__ = "job"
+    __table_args__ = (CheckConstraint("state IN ('ready', 'running', 'done', 'failed')", name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(default="ready", index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    #: Until when a running job belongs to its worker; afterwards the sweep takes it again.
+    leased_until: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
