@@ -26,6 +26,7 @@ help: ## Say what can be made
 
 .PHONY: setup
 setup: $(INSTALLED) ## Make .venv and install what running needs
+	@echo "Installed in $(VENV)."
 
 $(PY):
 	@python=$$(.ci/ensure python); echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV)
