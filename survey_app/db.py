@@ -1,8 +1,8 @@
 """Engines, sessions and the base of every model.
 
 Two engines to the same database: one that writes and one that reads. On SQLite the driver's own transactions lose
-concurrent read-then-write updates without an error, so the write engine begins every transaction with ``BEGIN IMMEDIATE``;
-reads take no lock. Nothing outside :mod:`survey_app.transaction` opens a writing session.
+concurrent read-then-write updates without an error, so the write engine begins every transaction with
+``BEGIN IMMEDIATE``; reads take no lock. Nothing outside :mod:`survey_app.transaction` opens a writing session.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ _local: ContextVar[Database | None] = ContextVar("database", default=None)
 
 def bind(database: Database | None) -> None:
     """Make a database the process's own; one installation has one."""
-    global _bound
+    global _bound  # noqa: PLW0603 - the process has one database, as it has one clock
     _bound = database
 
 

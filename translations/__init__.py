@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +95,7 @@ def locale(language: str | None = None) -> Locale:
     return Locale.parse(LOCALES[language or current_language()])
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue(language: str) -> _gettext.NullTranslations:
     """A language's messages, read from its ``.po``: there is no compiled file to forget. English has none."""
     source = Path(__file__).parent / language / "LC_MESSAGES" / "messages.po"

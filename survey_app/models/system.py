@@ -43,7 +43,7 @@ class ImportRun(Base):
 
 
 class Job(Base):
-    """Work to do outside a request. The row is the truth; the queue only wakes a worker, and a sweep finds what it lost."""
+    """Work to do outside a request. The row is the truth: the queue only wakes a worker, a sweep finds what it lost."""
 
     __tablename__ = "job"
     __table_args__ = (CheckConstraint("state IN ('ready', 'running', 'done', 'failed')", name="state"),)

@@ -1,0 +1,157 @@
+"""Who may do what, and who sees whose rank: two tables, nothing else in the code compares roles.
+
+Every route declares one :class:`Permission`; every query takes a :class:`Scope`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from translations import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from survey_app.models.people import User
+
+
+class Role(StrEnum):
+    """What a user is here for. One user has one role."""
+
+    ADMINISTRATOR = "administrator"
+    MANAGEMENT = "management"
+    REGION_MANAGER = "region_manager"
+    BRANCH_MANAGER = "branch_manager"
+    AGENT = "agent"
+    FIELD_COORDINATOR = "field_coordinator"
+    QUALITY_REVIEWER = "quality_reviewer"
+    SHOPPER = "shopper"
+    ANALYST = "analyst"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+ROLE_NAMES: Final[Mapping[Role, Any]] = {
+    Role.ADMINISTRATOR: _l("Administration"),
+    Role.MANAGEMENT: _l("Management"),
+    Role.REGION_MANAGER: _l("Region management"),
+    Role.BRANCH_MANAGER: _l("Branch management"),
+    Role.AGENT: _l("Service representative"),
+    Role.FIELD_COORDINATOR: _l("Field coordination"),
+    Role.QUALITY_REVIEWER: _l("Report review"),
+    Role.SHOPPER: _l("Mystery shopper"),
+    Role.ANALYST: _l("Analysis"),
+    Role.PRIVACY_OFFICER: _l("Privacy officer"),
+}
+
+
+class Permission(StrEnum):
+    """One thing a route lets somebody do."""
+
+    HAVE_ACCOUNT = "have_account"
+    SEE_REVIEW = "see_review"
+    SIGN_REVIEW = "sign_review"
+    SEE_COMMENTS = "see_comments"
+    SEE_RESPONSES = "see_responses"
+    EXCLUDE_RESPONSE = "exclude_response"
+    ERASE_RESPONSE = "erase_response"
+    SEE_AUDIT = "see_audit"
+    SEE_ORGANISATION = "see_organisation"
+    SEE_QUESTIONNAIRES = "see_questionnaires"
+    PUBLISH_QUESTIONNAIRE = "publish_questionnaire"
+    PLAN_FIELDWORK = "plan_fieldwork"
+    DO_SHOPS = "do_shops"
+    REVIEW_SHOPS = "review_shops"
+    SEE_SHOP_REPORT = "see_shop_report"
+
+
+_P = Permission
+_EVERYBODY: Final = frozenset({_P.HAVE_ACCOUNT})
+_REVIEW: Final = frozenset({_P.SEE_REVIEW, _P.SEE_COMMENTS, _P.SEE_SHOP_REPORT})
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {_P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES, _P.PUBLISH_QUESTIONNAIRE, _P.SEE_AUDIT},
+    Role.MANAGEMENT: _EVERYBODY | _REVIEW | {_P.SIGN_REVIEW, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES},
+    Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
+    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
+    Role.AGENT: _EVERYBODY | {_P.SEE_REVIEW},
+    Role.FIELD_COORDINATOR: _EVERYBODY | {_P.PLAN_FIELDWORK, _P.SEE_ORGANISATION, _P.SEE_SHOP_REPORT},
+    Role.QUALITY_REVIEWER: _EVERYBODY | {_P.REVIEW_SHOPS, _P.SEE_SHOP_REPORT},
+    Role.SHOPPER: _EVERYBODY | {_P.DO_SHOPS},
+    Role.ANALYST: _EVERYBODY
+    | _REVIEW
+    | {
+        _P.SEE_RESPONSES,
+        _P.EXCLUDE_RESPONSE,
+        _P.SEE_ORGANISATION,
+        _P.SEE_QUESTIONNAIRES,
+        _P.PUBLISH_QUESTIONNAIRE,
+    },
+    Role.PRIVACY_OFFICER: _EVERYBODY | {_P.SEE_RESPONSES, _P.ERASE_RESPONSE, _P.SEE_AUDIT, _P.SEE_ORGANISATION},
+}
+
+#: How far a role sees: the whole organisation, its region, its branch, or one agent's own results.
+REACH: Final[Mapping[Role, str]] = {
+    Role.REGION_MANAGER: "region",
+    Role.BRANCH_MANAGER: "branch",
+    Role.AGENT: "agent",
+}
+
+#: Who sees whose rank [policy]: for each reach, which branches are named and which agents are shown.
+#: ``own`` is the reader's own unit, ``all`` every one, ``none`` nobody; what is not named stays an unnamed point.
+VISIBILITY: Final[Mapping[str, Mapping[str, str]]] = {
+    "organisation": {"branches": "all", "agents": "all"},
+    "region": {"branches": "region", "agents": "region"},
+    "branch": {"branches": "own", "agents": "own"},
+    "agent": {"branches": "none", "agents": "self"},
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a reader may see, as ids; every query that lists branches, agents or responses takes one."""
+
+    reach: str = "organisation"
+    region_id: int | None = None
+    branch_id: int | None = None
+    agent_id: int | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is held back."""
+        return self.reach == "organisation"
+
+    def names_branch(self, branch_id: int, region_id: int | None) -> bool:
+        """Whether the reader may know which branch a result belongs to."""
+        return _RULES[VISIBILITY[self.reach]["branches"]](self, branch_id, region_id)
+
+    def shows_agent(self, agent_id: int, branch_id: int, region_id: int | None) -> bool:
+        """Whether the reader may see an agent's results."""
+        rule = VISIBILITY[self.reach]["agents"]
+        return agent_id == self.agent_id if rule == "self" else _RULES[rule](self, branch_id, region_id)
+
+
+_Rule = Callable[[Scope, int, int | None], bool]
+_RULES: Final[Mapping[str, _Rule]] = {
+    "all": lambda scope, branch_id, region_id: True,
+    "region": lambda scope, branch_id, region_id: region_id is not None and region_id == scope.region_id,
+    "own": lambda scope, branch_id, region_id: branch_id == scope.branch_id,
+    "none": lambda scope, branch_id, region_id: False,
+}
+
+
+def role_of(user: User) -> Role:
+    """A user's role."""
+    return Role(user.role)
+
+
+def may(user: User, permission: Permission) -> bool:
+    """Whether a user's role grants a permission."""
+    return user.active and permission in PERMISSIONS[role_of(user)]
+
+
+def scope_of(user: User) -> Scope:
+    """How far a user sees."""
+    reach = REACH.get(role_of(user), "organisation")
+    return Scope(reach, region_id=user.region_id, branch_id=user.branch_id, agent_id=user.agent_id)
