@@ -1,0 +1,1 @@
+"""Writers of Tables: one shape in, one file format out each."""

@@ -1,0 +1,117 @@
+"""The organisation's settings of the method, stored with every signed month. Each default is METHOD's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from reports import months
+
+_SHARES = (
+    "service_weight", "survey_weight", "shop_weight", "top_share", "rank_level", "interval_level", "tier_probability",
+    "quadrant_probability", "floor_probability", "rank_widest", "change_q", "reliability_target", "agent_probability",
+    "shop_na_limit",
+)  # fmt: skip
+_COUNTS = (
+    "survey_window", "shop_window", "profit_window", "agent_window", "trend_months", "least_surveys", "least_shops",
+    "least_pulse", "least_comments", "rank_surveys", "rank_shops", "rank_profit_months", "change_months",
+    "reference_months", "signal_points", "signal_run", "agent_surveys", "closes_on_working_day", "draws",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every [policy] constant. Windows and bases count months, responses or visits; shares and probabilities are 0–1."""
+
+    # Which questionnaires' lines form the two components; a recovery survey never mixes into the branch's CSAT.
+    survey_questionnaires: tuple[str, ...] = ("post_visit_branch",)
+    shop_questionnaires: tuple[str, ...] = ("branch_mystery_visit",)
+    # Rolling windows, in months.
+    survey_window: int = 3
+    shop_window: int = 12
+    profit_window: int = 12
+    agent_window: int = 12
+    trend_months: int = 24
+    # Bases: under ``least_*`` a mean is not shown; under ``rank_*`` it does not rank.
+    least_surveys: int = 10
+    least_shops: int = 3
+    least_pulse: int = 8
+    least_comments: int = 10
+    rank_surveys: int = 30
+    rank_shops: int = 3
+    rank_profit_months: int = 6
+    # Weights.
+    survey_weight: float = 0.75
+    shop_weight: float = 0.25
+    service_weight: float = 0.5
+    service_weight_range: tuple[float, float] = (0.3, 0.7)
+    # What is said, and how sure we are when we say it.
+    interval_level: float = 0.95
+    rank_level: float = 0.90
+    rank_widest: float = 0.5
+    top_share: float = 0.25
+    tier_probability: float = 0.8
+    quadrant_probability: float = 0.8
+    service_floor: float = 90.0
+    floor_probability: float = 0.8
+    reliability_target: float = 0.7
+    # The reference period of the indices.
+    reference_months: int = 12
+    # Change and signals.
+    change_months: int = 3
+    change_q: float = 0.10
+    signal_points: int = 12
+    signal_run: int = 8
+    # Agents.
+    agent_shops: bool = False
+    agent_target: float = 80.0
+    agent_probability: float = 0.9
+    agent_surveys: int = 30
+    # Fieldwork and calendar.
+    shop_na_limit: float = 0.30
+    critical_cap: float | None = None
+    closes_on_working_day: int = 8
+    # Simulation.
+    draws: int = 4000
+    seed: int = 20260101
+
+    def __post_init__(self) -> None:
+        for name in _SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share between 0 and 1")
+        for name in _COUNTS:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is at least 1")
+        low, high = self.service_weight_range
+        if not 0 <= low <= high <= 1:
+            raise ValueError("service_weight_range is two shares, the lower first")
+        if self.survey_weight + self.shop_weight <= 0:
+            raise ValueError("surveys and shops cannot both weigh nothing")
+        if not 0 <= self.agent_target <= 100:
+            raise ValueError("agent_target is a score between 0 and 100")
+        if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
+            raise ValueError("critical_cap is a score between 0 and 100")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as JSON values, in the order of this class."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Policy:
+        """The policy that ``as_dict`` wrote; absent settings take their default, unknown ones raise ValueError."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        settings = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return replace(cls(), **settings)
+
+    def needed(self, month: str) -> list[str]:
+        """The months whose facts and profit a report of ``month`` reads, oldest first.
+
+        The month itself and as many before it as the longest window, the reference period and the trend need.
+        """
+        before = max(self.survey_window, self.shop_window, self.profit_window, self.agent_window) - 1
+        reach = max(before, self.reference_months, self.trend_months - 1, self.change_months)
+        return months.span(month, reach + 1)
