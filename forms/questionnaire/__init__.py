@@ -1,0 +1,1 @@
+"""Questionnaires as data: the definition, its checks, rules and scores, and the forms built from it."""
