@@ -98,7 +98,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-versio
 
 .PHONY: vendor
 vendor: $(TESTABLE) ## Fetch the front-end files kept in the tree by their npm lock (needs npm)
-	$(PY) .ci/vendor.py
+	PYTHONPATH=. $(PY) .ci/vendor.py
 
 .PHONY: clean
 clean: ## Remove what was made here, but no data

@@ -1,8 +1,8 @@
 """Refresh the front-end files that the repository keeps: fetch them by their npm lock, copy, record.
 
-A folder of such files holds ``package.json`` and ``package-lock.json`` (what to fetch), and ``manifest.json`` (which file of
-which package stands here, its version, licence and sha256). Raise a version in ``package.json`` and run ``make vendor``.
-Two files are made and not copied; ``MADE`` says how. Needs npm, and Chromium for ``plotly.css``.
+A folder of such files holds ``package.json`` and ``package-lock.json`` (what to fetch), and ``manifest.json`` (which
+file of which package stands here, its version, licence and sha256). Raise a version in ``package.json`` and run
+``make vendor``. Two files are made and not copied; ``MADE`` says how. Needs npm, and Chromium for ``plotly.css``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.support.browser import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (ROOT / "survey_app/static/vendor", ROOT / "tests/browser")
@@ -25,21 +28,19 @@ SUBSETS = ("hebrew", "latin", "arabic", "cyrillic")
 RECORD_RULES = """
     window.rules = [];
     const insert = CSSStyleSheet.prototype.insertRule;
-    CSSStyleSheet.prototype.insertRule = function (rule, place) { window.rules.push(rule); return insert.call(this, rule, place); };
+    CSSStyleSheet.prototype.insertRule = function (rule, place) {
+        window.rules.push(rule);
+        return insert.call(this, rule, place);
+    };
 """
 
 
 def plotly_css(modules: Path) -> str:
     """The rules that plotly.js puts into a page's head, which a strict style policy would refuse, as a style sheet.
 
-    The library inserts each rule before the earlier ones, so the sheet holds them in reverse. Taken at ``insertRule`` and
-    not from the finished sheet, because a browser drops the prefixes it does not know.
+    The library inserts each rule before the earlier ones, so the sheet holds them in reverse. Taken at ``insertRule``
+    and not from the finished sheet, because a browser drops the prefixes it does not know.
     """
-    sys.path.insert(0, str(ROOT))
-    from playwright.sync_api import sync_playwright
-
-    from tests.support.browser import launch
-
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page()

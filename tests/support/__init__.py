@@ -1,0 +1,1 @@
+"""What the tests share: fixtures by concern, factories, and helpers that say why they failed."""

@@ -1,0 +1,165 @@
+"""Pages in Chromium as a person would meet them: a phone and a desktop, in Hebrew, with nothing reached but our server.
+
+A page fails its test when it calls another address, throws in a script, breaks the content security policy or gets a
+server error. :func:`assert_reads_well` is what every screen must hold to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route, sync_playwright
+
+from tests.support.browser import launch
+
+AXE = Path(__file__).parent.parent / "browser" / "axe.min.js"
+#: The level the platform is built to, and the size of targets that 2.2 adds.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+TIMEOUT = 10_000  # milliseconds; generous for a machine with two busy cores
+
+
+class Watch:
+    """What a page did that no page of ours may do."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.faults: list[str] = []
+
+    def over(self, context: BrowserContext) -> None:
+        """Stand between a browser and everything else."""
+        context.route("**/*", self._pass_only_ours)
+        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+        context.on("console", self._hear)
+        context.on("response", self._look)
+
+    def _pass_only_ours(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith(("data:", "blob:")) or _origin(url) == self.origin:
+            route.continue_()
+            return
+        self.faults.append(f"called another address: {url}")
+        route.abort()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A refused form is answered with 422, which the console reports as a failed load: that is no fault.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def _look(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status} from {response.url}")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium per worker."""
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+OpenContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(browser: Browser, live_server: str) -> Iterator[OpenContext]:
+    """Open browser contexts (each a person with cookies of their own); keyword arguments are Playwright's."""
+    watch = Watch(live_server)
+    with ExitStack() as opened:
+        yield lambda **options: opened.enter_context(_context(browser, watch, options))
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+@contextmanager
+def _context(browser: Browser, watch: Watch, options: dict[str, Any]) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        **{"base_url": watch.origin, "locale": "he-IL", "timezone_id": "Asia/Jerusalem", "reduced_motion": "reduce"}
+        | options
+    )
+    context.set_default_timeout(TIMEOUT)
+    watch.over(context)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(new_context: OpenContext) -> Page:
+    """A page on a small phone."""
+    return new_context(**PHONE).new_page()
+
+
+@pytest.fixture
+def desktop(new_context: OpenContext) -> Page:
+    """A page on a desktop screen."""
+    return new_context(**DESKTOP).new_page()
+
+
+@pytest.fixture
+def without_scripts(new_context: OpenContext) -> Page:
+    """A page on a small phone whose browser runs no scripts."""
+    return new_context(**PHONE, java_script_enabled=False).new_page()
+
+
+def axe(page: Page) -> list[dict[str, Any]]:
+    """The rules that a page breaks, as axe-core reports them."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = page.evaluate(
+        """async (tags) => (await axe.run(document, {
+            runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
+        })).violations""",
+        list(TAGS),
+    )
+    return found
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail with every broken rule, what it asks for and where."""
+    lines = []
+    for rule in axe(page):
+        lines.append(f"{rule['id']} ({rule['impact']}): {rule['help']}")
+        for node in rule["nodes"][:5]:
+            lines.append(f"    {json.dumps(node['target'], ensure_ascii=False)}  {node['html'][:160]}")
+            lines.extend(f"      - {check['message']}" for check in node["any"] + node["all"] + node["none"])
+    assert not lines, f"{page.url} breaks rules of access:\n" + "\n".join(lines)
+
+
+#: Groups of radio buttons that no fieldset with a legend, or labelled group, names.
+_NAMELESS_GROUPS = """() => {
+    const named = (group) => {
+        const label = group.getAttribute('aria-labelledby');
+        const text = group.querySelector(':scope > legend')?.textContent
+            || (label && document.getElementById(label.split(' ')[0])?.textContent);
+        return Boolean(text && text.trim());
+    };
+    const nameless = new Set();
+    for (const radio of document.querySelectorAll('input[type=radio]')) {
+        const group = radio.closest('fieldset, [role=radiogroup]');
+        if (!group || !named(group)) nameless.add(radio.name);
+    }
+    return [...nameless];
+}"""
+
+
+def assert_reads_well(page: Page) -> None:
+    """What every screen holds to: accessible, in the right direction, nothing hidden sideways, every group named."""
+    assert_accessible(page)
+    language, direction = page.evaluate("() => [document.documentElement.lang, document.documentElement.dir]")
+    assert direction == ("rtl" if language in {"he", "ar"} else "ltr"), f"{page.url}: {language} runs {direction}"
+    wide, seen = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen}"
+    assert page.evaluate(_NAMELESS_GROUPS) == [], f"{page.url} has groups of choices without a name"

@@ -1,0 +1,77 @@
+"""The application served for real: waitress in a thread, on a free port of this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from waitress.server import create_server
+from waitress.wasyncore import close_all
+
+from survey_app import clock, db
+from survey_app.config import Settings
+from tests.support.clocks import FrozenClock
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a test installation: files in the test's folder, a key that is no secret."""
+    return Settings.load(data_dir=tmp_path / "data", secret_key="only for tests")
+
+
+@pytest.fixture
+def app(database: db.Database, settings: Settings) -> Flask:
+    """The application over the test's database."""
+    from survey_app.app import create_app  # only where it is needed: the pure tests start without a web
+
+    application = create_app(settings)
+    application.testing = True
+    return application
+
+
+@pytest.fixture
+def live_server(app: Flask, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve the application while a test runs; gives the address it begins with, without a slash at its end."""
+    frozen: FrozenClock | None = None
+    if "frozen_clock" in request.fixturenames:
+        frozen = request.getfixturevalue("frozen_clock")
+    with serving(under_clock(app.wsgi_app, frozen)) as address:
+        yield address
+
+
+def under_clock(application: WsgiApp, frozen: FrozenClock | None) -> WsgiApp:
+    """Let the serving threads see the clock that the test holds: a context variable does not reach them by itself."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with ExitStack() as held:
+            if frozen is not None:
+                held.enter_context(clock.moved_to(frozen.moment))
+            return list(application(environ, start_response))
+
+    return call
+
+
+@contextmanager
+def serving(application: WsgiApp) -> Iterator[str]:
+    """Run a WSGI application on a free port of the loopback address."""
+    sockets: dict[int, Any] = {}
+    server: Any = create_server(
+        application, map=sockets, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run, name="live-server", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        # The loop ends by itself once it has no socket left; only its own thread may close them.
+        server.trigger.pull_trigger(lambda: close_all(sockets, ignore_all=True))
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
+        assert not thread.is_alive(), "the live server did not stop"

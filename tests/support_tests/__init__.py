@@ -1,0 +1,1 @@
+"""The test ground is tested itself: a helper that cannot fail would prove nothing."""
