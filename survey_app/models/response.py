@@ -18,8 +18,10 @@ from survey_app.models.organisation import Branch
 from survey_app.models.people import NO_AGENT, PERSONAL, Agent
 from survey_app.models.questionnaire import Version
 
-#: Waiting for a quality review; in the facts; kept out of them by an analyst; refused or honestly voided; erased.
-PENDING, COUNTED, EXCLUDED, REJECTED, VOIDED = "pending", "counted", "excluded", "rejected", "voided"
+#: Waiting for a quality review; sent back to the shopper; in the facts; kept out of them by an analyst; refused by the
+#: reviewer; honestly voided by the shopper.
+PENDING, RETURNED, COUNTED = "pending", "returned", "counted"
+EXCLUDED, REJECTED, VOIDED = "excluded", "rejected", "voided"
 NO_ORDER = {"sqlite_with_rowid": False}
 
 
@@ -51,7 +53,7 @@ class Response(Base):
     __tablename__ = "response"
     __audited__ = True
     __table_args__ = (
-        CheckConstraint("state IN ('pending', 'counted', 'excluded', 'rejected', 'voided')", name="state"),
+        CheckConstraint("state IN ('pending', 'returned', 'counted', 'excluded', 'rejected', 'voided')", name="state"),
         CheckConstraint("weight > 0", name="weight"),
         CheckConstraint("length(month) = 7", name="month"),
         Index("ix_response_branch_id_month", "branch_id", "month"),

@@ -40,13 +40,14 @@ class Restatement(Base):
 
     __tablename__ = "restatement"
     __audited__ = True
-    __table_args__ = (CheckConstraint("responses > 0", name="responses"),)
+    __table_args__ = (CheckConstraint("responses >= 0 AND others >= 0", name="counts"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[str] = mapped_column(ForeignKey("monthly_review.month"), index=True)
     at: Mapped[datetime]
-    #: How many responses or profit rows were added, corrected, excluded or erased since the last batch.
+    #: How many survey responses, and how many shops and profit rows, came, changed or went since the last batch.
     responses: Mapped[int]
+    others: Mapped[int]
     #: ``{branch, number, was, now}`` for every published number that moved.
     changes: Mapped[list[Any]]
     #: The restated report's JSON.
@@ -57,8 +58,9 @@ class PendingRestatement(Base):
     """Corrections of a signed month that wait for their batch."""
 
     __tablename__ = "pending_restatement"
-    __table_args__ = (CheckConstraint("responses > 0", name="responses"),)
+    __table_args__ = (CheckConstraint("responses >= 0 AND others >= 0", name="counts"),)
 
     month: Mapped[str] = mapped_column(ForeignKey("monthly_review.month"), primary_key=True)
-    responses: Mapped[int]
+    responses: Mapped[int] = mapped_column(default=0)
+    others: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]

@@ -304,7 +304,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(), nullable=True),
         sa.Column("import_run_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('pending', 'counted', 'excluded', 'rejected', 'voided')", name="ck_response_state"
+            "state IN ('pending', 'returned', 'counted', 'excluded', 'rejected', 'voided')", name="ck_response_state"
         ),
         sa.CheckConstraint("length(month) = 7", name="ck_response_month"),
         sa.CheckConstraint("weight > 0", name="ck_response_weight"),
@@ -475,8 +475,9 @@ def upgrade() -> None:
         "pending_restatement",
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("responses", sa.Integer(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("responses > 0", name="ck_pending_restatement_responses"),
+        sa.CheckConstraint("responses >= 0 AND others >= 0", name="ck_pending_restatement_counts"),
         sa.ForeignKeyConstraint(
             ["month"], ["monthly_review.month"], name="fk_pending_restatement_month_monthly_review"
         ),
@@ -488,9 +489,10 @@ def upgrade() -> None:
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("responses", sa.Integer(), nullable=False),
+        sa.Column("others", sa.Integer(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=False),
         sa.Column("numbers", sa.Text(), nullable=False),
-        sa.CheckConstraint("responses > 0", name="ck_restatement_responses"),
+        sa.CheckConstraint("responses >= 0 AND others >= 0", name="ck_restatement_counts"),
         sa.ForeignKeyConstraint(["month"], ["monthly_review.month"], name="fk_restatement_month_monthly_review"),
         sa.PrimaryKeyConstraint("id", name="pk_restatement"),
     )

@@ -1,0 +1,190 @@
+"""Keeping the facts right: added to and subtracted from in the transaction that changes what counts.
+
+Only one order of keys is ever written, so two writers cannot wait for each other in a circle. A rebuild goes month by
+month, each in a short transaction of its own, and holds other writers of facts back while it swaps one month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Row, Select, cast, delete, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reports import months as calendar
+from survey_app import clock
+from survey_app.kinds import KINDS
+from survey_app.models import (
+    NO_AGENT,
+    AgentFact,
+    BranchFact,
+    Job,
+    Line,
+    MonthlyReview,
+    PendingRestatement,
+    Response,
+    Score,
+)
+from survey_app.models.response import COUNTED
+from survey_app.queries import organisation
+
+_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_SUMS: Final = ("n", "total", "squares")
+RESTATE: Final = "restate"
+
+
+@dataclass(frozen=True)
+class Book:
+    """One facts table: its key and the grouping of scores that fills it."""
+
+    model: type[BranchFact] | type[AgentFact]
+    key: tuple[str, ...]
+    agents: bool
+
+    def scores(self) -> Select[Any]:
+        """Scores of counted responses, summed to this table's key; narrow it with ``where``."""
+        columns = [{"line_id": Score.line_id}.get(name, getattr(Response, name, None)) for name in self.key]
+        value = cast(Score.value, BigInteger)
+        statement = (
+            select(
+                *columns,
+                func.count().label("n"),
+                cast(func.sum(value), BigInteger).label("total"),
+                cast(func.sum(value * value), BigInteger).label("squares"),
+            )
+            .join(Response, Response.id == Score.response_id)
+            .where(Response.state == COUNTED)
+            .group_by(*columns)
+            .order_by(*columns)
+        )
+        if self.agents:
+            statement = statement.join(Line, Line.id == Score.line_id).where(
+                Line.headline, Response.agent_id != NO_AGENT
+            )
+        return statement
+
+
+BOOKS: Final = (
+    Book(BranchFact, ("month", "branch_id", "region_id", "line_id"), agents=False),
+    Book(AgentFact, ("month", "agent_id", "branch_id", "line_id"), agents=True),
+)
+
+
+def upsert(session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str], add: Sequence[str]) -> None:
+    """Insert rows, adding the ``add`` columns to what stands under the same key."""
+    if not rows:
+        return
+    statement = _INSERTS[session.get_bind().dialect.name](model)
+    changes = {name: getattr(model, name) + statement.excluded[name] for name in add}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
+
+
+def apply(session: Session, response_ids: Sequence[str], sign: int) -> None:
+    """Add the scores of counted responses to the facts (``sign`` 1) or take them out (−1).
+
+    Call it while the responses are counted: after they became so, or before they cease to be.
+    """
+    session.flush()
+    for book in BOOKS:
+        rows = session.execute(book.scores().where(Response.id.in_(response_ids))).mappings().all()
+        signed = [{name: row[name] * sign if name in _SUMS else row[name] for name in row} for row in rows]
+        upsert(session, book.model, signed, book.key, _SUMS)
+        if sign < 0:
+            months = sorted({row["month"] for row in rows})
+            session.execute(delete(book.model).where(book.model.month.in_(months), book.model.n == 0))
+    _touch_responses(session, response_ids)
+
+
+def _touch_responses(session: Session, response_ids: Sequence[str]) -> None:
+    if session.scalar(select(MonthlyReview.month).limit(1)) is None:
+        return
+    counts = session.execute(
+        select(Response.month, Response.kind, func.count())
+        .where(Response.id.in_(response_ids))
+        .group_by(Response.month, Response.kind)
+    )
+    for month, kind, count in counts:
+        public = KINDS[kind].public
+        touched(session, [month], responses=count if public else 0, others=0 if public else count)
+
+
+def touched(session: Session, months: Iterable[str], responses: int = 0, others: int = 0) -> None:
+    """Note that inputs of ``months`` changed: every signed month that reads them waits for a restatement.
+
+    ``responses`` counts survey answers, whose corrections are only shown in batches; ``others`` shops and profit rows.
+    """
+    signed = session.scalars(select(MonthlyReview.month)).all()
+    if not signed:
+        return
+    policy = organisation.policy(session)
+    changed = set(months)
+    affected = sorted(month for month in signed if changed.intersection(policy.needed(month)))
+    now = clock.now()
+    upsert(
+        session,
+        PendingRestatement,
+        [{"month": month, "responses": responses, "others": others, "since": now} for month in affected],
+        ("month",),
+        ("responses", "others"),
+    )
+    waiting = set(session.scalars(select(Job.payload["month"].as_string()).where(Job.kind == RESTATE, Job.state == "ready")))
+    session.add_all(
+        Job(kind=RESTATE, payload={"month": month}, created_at=now) for month in affected if month not in waiting
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A fact that is not what the scores say: its key, what stands and what it should be (None: no row)."""
+
+    table: str
+    key: tuple[Any, ...]
+    stands: tuple[int, int, int] | None
+    computed: tuple[int, int, int] | None
+
+
+def months_with_facts(session: Session) -> list[str]:
+    """Every month that has facts or responses, oldest first."""
+    found = set(session.scalars(select(Response.month).distinct())) | set(
+        session.scalars(select(BranchFact.month).distinct())
+    )
+    return sorted(found | set(session.scalars(select(AgentFact.month).distinct())))
+
+
+def _keyed(book: Book, rows: Iterable[Row[Any]]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+    width = len(book.key)
+    return {tuple(row[:width]): (int(row[width]), int(row[width + 1]), int(row[width + 2])) for row in rows}
+
+
+def _standing(book: Book, month: str) -> Select[Any]:
+    model: Any = book.model
+    columns = [getattr(model, name) for name in (*book.key, *_SUMS)]
+    return select(*columns).where(model.month == month, model.n != 0)
+
+
+def check(session: Session, month: str) -> Iterator[Difference]:
+    """Recompute a month's facts from its scores and yield every difference, to the last bit."""
+    for book in BOOKS:
+        stands = _keyed(book, session.execute(_standing(book, month)))
+        computed = _keyed(book, session.execute(book.scores().where(Response.month == month)))
+        for key in sorted(stands.keys() | computed.keys()):
+            if stands.get(key) != computed.get(key):
+                yield Difference(book.model.__tablename__, key, stands.get(key), computed.get(key))
+
+
+def rebuild(session: Session, month: str) -> int:
+    """Replace a month's facts by what its scores say; returns how many rows were written."""
+    calendar.parse(month)
+    if session.get_bind().dialect.name == "postgresql":
+        # A writer that has scores but no facts yet waits here and adds its own afterwards; SQLite has one writer.
+        session.execute(text("LOCK TABLE branch_fact, agent_fact IN SHARE ROW EXCLUSIVE MODE"))
+    written = 0
+    for book in BOOKS:
+        session.execute(delete(book.model).where(book.model.month == month))
+        rows = [dict(row) for row in session.execute(book.scores().where(Response.month == month)).mappings()]
+        upsert(session, book.model, rows, book.key, _SUMS)
+        written += len(rows)
+    return written
