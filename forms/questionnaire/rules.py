@@ -1,0 +1,175 @@
+"""Rules as data: one operator table, judged over answers already given and a few facts; which questions are asked.
+
+A rule is a mapping with one operator: ``{"any": [{"le": ["pv1", 2]}, {"eq": ["@link", "open"]}]}``. A name is the code
+of a question, or ``@`` and a fact of the context. **A missing answer makes every comparison false**, ``ne`` and
+``not_in`` included; to let the unanswered through, write ``{"not": {"in": …}}``. A number and a word are never equal
+and never ordered, so "hard to say" is not less than three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from operator import eq, ge, gt, le, lt
+from typing import Any, Final
+
+from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Rule, Stored
+
+FACT: Final = "@"
+#: Facts that rules may ask for: path in the context, and what it holds.
+FACTS: Final[Mapping[str, type]] = {
+    "link": str,
+    "no_branch": bool,
+    "scenario.has_appointment": bool,
+    "scenario.has_account": bool,
+    "no_callback_promised": bool,
+}
+#: Three values: None is "not known yet", for questions that are still on the same page.
+Verdict = bool | None
+
+
+def _same_kind(answer: Any, value: Any) -> bool:
+    return isinstance(answer, str) == isinstance(value, str) and isinstance(answer, bool) == isinstance(value, bool)
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """An order relation over numbers, or over texts such as ISO dates; false between the two."""
+    return lambda answer, value: (
+        isinstance(answer, (int, str))
+        and _same_kind(answer, value)
+        and not isinstance(answer, bool)
+        and compare(answer, value)
+    )
+
+
+def _equal(answer: Any, value: Any) -> bool:
+    return _same_kind(answer, value) and eq(answer, value)
+
+
+def _among(answer: Any, values: Any) -> bool:
+    return any(_equal(answer, value) for value in values)
+
+
+#: Comparisons of an answer with a value. They are only asked when there is an answer.
+COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "eq": _equal,
+    "ne": lambda answer, value: not _equal(answer, value),
+    "lt": _ordered(lt),
+    "le": _ordered(le),
+    "gt": _ordered(gt),
+    "ge": _ordered(ge),
+    "in": _among,
+    "not_in": lambda answer, values: not _among(answer, values),
+    "contains": lambda answer, value: isinstance(answer, list) and _among(value, answer),
+}
+#: Statements about one answer or fact by itself; None stands for a missing one.
+STATES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "answered": lambda answer: answer is not None,
+    "empty": lambda answer: answer is None,
+    "holds": lambda answer: answer is True,
+}
+
+
+def _all(verdicts: list[Verdict]) -> Verdict:
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def _any(verdicts: list[Verdict]) -> Verdict:
+    return True if True in verdicts else None if None in verdicts else False
+
+
+#: Joining several rules, by Kleene's logic of three values.
+JOINTS: Final[Mapping[str, Callable[[list[Verdict]], Verdict]]] = {"all": _all, "any": _any}
+NEGATION: Final = "not"
+OPERATORS: Final = (*COMPARISONS, *STATES, *JOINTS, NEGATION)
+
+
+def _fact(name: str, context: Context) -> Any:
+    found: Any = context
+    for step in name.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _lookup(name: str, answers: Answers, context: Context) -> Any:
+    """An answer or a fact; None when it is missing. Empty text and an empty list are no answers."""
+    found = _fact(name[1:], context) if name.startswith(FACT) else answers.get(name)
+    return None if found in ("", []) else found
+
+
+def judge(rule: Rule, answers: Answers, context: Context, pending: frozenset[str] = frozenset()) -> Verdict:
+    """A rule's verdict; None when it hangs on a question in ``pending``, whose answer is not known yet."""
+    ((operator, operand),) = rule.items()
+    if operator in JOINTS:
+        return JOINTS[operator]([judge(one, answers, context, pending) for one in operand])
+    if operator == NEGATION:
+        inner = judge(operand, answers, context, pending)
+        return None if inner is None else not inner
+    name = operand if operator in STATES else operand[0]
+    if name in pending:
+        return None
+    answer = _lookup(name, answers, context)
+    if operator in STATES:
+        return STATES[operator](answer)
+    return answer is not None and COMPARISONS[operator](answer, operand[1])
+
+
+def evaluate(rule: Rule | None, answers: Answers, context: Context) -> bool:
+    """Whether a rule holds; no rule holds always. Answers of hidden questions must not be among ``answers``."""
+    return rule is None or judge(rule, answers, context) is True
+
+
+def comparisons(rule: Rule) -> Iterator[tuple[str, str, Any]]:
+    """Every (operator, name, value) in a rule; the value of a statement is None."""
+    ((operator, operand),) = rule.items()
+    if operator in JOINTS:
+        for one in operand:
+            yield from comparisons(one)
+    elif operator == NEGATION:
+        yield from comparisons(operand)
+    elif operator in STATES:
+        yield operator, operand, None
+    else:
+        yield operator, operand[0], operand[1]
+
+
+def names(rule: Rule | None) -> frozenset[str]:
+    """The codes of questions a rule looks at; facts are left out."""
+    found = comparisons(rule) if rule else ()
+    return frozenset(name for _operator, name, _value in found if not name.startswith(FACT))
+
+
+def asked(question: Question, context: Context) -> bool:
+    """Whether a person answers this question at all: a reference is asked only where the context names its choices."""
+    return question.type != "ref" or bool(context.get("refs", {}).get(question.code))
+
+
+def shown(questionnaire: Questionnaire, answers: Answers, context: Context) -> list[Question]:
+    """The questions asked, given these answers. A rule sees only answers of questions that are shown themselves."""
+    seen: dict[str, Stored] = {}
+    found = []
+    for question in questionnaire.questions:
+        if evaluate(question.shown_if, seen, context):
+            found.append(question)
+            if question.code in answers:
+                seen[question.code] = answers[question.code]
+    return found
+
+
+def not_applicable(question: Question, answers: Answers, context: Context) -> bool:
+    """Whether a rule takes the item out, whatever was answered."""
+    return question.na_if is not None and evaluate(question.na_if, answers, context)
+
+
+def kept(questionnaire: Questionnaire, answers: Answers, context: Context) -> dict[str, Stored]:
+    """The answers that count: of shown questions, with their comments; a rule's N/A replaces what was answered."""
+    counting: dict[str, Stored] = {}
+    for question in shown(questionnaire, answers, context):
+        if question.code in answers:
+            counting[question.code] = answers[question.code]
+        if not_applicable(question, counting, context):
+            counting.pop(question.code, None)
+            if question.scale and question.scale.extra:
+                counting[question.code] = question.scale.extra[0].value
+        if question.comment_code in answers:
+            counting[question.comment_code] = answers[question.comment_code]
+    return counting
