@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -45,7 +45,7 @@ class Handler:
     keys: frozenset[str]
     attributes: Callable[[Question], dict[str, Any]]
     needs: frozenset[str] = frozenset()
-    missing: Any = _WRITE
+    missing: Any = field(default_factory=lambda: _WRITE)
     #: Whether the answer is one or more of listed options; an error then leads to the first of them.
     chosen: bool = False
 
