@@ -7,19 +7,19 @@ import pytest
 pytest_plugins = ("pytester",)
 
 ONE = """
-import pytest
+import pytest as p
 
 def test_runs():
     pass
 
-@pytest.mark.skip(reason="no wish")
+@p.mark.skip(reason="no wish")
 def test_skips():
     pass
 """
 TWO = """
-import pytest
+import pytest as p
 
-pytest.skip("no wish", allow_module_level=True)
+p.skip("no wish", allow_module_level=True)
 """
 
 
