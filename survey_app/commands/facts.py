@@ -73,7 +73,9 @@ BOOKS: Final = (
 )
 
 
-def upsert(session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str], add: Sequence[str]) -> None:
+def upsert(
+    session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str], add: Sequence[str]
+) -> None:
     """Insert rows, adding the ``add`` columns to what stands under the same key."""
     if not rows:
         return
@@ -82,10 +84,11 @@ def upsert(session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Se
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
 
 
-def apply(session: Session, response_ids: Sequence[str], sign: int) -> None:
+def apply(session: Session, response_ids: Sequence[str], sign: int, *, note: bool = True) -> None:
     """Add the scores of counted responses to the facts (``sign`` 1) or take them out (−1).
 
-    Call it while the responses are counted: after they became so, or before they cease to be.
+    Call it while the responses are counted: after they became so, or before they cease to be. ``note`` off: the same
+    responses are added again in this act, which notes the change once.
     """
     session.flush()
     for book in BOOKS:
@@ -95,7 +98,8 @@ def apply(session: Session, response_ids: Sequence[str], sign: int) -> None:
         if sign < 0:
             months = sorted({row["month"] for row in rows})
             session.execute(delete(book.model).where(book.model.month.in_(months), book.model.n == 0))
-    _touch_responses(session, response_ids)
+    if note:
+        _touch_responses(session, response_ids)
 
 
 def _touch_responses(session: Session, response_ids: Sequence[str]) -> None:
@@ -130,7 +134,9 @@ def touched(session: Session, months: Iterable[str], responses: int = 0, others:
         ("month",),
         ("responses", "others"),
     )
-    waiting = set(session.scalars(select(Job.payload["month"].as_string()).where(Job.kind == RESTATE, Job.state == "ready")))
+    waiting = set(
+        session.scalars(select(Job.payload["month"].as_string()).where(Job.kind == RESTATE, Job.state == "ready"))
+    )
     session.add_all(
         Job(kind=RESTATE, payload={"month": month}, created_at=now) for month in affected if month not in waiting
     )

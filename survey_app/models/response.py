@@ -40,6 +40,7 @@ class Draft(Base):
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict, info=PERSONAL)
     #: Counts the saves: a save that saw an older count meets a newer one and merges.
     revision: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
     campaign: Mapped[Campaign] = relationship()

@@ -89,9 +89,7 @@ def _searched(statement: Select[Any], scope: Scope, search: str) -> Select[Any]:
     words = search.strip()
     if words:
         pattern = f"%{words.replace('%', '').replace('_', '')}%"
-        statement = statement.where(
-            or_(Branch.code == words, Branch.name.ilike(pattern), Branch.city.ilike(pattern))
-        )
+        statement = statement.where(or_(Branch.code == words, Branch.name.ilike(pattern), Branch.city.ilike(pattern)))
     return statement
 
 

@@ -65,5 +65,7 @@ def newest_published(session: Session, questionnaire_id: int) -> Version | None:
 def catalogue(session: Session) -> list[Questionnaire]:
     """Every questionnaire with its versions, by code."""
     return list(
-        session.scalars(select(Questionnaire).order_by(Questionnaire.code).options(selectinload(Questionnaire.versions)))
+        session.scalars(
+            select(Questionnaire).order_by(Questionnaire.code).options(selectinload(Questionnaire.versions))
+        )
     )

@@ -1,0 +1,43 @@
+"""Lines: what facts are about. They are made when the first score on them arrives and stay for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey_app.models import Line
+
+#: Lines kept per agent as well; sections and questions of one agent's few responses say nothing.
+HEADLINES: Final = frozenset({"csat", "nps", "ease", "total", "critical"})
+_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """The ids of lines by their full code ``questionnaire:what:series``; missing ones are made."""
+    wanted = sorted(set(codes))
+    if not wanted:
+        return {}
+    query = select(Line.code, Line.id).where(Line.code.in_(wanted))
+    found = {code: line_id for code, line_id in session.execute(query)}
+    missing = [code for code in wanted if code not in found]
+    if missing:
+        rows = []
+        for code in missing:
+            _questionnaire, what, series = code.split(":")
+            rows.append(
+                {
+                    "code": code,
+                    "questionnaire_id": questionnaire_id,
+                    "what": what,
+                    "series": series,
+                    "headline": what in HEADLINES,
+                }
+            )
+        insert = _INSERTS[session.get_bind().dialect.name](Line).on_conflict_do_nothing(index_elements=["code"])
+        session.execute(insert, rows)
+        found = {code: line_id for code, line_id in session.execute(query)}
+    return found

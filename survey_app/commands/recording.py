@@ -1,0 +1,187 @@
+"""Finished questionnaires become rows: answers on the path taken, scores, and the facts they add to.
+
+One way in for a page that was just sent, a file of old responses and the demo bank.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from forms.questionnaire.definition import COMMENT
+from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.rules import kept
+from forms.questionnaire.score import Scorecard, score
+from survey_app.commands import facts, lines
+from survey_app.models import NO_AGENT, Answer, Response, Score, Version
+from survey_app.models.response import COUNTED, VOIDED
+from survey_app.queries import questionnaires
+from survey_app.queries.answers import PERSONAL_TYPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """One finished questionnaire, before it is scored. ``answers`` are stored values by question code."""
+
+    response_id: str
+    campaign_id: int
+    version: Version
+    branch_id: int
+    #: 0 where the branch had no region.
+    region_id: int
+    month: str
+    state: str
+    language: str
+    answers: Mapping[str, Any]
+    context: Mapping[str, Any] = field(default_factory=dict)
+    agent_id: int = NO_AGENT
+    visited_on: date | None = None
+    submitted_at: datetime | None = None
+    channel: str = "link"
+    weight: float = 1.0
+    presentation: Mapping[str, Any] = field(default_factory=dict)
+    external_id: str | None = None
+    import_run_id: int | None = None
+
+
+def is_personal(definition: Definition, code: str) -> bool:
+    """Whether an answer is a person's own words or contact, which retention strips: kept apart from the value."""
+    if code.endswith(COMMENT):
+        return True
+    question = definition.by_code.get(code)
+    return question is None or question.type in PERSONAL_TYPES
+
+
+def answer_rows(definition: Definition, response_id: str, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Answers as rows, words apart from values."""
+    return [
+        {
+            "response_id": response_id,
+            "question": code,
+            "value": None if is_personal(definition, code) else value,
+            "words": str(value) if is_personal(definition, code) else None,
+        }
+        for code, value in answers.items()
+    ]
+
+
+def record(session: Session, finished: Sequence[Finished]) -> dict[str, Scorecard]:
+    """Store finished questionnaires with their answers, scores and facts; returns the scorecards by response id.
+
+    A questionnaire whose voiding answer was given is stored as voided and scores nothing. Keep to some 500 at a time.
+    """
+    responses: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+    cards: dict[str, Scorecard] = {}
+    by_questionnaire: dict[int, dict[str, dict[str, int]]] = defaultdict(dict)
+    for one in finished:
+        definition = questionnaires.definition(one.version)
+        counting = kept(definition, one.answers, one.context)
+        card = cards[one.response_id] = score(definition, counting, one.context)
+        responses.append(_row(one, VOIDED if card.voided else one.state))
+        answers.extend(answer_rows(definition, one.response_id, counting))
+        by_questionnaire[one.version.questionnaire_id][one.response_id] = card.line_codes(definition.code)
+    if not responses:
+        return cards
+    session.execute(insert(Response), responses)
+    if answers:
+        session.execute(insert(Answer), answers)
+    for questionnaire_id, scored in by_questionnaire.items():
+        write_scores(session, questionnaire_id, scored)
+    facts.apply(session, [row["id"] for row in responses if row["state"] == COUNTED], +1)
+    return cards
+
+
+def write_scores(session: Session, questionnaire_id: int, scored: Mapping[str, Mapping[str, int]]) -> None:
+    """Insert scores: response id -> line code -> hundredths, all of one questionnaire."""
+    ids = lines.ids(session, questionnaire_id, {code for scores in scored.values() for code in scores})
+    rows = [
+        {"response_id": response_id, "line_id": ids[code], "value": value}
+        for response_id, scores in scored.items()
+        for code, value in scores.items()
+    ]
+    if rows:
+        session.execute(insert(Score), rows)
+
+
+def _row(one: Finished, state: str) -> dict[str, Any]:
+    return {
+        "id": one.response_id,
+        "campaign_id": one.campaign_id,
+        "version_id": one.version.id,
+        "kind": one.version.questionnaire.kind,
+        "state": state,
+        "branch_id": one.branch_id,
+        "region_id": one.region_id,
+        "agent_id": one.agent_id,
+        "month": one.month,
+        "visited_on": one.visited_on,
+        "submitted_at": one.submitted_at,
+        "language": one.language,
+        "channel": one.channel,
+        "weight": one.weight,
+        "presentation": dict(one.presentation),
+        "reason": "",
+        "external_id": one.external_id,
+        "import_run_id": one.import_run_id,
+    }
+
+
+def answers_of(session: Session, response_id: str) -> dict[str, Any]:
+    """The stored answers of a response, words and values together."""
+    rows = session.execute(select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id))
+    return {question: words if words is not None else value for question, value, words in rows}
+
+
+def replace_answers(
+    session: Session, response: Response, answers: Mapping[str, Any], context: Mapping[str, Any]
+) -> Scorecard:
+    """Give a response other answers: its rows, scores and, while it counts, its facts follow in this transaction."""
+    session.flush()
+    counted = response.state == COUNTED
+    if counted:
+        facts.apply(session, [response.id], -1, note=False)
+    definition = questionnaires.definition(response.version)
+    counting = kept(definition, answers, context)
+    card = score(definition, counting, context)
+    session.execute(delete(Answer).where(Answer.response_id == response.id))
+    session.execute(delete(Score).where(Score.response_id == response.id))
+    rows = answer_rows(definition, response.id, counting)
+    if rows:
+        session.execute(insert(Answer), rows)
+    write_scores(session, response.version.questionnaire_id, {response.id: card.line_codes(definition.code)})
+    if counted:
+        facts.apply(session, [response.id], +1)
+    return card
+
+
+def count_in(session: Session, response: Response) -> None:
+    """Let a response count from now on."""
+    response.state = COUNTED
+    session.flush()
+    facts.apply(session, [response.id], +1)
+
+
+def count_out(session: Session, response: Response, state: str) -> None:
+    """Take a counted response out of the facts and give it another state."""
+    if response.state == COUNTED:
+        facts.apply(session, [response.id], -1)
+    response.state = state
+    session.flush()
+
+
+def move(session: Session, response: Response, **key: Any) -> None:
+    """Change a response's branch, region, agent or month; its facts move along."""
+    counted = response.state == COUNTED
+    if counted:
+        facts.apply(session, [response.id], -1)
+    session.execute(update(Response).where(Response.id == response.id).values(**key))
+    session.refresh(response)
+    if counted:
+        facts.apply(session, [response.id], +1)

@@ -1,0 +1,248 @@
+"""Answering: pages are saved as a draft, the last one becomes a response, and later an analyst or the privacy officer
+may take it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.rules import kept, shown
+from reports import months
+from survey_app import clock
+from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
+from survey_app.errors import Conflict, NotFound, UserError
+from survey_app.models import Assignment, Correction, Draft, Invitation, QualityReview, Response, User, Version
+from survey_app.models.campaign import USED
+from survey_app.models.fieldwork import CANCELLED, SUBMITTED
+from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
+from survey_app.models.people import NO_AGENT
+from survey_app.models.response import COUNTED, EXCLUDED, PENDING, RETURNED, VOIDED
+from survey_app.queries import organisation
+from survey_app.queries.tickets import Ticket, fresh
+from translations import gettext as _
+
+#: Drafts that nobody finished are destroyed after so many days.
+DRAFT_DAYS: Final = 30
+#: Types of header questions that state when a visit took place.
+_DAY_TYPES: Final = frozenset({"date", "datetime"})
+
+__all__ = ["Finished", "draft", "erase", "exclude", "record", "reinstate", "save_page", "submit", "sweep_drafts"]
+
+
+def draft(session: Session, ticket: Ticket) -> Draft | None:
+    """What was saved so far, or None."""
+    return session.get(Draft, ticket.response_id)
+
+
+def save_page(session: Session, ticket: Ticket, answers: Mapping[str, Any], language: str) -> Draft:
+    """Keep one page's answers: question code -> stored value, None where it was left blank.
+
+    Answers of other pages stay as they are, so two devices on one link merge page by page.
+    """
+    now = clock.now()
+    saved = session.get(Draft, ticket.response_id, with_for_update=True)
+    if saved is None:
+        saved = Draft(
+            response_id=ticket.response_id,
+            campaign_id=ticket.campaign.id,
+            version_id=ticket.version.id,
+            branch_id=ticket.branch.id,
+            language=language,
+            answers={},
+            revision=0,
+            started_at=now,
+            updated_at=now,
+        )
+        session.add(saved)
+    merged = {**saved.answers, **answers}
+    saved.answers = {code: value for code, value in merged.items() if value is not None}
+    saved.language = language
+    saved.revision += 1
+    saved.updated_at = now
+    session.flush()
+    return saved
+
+
+def submit(
+    session: Session,
+    ticket: Ticket,
+    *,
+    language: str,
+    channel: str = "link",
+    presentation: Mapping[str, Any] | None = None,
+) -> Response | None:
+    """Turn the draft into a response. The same submission twice is the same row, returned again.
+
+    Raises UserError with ``places`` when a required answer is missing or nothing was answered. Returns None for an
+    anonymous response: nothing hands out its id.
+    """
+    already = session.get(Response, ticket.response_id, with_for_update=True)
+    if already is not None and already.state != RETURNED:
+        return already
+    if ticket.invitation is not None and _state_now(session, ticket.invitation) == USED:
+        raise Conflict(_("This survey was already answered. Thank you!"))
+    saved = session.get(Draft, ticket.response_id, with_for_update=True)
+    answers = dict(saved.answers) if saved is not None else {}
+    _complete(ticket.definition, answers, ticket.context)
+    finished = _finish(session, ticket, answers, language, channel, presentation or {})
+    if already is not None:
+        response = _replace(session, already, finished)
+    else:
+        record(session, [finished])
+        response = session.get_one(Response, finished.response_id)
+    _settle(session, ticket, response)
+    if saved is not None:
+        session.delete(saved)
+    session.flush()
+    return None if ticket.anonymous else response
+
+
+def _state_now(session: Session, invitation: Invitation) -> str | None:
+    return session.scalar(select(Invitation.state).where(Invitation.id == invitation.id).with_for_update())
+
+
+def _complete(definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    from forms.questionnaire.build import is_required
+
+    counting = kept(definition, answers, context)
+    missing = [
+        (question.code, _("Write an answer."))
+        for question in shown(definition, answers, context)
+        if question.code not in counting and is_required(question, counting, context)
+    ]
+    if missing:
+        raise UserError(_("Some answers are still missing."), missing)
+    if not counting:
+        raise UserError(_("Please answer at least one question before sending."))
+
+
+def _finish(
+    session: Session,
+    ticket: Ticket,
+    answers: Mapping[str, Any],
+    language: str,
+    channel: str,
+    presentation: Mapping[str, Any],
+) -> Finished:
+    now = clock.now()
+    day = ticket.visited_on or _stated_day(ticket.definition, answers) or clock.today()
+    if day > clock.today():
+        raise UserError(_("The date of the visit is in the future."))
+    names_kept = not ticket.kind.reviewed or organisation.policy(session).agent_shops
+    as_stored = fresh(ticket) if ticket.anonymous else ticket
+    return Finished(
+        response_id=as_stored.response_id,
+        campaign_id=ticket.campaign.id,
+        version=ticket.version,
+        branch_id=ticket.branch.id,
+        region_id=ticket.branch.region_id or 0,
+        agent_id=as_stored.agent_id if names_kept else NO_AGENT,
+        month=months.of(day),
+        visited_on=None if ticket.anonymous else day,
+        submitted_at=None if ticket.anonymous else now,
+        state=PENDING if ticket.kind.reviewed else COUNTED,
+        language=language,
+        channel=channel,
+        presentation=presentation,
+        answers=answers,
+        context=ticket.context,
+    )
+
+
+def _stated_day(definition: Definition, answers: Mapping[str, Any]) -> date | None:
+    """The day of the visit as the shopper stated it in the first question that asks for a date."""
+    for question in definition.questions:
+        if question.type in _DAY_TYPES and question.code in answers:
+            return date.fromisoformat(str(answers[question.code])[:10])
+    return None
+
+
+def _replace(session: Session, response: Response, finished: Finished) -> Response:
+    """A report that was sent back comes in again under its own id."""
+    session.execute(
+        update(Response)
+        .where(Response.id == response.id)
+        .values(
+            month=finished.month,
+            visited_on=finished.visited_on,
+            submitted_at=finished.submitted_at,
+            language=finished.language,
+            version_id=finished.version.id,
+            state=PENDING,
+        )
+    )
+    session.refresh(response)
+    card = replace_answers(session, response, finished.answers, finished.context)
+    if card.voided:
+        response.state = VOIDED
+        session.flush()
+    return response
+
+
+def _settle(session: Session, ticket: Ticket, response: Response) -> None:
+    if ticket.invitation is not None:
+        session.execute(update(Invitation).where(Invitation.id == ticket.invitation.id).values(state=USED))
+    if ticket.assignment is not None:
+        assignment = session.get_one(Assignment, ticket.assignment.id)
+        assignment.state = ASSIGNMENT_VOIDED if response.state == VOIDED else SUBMITTED
+
+
+def sweep_drafts(session: Session) -> int:
+    """Destroy drafts of the public that were left alone for long; returns how many. A shopper's draft is never swept."""
+    before = clock.now() - timedelta(days=DRAFT_DAYS)
+    kept_ids = select(Assignment.response_id)
+    result = session.execute(delete(Draft).where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids)))
+    return result.rowcount
+
+
+def locked(session: Session, response_id: str) -> Response:
+    """A response, held until the end of the transaction; NotFound for an unknown id."""
+    response = session.scalar(
+        select(Response)
+        .where(Response.id == response_id)
+        .options(joinedload(Response.version).joinedload(Version.questionnaire))
+        .with_for_update(of=Response)
+    )
+    if response is None:
+        raise NotFound(_("There is no such response."))
+    return response
+
+
+def exclude(session: Session, response_id: str, reason: str) -> Response:
+    """Keep a counted response out of every number, with the reason. It stays, marked."""
+    response = locked(session, response_id)
+    if response.state != COUNTED:
+        raise Conflict(_("Only a counted response can be excluded."))
+    if not reason.strip():
+        raise UserError(_("A reason is needed to exclude a response."))
+    count_out(session, response, EXCLUDED)
+    response.reason = reason.strip()
+    return response
+
+
+def reinstate(session: Session, response_id: str) -> Response:
+    """Let an excluded response count again."""
+    response = locked(session, response_id)
+    if response.state != EXCLUDED:
+        raise Conflict(_("Only an excluded response can be reinstated."))
+    response.reason = ""
+    count_in(session, response)
+    return response
+
+
+def erase(session: Session, response_id: str) -> None:
+    """Erase a response with its answers, scores and reviews; the facts are subtracted. Only the audit entry remains."""
+    response = locked(session, response_id)
+    count_out(session, response, EXCLUDED)
+    session.execute(delete(QualityReview).where(QualityReview.response_id == response_id))
+    session.execute(delete(Correction).where(Correction.response_id == response_id))
+    session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
+    session.execute(delete(Draft).where(Draft.response_id == response_id))
+    session.delete(response)
+    session.flush()

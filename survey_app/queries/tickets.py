@@ -1,0 +1,225 @@
+"""Tickets: the right to fill in one questionnaire once, by invitation, by a branch's open link or by assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.questionnaire.definition import Questionnaire as Definition
+from survey_app import clock
+from survey_app.errors import Conflict, Gone, NotFound
+from survey_app.kinds import Kind, kind_of
+from survey_app.models import Assignment, Branch, Campaign, Draft, Invitation, Response, Version
+from survey_app.models.campaign import ANONYMOUS, READY, USED
+from survey_app.models.fieldwork import WRITABLE
+from survey_app.models.people import NO_AGENT
+from survey_app.queries import organisation, questionnaires
+from translations import gettext as _
+
+PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One right to answer: everything that a page and a submission need to know about it."""
+
+    response_id: str
+    campaign: Campaign
+    version: Version
+    branch: Branch
+    language: str
+    link: str
+    agent_id: int = NO_AGENT
+    #: The day of the visit; None until a shopper states it.
+    visited_on: date | None = None
+    invitation: Invitation | None = None
+    assignment: Assignment | None = None
+
+    @property
+    def definition(self) -> Definition:
+        """The questionnaire's definition."""
+        return questionnaires.definition(self.version)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of questionnaire."""
+        return kind_of(self.definition.kind)
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing may lead from the response back to this ticket."""
+        return self.campaign.privacy == ANONYMOUS
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What a questionnaire's rules may ask besides the answers."""
+        context: dict[str, Any] = {"link": self.link, "no_branch": False}
+        if self.assignment is not None:
+            context["scenario"] = self.assignment.scenario.facts
+        return context
+
+
+def new_response_id() -> str:
+    """A random id, minted before the first answer."""
+    return uuid4().hex
+
+
+def _published(session: Session, campaign: Campaign) -> Version:
+    version = questionnaires.newest_published(session, campaign.questionnaire_id)
+    if version is None:
+        raise NotFound(_("This survey is not open yet."))
+    return version
+
+
+def _started_version(session: Session, response_id: str) -> Version | None:
+    """The version a draft was begun under: it is finished under the same one."""
+    return session.scalar(
+        select(Version)
+        .join(Draft, Draft.version_id == Version.id)
+        .where(Draft.response_id == response_id)
+        .options(joinedload(Version.questionnaire))
+    )
+
+
+def _in_time(campaign: Campaign) -> None:
+    if not campaign.runs_on(clock.today()):
+        raise Gone(_("This survey has ended. Thank you for wanting to answer."))
+
+
+def by_token(session: Session, token: str) -> Ticket:
+    """The ticket of a personal link. NotFound: unknown; Conflict: answered already; Gone: expired or ended."""
+    invitation = session.scalar(
+        select(Invitation)
+        .where(Invitation.token == token)
+        .options(
+            joinedload(Invitation.campaign).joinedload(Campaign.questionnaire),
+            joinedload(Invitation.branch).joinedload(Branch.region),
+        )
+    )
+    if invitation is None:
+        raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
+    if invitation.state == USED:
+        raise Conflict(_("This survey was already answered. Thank you!"))
+    if invitation.state != READY or invitation.expires_at <= clock.now():
+        raise Gone(_("This survey link has expired. Thank you for wanting to answer."))
+    _in_time(invitation.campaign)
+    version = _started_version(session, invitation.response_id) or _published(session, invitation.campaign)
+    return Ticket(
+        response_id=invitation.response_id,
+        campaign=invitation.campaign,
+        version=version,
+        branch=invitation.branch,
+        language=invitation.language,
+        link=PERSONAL,
+        agent_id=invitation.agent_id,
+        visited_on=invitation.visited_on,
+        invitation=invitation,
+    )
+
+
+def open_campaign(session: Session) -> Campaign | None:
+    """The campaign behind the branches' open links: the survey that is ranked, else the first that is open to all."""
+    today = clock.today()
+    running = [
+        campaign
+        for campaign in session.scalars(
+            select(Campaign).where(Campaign.open_link).order_by(Campaign.id).options(joinedload(Campaign.questionnaire))
+        )
+        if campaign.runs_on(today)
+    ]
+    ranked = organisation.policy(session).survey_questionnaires
+    return min(running, key=lambda campaign: campaign.questionnaire.code not in ranked, default=None)
+
+
+def open_branch(session: Session, branch_code: str) -> Ticket:
+    """A fresh ticket of a branch's open link; nothing is stored until its first page is sent."""
+    branch = organisation.branch_by_code(session, branch_code)
+    campaign = open_campaign(session)
+    if campaign is None:
+        raise NotFound(_("This survey is not open yet."))
+    today = clock.today()
+    if not branch.open_on(today):
+        raise Gone(_("This branch is closed; its survey has ended."))
+    return Ticket(
+        response_id=new_response_id(),
+        campaign=campaign,
+        version=_published(session, campaign),
+        branch=branch,
+        language="",
+        link=OPEN,
+        visited_on=today,
+    )
+
+
+def by_response(session: Session, response_id: str) -> Ticket:
+    """The ticket of an open link's own address. Conflict: sent already; NotFound: unknown or destroyed."""
+    draft = session.scalar(
+        select(Draft)
+        .where(Draft.response_id == response_id)
+        .options(
+            joinedload(Draft.campaign).joinedload(Campaign.questionnaire),
+            joinedload(Draft.version).joinedload(Version.questionnaire),
+            joinedload(Draft.branch).joinedload(Branch.region),
+        )
+    )
+    if draft is None or not draft.campaign.open_link or _is_bound(session, response_id):
+        if session.get(Response, response_id) is not None and not _is_bound(session, response_id):
+            raise Conflict(_("This survey was already answered. Thank you!"))
+        raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
+    _in_time(draft.campaign)
+    return Ticket(
+        response_id=response_id,
+        campaign=draft.campaign,
+        version=draft.version,
+        branch=draft.branch,
+        language=draft.language,
+        link=OPEN,
+        visited_on=clock.local(draft.started_at).date(),
+    )
+
+
+def _is_bound(session: Session, response_id: str) -> bool:
+    """Whether a response id belongs to an invitation or an assignment, whose own address is the authority."""
+    invited = session.scalar(select(Invitation.id).where(Invitation.response_id == response_id))
+    return invited is not None or (
+        session.scalar(select(Assignment.id).where(Assignment.response_id == response_id)) is not None
+    )
+
+
+def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Ticket:
+    """The ticket of a shopper's own assignment. NotFound: not theirs; Conflict: no longer theirs to write."""
+    assignment = session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id, Assignment.shopper_id == shopper_id)
+        .options(
+            joinedload(Assignment.campaign).joinedload(Campaign.questionnaire),
+            joinedload(Assignment.branch).joinedload(Branch.region),
+            joinedload(Assignment.scenario),
+            joinedload(Assignment.shopper),
+        )
+    )
+    if assignment is None:
+        raise NotFound(_("There is no such assignment."))
+    if assignment.state not in WRITABLE:
+        raise Conflict(_("This report was already sent."))
+    version = _started_version(session, assignment.response_id) or _published(session, assignment.campaign)
+    return Ticket(
+        response_id=assignment.response_id,
+        campaign=assignment.campaign,
+        version=version,
+        branch=assignment.branch,
+        language=assignment.shopper.language,
+        link=ASSIGNMENT,
+        agent_id=assignment.agent_id,
+        assignment=assignment,
+    )
+
+
+def fresh(ticket: Ticket) -> Ticket:
+    """The ticket under an id that leads back to nobody: what an anonymous response is stored as."""
+    return replace(ticket, response_id=new_response_id(), agent_id=NO_AGENT, visited_on=None)

@@ -1,0 +1,17 @@
+"""The platform's pages, one screen family a file. Every route says who may use it, see :mod:`survey_app.web.security`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint, Flask
+
+#: Every module with a ``blueprint``; a new family of screens adds its name.
+FAMILIES = ("health",)
+
+
+def register(app: Flask) -> None:
+    """Add every family of screens to the application."""
+    for name in FAMILIES:
+        blueprint: Blueprint = import_module(f"{__name__}.{name}").blueprint
+        app.register_blueprint(blueprint)

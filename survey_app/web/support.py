@@ -1,0 +1,113 @@
+"""What every screen needs: the request's reading session, who acts, and safe addresses to go on to."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import Unauthorized
+from wtforms import Form
+from wtforms.fields import FormField
+
+from survey_app import db
+from survey_app.audit import Actor
+from survey_app.config import Settings
+from survey_app.models import Organisation, User
+from survey_app.permissions import Scope, scope_of
+
+
+def settings() -> Settings:
+    """The installation's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def read_session() -> Session:
+    """The session that this request reads with; closed when the request ends. It takes no lock."""
+    if "reading" not in g:
+        g.reading_stack = ExitStack()
+        g.reading = g.reading_stack.enter_context(db.reading())
+    session: Session = g.reading
+    return session
+
+
+def stop_reading() -> None:
+    """Close the reading session; the next use opens one that sees what was written meanwhile."""
+    stack: ExitStack | None = g.pop("reading_stack", None)
+    g.pop("reading", None)
+    g.pop("organisation", None)
+    if stack is not None:
+        stack.close()
+
+
+def organisation() -> Organisation | None:
+    """The organisation, or None before one was set up."""
+    if "organisation" not in g:
+        g.organisation = read_session().get(Organisation, 1)
+    found: Organisation | None = g.organisation
+    return found
+
+
+def current_user() -> User:
+    """The user who is logged in; 401 where nobody is."""
+    from survey_app.web.security import visitor
+
+    user = visitor()
+    if user is None:
+        raise Unauthorized
+    return user
+
+
+def actor() -> Actor:
+    """Who acts, for :func:`survey_app.transaction.transaction`."""
+    return Actor.user(current_user())
+
+
+def scope() -> Scope:
+    """How far the user who is logged in sees."""
+    return scope_of(current_user())
+
+
+def public_address(path: str) -> str:
+    """A whole address for posters and messages; ``path`` begins with a slash."""
+    configured = settings().public_url
+    return (configured or request.url_root.rstrip("/")) + path
+
+
+def safe_next(target: str | None) -> str | None:
+    """An address of our own to go on to (path and query), or None for anything else."""
+    if not target or not target.startswith("/") or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or target.startswith("//"):
+        return None
+    return target
+
+
+def form_errors(form: Form) -> list[tuple[str, str]]:
+    """(id of the field, message) for every fault, in the order of the form: what the error summary lists."""
+    found: list[tuple[str, str]] = []
+    for field in form:
+        if isinstance(field, FormField):
+            found += form_errors(field.form)
+            continue
+        found += [(_first_input(field), str(message)) for message in field.errors]
+    found += [("", str(message)) for message in form.form_errors]
+    return found
+
+
+def _first_input(field: object) -> str:
+    """Radios and tick boxes are met at the first of them."""
+    subfields = getattr(field, "__iter__", None)
+    identity = str(getattr(field, "id", ""))
+    return f"{identity}-0" if subfields is not None else identity
+
+
+def install(app: Flask) -> None:
+    """Give the reading session back after every request."""
+
+    @app.teardown_appcontext
+    def _close(error: BaseException | None) -> None:
+        stop_reading()

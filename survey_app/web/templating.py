@@ -1,0 +1,174 @@
+"""What templates can call: words, numbers set right in both directions, the navigation of a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app, request
+from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
+
+import translations
+from survey_app import clock
+from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
+from survey_app.web import security, support
+from translations import lazy_gettext as _l
+
+#: Shown where there is no number.
+NONE = Markup('<span class="none">—</span>')
+
+
+def gettext(message: str, /, **values: Any) -> str:
+    """A message for a page: values that are markup (``name|bdi``) stay so, all others are escaped."""
+    text = translations.gettext(message)
+    return escape(text) % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, /, **values: Any) -> str:
+    """The message for a count, with ``%(num)s`` and other values as in :func:`gettext`."""
+    text = translations.catalogue(translations.current_language()).ngettext(singular, plural, num)
+    return escape(text) % {"num": translations.format_number(num), **values}
+
+
+def bdi(value: Any) -> Markup:
+    """A name, comment or code that keeps its own direction."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def ltr(value: Any) -> Markup:
+    """A range, an address, a time: read left to right wherever it stands."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number, or a dash for none; a negative one keeps its sign in front."""
+    if value is None:
+        return NONE
+    text = translations.format_number(value, digits)
+    return ltr(text) if value < 0 else text
+
+
+def signed(value: float | None, digits: int = 0) -> Markup:
+    """A change with its sign."""
+    return NONE if value is None else ltr(translations.format_signed(value, digits))
+
+
+def percent(value: float | None, digits: int = 0) -> Markup:
+    """A percentage, given as 0–100."""
+    return NONE if value is None else ltr(translations.format_number(value, digits) + "%")
+
+
+def span(low: float | None, high: float | None, digits: int = 0) -> Markup:
+    """A range with an en dash, the lower number first from the left."""
+    if low is None or high is None:
+        return NONE
+    return ltr(f"{translations.format_number(low, digits)}–{translations.format_number(high, digits)}")
+
+
+def day(value: date | None, form: str = "short") -> str:
+    """A date."""
+    return NONE if value is None else translations.format_date(value, form)
+
+
+def moment(value: datetime | None, form: str = "short") -> str:
+    """A date and time on the organisation's clock."""
+    return NONE if value is None else translations.format_datetime(clock.local(value), form)
+
+
+def month(value: str) -> str:
+    """A month ``YYYY-MM`` by name and year."""
+    return translations.format_month(value)
+
+
+def he_prefix(value: Any, prefix: str) -> Markup:
+    """A Hebrew one-letter prefix before a value: with a maqaf unless the value begins with a Hebrew letter."""
+    text = str(value)
+    joined = prefix if text[:1] and "א" <= text[0] <= "ת" else prefix + "־"
+    return Markup("{}<bdi>{}</bdi>").format(joined, text)
+
+
+def localised(texts: dict[str, str] | None) -> str:
+    """A text kept per language, in the reader's."""
+    return translations.localised(texts)
+
+
+# ---- the frame of a page ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation."""
+
+    endpoint: str
+    label: Any
+    permission: Permission
+
+
+NAVIGATION = (
+    Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
+    Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
+    Entry("shops.index", _l("My visits"), Permission.DO_SHOPS),
+    Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
+    Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK),
+    Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES),
+    Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES),
+    Entry("organisation.index", _l("Branches"), Permission.SEE_ORGANISATION),
+    Entry("audit.index", _l("Audit trail"), Permission.SEE_AUDIT),
+)
+
+
+def navigation() -> list[Entry]:
+    """What the user who is logged in can go to."""
+    user = security.visitor()
+    if user is None:
+        return []
+    known = current_app.view_functions
+    return [entry for entry in NAVIGATION if entry.endpoint in known and may(user, entry.permission)]
+
+
+def here(entry: Entry) -> bool:
+    """Whether the page belongs to an entry's family of screens."""
+    return bool(request.endpoint) and str(request.endpoint).split(".")[0] == entry.endpoint.split(".")[0]
+
+
+def with_query(**changes: Any) -> str:
+    """This page's address with some query values changed; None takes one out."""
+    values = {**request.args.to_dict(), **changes}
+    kept = {name: value for name, value in values.items() if value is not None and value != ""}
+    return request.path + ("?" + _encode(kept) if kept else "")
+
+
+def _encode(values: dict[str, Any]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(values)
+
+
+def can(permission: str) -> bool:
+    """Whether the user who is logged in has a permission, by its name."""
+    user = security.visitor()
+    return user is not None and may(user, Permission(permission))
+
+
+def role_name() -> str:
+    """The role of the user who is logged in."""
+    return str(ROLE_NAMES[role_of(support.current_user())])
+
+
+def install(app: Flask) -> None:
+    """Give templates their words, filters and the frame."""
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(
+        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, date=day, datetime=moment, month=month,
+        he_prefix=he_prefix, localised=localised,
+    )  # fmt: skip
+    environment.globals.update(
+        _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,
+        role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=security.visitor,
+        form_errors=support.form_errors, language=translations.current_language, direction=translations.direction,
+        languages=translations.LANGUAGES,
+    )  # fmt: skip
