@@ -14,6 +14,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pyluach import dates as hebrew_dates
+
 from reports import months
 
 #: The organisation's time zone. One organisation per installation; all of Israel shares one zone.

@@ -24,6 +24,8 @@ class Kind:
     itemised: bool
     #: Fewer responses than this and no mean is shown.
     least_n: int
+    #: Whether a branch's open link may lead to it: customers only, never staff.
+    open_link: bool = False
     #: Whether its responses may become facts at all.
     counted: bool = True
     #: Privacy mode where the questionnaire does not say.
@@ -33,7 +35,15 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     kind.code: kind
     for kind in (
-        Kind("customer_survey", _l("Customer survey"), public=True, reviewed=False, itemised=False, least_n=10),
+        Kind(
+            "customer_survey",
+            _l("Customer survey"),
+            public=True,
+            reviewed=False,
+            itemised=False,
+            least_n=10,
+            open_link=True,
+        ),
         Kind(
             "employee_survey",
             _l("Employee survey"),

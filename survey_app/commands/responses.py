@@ -17,7 +17,7 @@ from reports import months
 from survey_app import clock
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.errors import Conflict, NotFound, UserError
-from survey_app.models import Assignment, Correction, Draft, Invitation, QualityReview, Response, User, Version
+from survey_app.models import Assignment, Correction, Draft, Invitation, QualityReview, Response, Version
 from survey_app.models.campaign import USED
 from survey_app.models.fieldwork import CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED

@@ -1,0 +1,97 @@
+"""Planning mystery visits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from survey_app import clock
+from survey_app.errors import Conflict, UserError
+from survey_app.models import Assignment, Branch, Campaign, Draft, Scenario, User
+from survey_app.models.fieldwork import CANCELLED, WRITABLE
+from survey_app.models.people import NO_AGENT
+from survey_app.permissions import Permission, may
+from survey_app.queries.tickets import new_response_id
+from translations import DEFAULT
+from translations import gettext as _
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def add_scenario(
+    session: Session,
+    *,
+    code: str,
+    title: Mapping[str, str],
+    briefing: Mapping[str, str],
+    has_appointment: bool = False,
+    has_account: bool = False,
+) -> Scenario:
+    """A new scenario; its title and briefing are needed in the organisation's language."""
+    wanted = code.strip().lower()
+    if not _CODE.fullmatch(wanted):
+        raise UserError(_("A code has Latin letters, digits, - and _, at most 40."), [("code", wanted)])
+    if not title.get(DEFAULT) or not briefing.get(DEFAULT):
+        raise UserError(_("The title and the briefing are needed in Hebrew."))
+    if session.scalar(select(Scenario.id).where(Scenario.code == wanted)) is not None:
+        raise Conflict(_("There is already a scenario %(code)s.", code=wanted))
+    scenario = Scenario(
+        code=wanted,
+        title=dict(title),
+        briefing=dict(briefing),
+        has_appointment=has_appointment,
+        has_account=has_account,
+    )
+    session.add(scenario)
+    session.flush()
+    return scenario
+
+
+def assign(
+    session: Session,
+    *,
+    campaign: Campaign,
+    shopper: User,
+    branch: Branch,
+    scenario: Scenario,
+    window_from: date,
+    window_until: date,
+    agent_id: int = NO_AGENT,
+) -> Assignment:
+    """Give a shopper one visit to make."""
+    if not may(shopper, Permission.DO_SHOPS):
+        raise UserError(_("This user is not an active mystery shopper."))
+    if window_until < window_from:
+        raise UserError(_("The last day is before the first."))
+    if window_until < clock.today():
+        raise UserError(_("The visit window has already passed."))
+    if not branch.open_on(window_until):
+        raise UserError(_("The branch %(code)s is closed in the visit window.", code=branch.code))
+    assignment = Assignment(
+        campaign=campaign,
+        response_id=new_response_id(),
+        shopper=shopper,
+        branch=branch,
+        scenario=scenario,
+        agent_id=agent_id,
+        window_from=window_from,
+        window_until=window_until,
+    )
+    session.add(assignment)
+    session.flush()
+    return assignment
+
+
+def cancel(session: Session, assignment_id: int) -> Assignment:
+    """Take back a visit that was not reported yet; what the shopper wrote so far goes with it."""
+    assignment = session.get(Assignment, assignment_id, with_for_update=True)
+    if assignment is None or assignment.state not in WRITABLE:
+        raise Conflict(_("Only a visit that was not reported yet can be cancelled."))
+    assignment.state = CANCELLED
+    session.execute(delete(Draft).where(Draft.response_id == assignment.response_id))
+    session.flush()
+    return assignment

@@ -1,0 +1,46 @@
+"""Inviting customers: one invitation, one address, one response."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from survey_app import clock
+from survey_app.errors import UserError
+from survey_app.models import Branch, Campaign, Invitation
+from survey_app.models.people import NO_AGENT
+from survey_app.queries.tickets import new_response_id
+from translations import gettext as _
+
+#: Random bytes in a token: enough that nobody finds one by trying.
+TOKEN_BYTES = 12
+
+
+def invite(
+    session: Session,
+    campaign: Campaign,
+    branch: Branch,
+    visited_on: date,
+    agent_id: int = NO_AGENT,
+    language: str = "he",
+) -> Invitation:
+    """Make an invitation; its address is ``/s/<token>`` and it stays good for the campaign's days."""
+    if visited_on > clock.today():
+        raise UserError(_("The date of the visit is in the future."))
+    now = clock.now()
+    invitation = Invitation(
+        campaign=campaign,
+        token=secrets.token_urlsafe(TOKEN_BYTES),
+        response_id=new_response_id(),
+        branch=branch,
+        agent_id=agent_id,
+        visited_on=visited_on,
+        language=language,
+        created_at=now,
+        expires_at=now + timedelta(days=campaign.invitation_days),
+    )
+    session.add(invitation)
+    session.flush()
+    return invitation

@@ -1,0 +1,143 @@
+"""Quality review of mystery visits: nothing counts before a reviewer approved it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.questionnaire.types import outside_limits
+from survey_app import clock
+from survey_app.commands.recording import answers_of, count_in, replace_answers
+from survey_app.commands.responses import locked
+from survey_app.errors import Conflict, Forbidden, NotFound, UserError
+from survey_app.kinds import kind_of
+from survey_app.models import Assignment, Branch, Correction, Draft, QualityReview, Response, User
+from survey_app.models.fieldwork import APPROVED
+from survey_app.models.fieldwork import REJECTED as ASSIGNMENT_REJECTED
+from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
+from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED
+from survey_app.queries import questionnaires
+from translations import gettext as _
+
+
+def _assignment(session: Session, response_id: str) -> Assignment | None:
+    return session.scalar(
+        select(Assignment).where(Assignment.response_id == response_id).options(joinedload(Assignment.scenario))
+    )
+
+
+def context_of(session: Session, response: Response) -> dict[str, Any]:
+    """What the rules of a response's questionnaire may ask besides its answers."""
+    assignment = _assignment(session, response.id)
+    facts = assignment.scenario.facts if assignment else {}
+    return {"link": "assignment", "no_branch": False, "scenario": facts}
+
+
+def _approve(session: Session, response: Response, assignment: Assignment | None) -> None:
+    count_in(session, response)
+    if assignment:
+        assignment.state = APPROVED
+
+
+def _return(session: Session, response: Response, assignment: Assignment | None) -> None:
+    """The shopper goes on where the report ended: its answers are a draft again, its scores count nowhere."""
+    if assignment is None:
+        raise Conflict(_("A report that came by file cannot be sent back to a shopper."))
+    now = clock.now()
+    session.add(
+        Draft(
+            response_id=response.id,
+            campaign_id=response.campaign_id,
+            version_id=response.version_id,
+            branch_id=response.branch_id,
+            language=response.language,
+            answers=answers_of(session, response.id),
+            revision=0,
+            started_at=now,
+            updated_at=now,
+        )
+    )
+    response.state = RETURNED
+    assignment.state = ASSIGNMENT_RETURNED
+
+
+def _reject(session: Session, response: Response, assignment: Assignment | None) -> None:
+    response.state = REJECTED
+    if assignment:
+        assignment.state = ASSIGNMENT_REJECTED
+
+
+OUTCOMES: Final[Mapping[str, Callable[[Session, Response, Assignment | None], None]]] = {
+    "approved": _approve,
+    "returned": _return,
+    "rejected": _reject,
+}
+
+
+def _may_judge(session: Session, reviewer: User, response: Response) -> None:
+    branch = session.get_one(Branch, response.branch_id)
+    own_branch = reviewer.branch_id is not None and reviewer.branch_id == branch.id
+    own_region = reviewer.region_id is not None and reviewer.region_id == branch.region_id
+    assignment = _assignment(session, response.id)
+    if own_branch or own_region or (assignment is not None and assignment.shopper_id == reviewer.id):
+        raise Forbidden(_("A report is reviewed by somebody from outside the branch and its region."))
+
+
+def review(session: Session, reviewer: User, response_id: str, outcome: str, note: str = "") -> QualityReview:
+    """Judge a report that waits: ``approved`` lets it count; ``returned`` and ``rejected`` need a note."""
+    response = locked(session, response_id)
+    if not kind_of(response.kind).reviewed:
+        raise UserError(_("This response needs no review."))
+    if response.state != PENDING:
+        raise Conflict(_("This report was already decided."))
+    if outcome not in OUTCOMES:
+        raise UserError(_("Choose what to do with the report."), [("outcome", outcome)])
+    words = note.strip()
+    if outcome != "approved" and not words:
+        raise UserError(_("Say what is missing or wrong, so that the shopper can learn from it."), [("note", "")])
+    _may_judge(session, reviewer, response)
+    OUTCOMES[outcome](session, response, _assignment(session, response_id))
+    judged = QualityReview(
+        response_id=response_id, reviewer_id=reviewer.id, outcome=outcome, note=words, at=clock.now()
+    )
+    session.add(judged)
+    session.flush()
+    return judged
+
+
+def correct(session: Session, user: User, response_id: str, question: str, value: Any, reason: str) -> Correction:
+    """Change one answer of a report with a reason; score and facts follow. None as value: not answered."""
+    response = locked(session, response_id)
+    if response.state not in {PENDING, COUNTED} or not kind_of(response.kind).reviewed:
+        raise Conflict(_("This report can no longer be corrected."))
+    if not reason.strip():
+        raise UserError(_("A reason is needed to correct an answer."), [("reason", "")])
+    definition = questionnaires.definition(response.version)
+    asked = definition.by_code.get(question)
+    if asked is None:
+        raise NotFound(_("There is no question %(code)s in this report.", code=question))
+    if value is not None and outside_limits(asked, value):
+        raise UserError(_("This is not one of the answers to the question."), [("value", "")])
+    _may_judge(session, user, response)
+    answers = answers_of(session, response_id)
+    before = answers.pop(question, None)
+    if value is not None:
+        answers[question] = value
+    if before == value:
+        raise UserError(_("The answer already says this."), [("value", "")])
+    replace_answers(session, response, answers, context_of(session, response))
+    correction = Correction(
+        response_id=response_id,
+        question=question,
+        before=before,
+        after=value,
+        reason=reason.strip(),
+        user_id=user.id,
+        at=clock.now(),
+    )
+    session.add(correction)
+    session.flush()
+    return correction

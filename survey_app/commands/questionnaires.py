@@ -1,0 +1,111 @@
+"""Bringing questionnaires in and publishing them: publishing freezes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forms.questionnaire.check import problems
+from forms.questionnaire.definition import DefinitionError, dump, load
+from survey_app import clock
+from survey_app.errors import Conflict, UserError
+from survey_app.kinds import KINDS, Kind
+from survey_app.models import Campaign, Questionnaire, Version
+from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
+from survey_app.models.questionnaire import DRAFT, PUBLISHED
+from translations import gettext as _
+
+ADDED, UNCHANGED = "added", "unchanged"
+#: What a questionnaire says of its privacy, and the mode that follows.
+_MODES: Final = {"anonymous": ANONYMOUS}
+
+
+def bring_in(session: Session, document: Mapping[str, Any], *, publish: bool) -> tuple[Version, str]:
+    """Store a questionnaire document as a new version, unless the newest version already says the same.
+
+    Raises UserError whose ``places`` name every fault of the document.
+    """
+    try:
+        definition = load(document)
+    except DefinitionError as error:
+        places = [(problem.place, problem.message) for problem in error.problems]
+        raise UserError(_("This is not a questionnaire document as described in the format."), places) from error
+    if definition.kind not in KINDS:
+        raise UserError(
+            _("The kind of questionnaire %(kind)s is not known.", kind=definition.kind), [("kind", definition.kind)]
+        )
+    questionnaire = session.scalar(select(Questionnaire).where(Questionnaire.code == definition.code))
+    if questionnaire is None:
+        questionnaire = Questionnaire(code=definition.code, kind=definition.kind, title=dict(definition.title))
+        session.add(questionnaire)
+        session.flush()
+    elif questionnaire.kind != definition.kind:
+        raise Conflict(_("The questionnaire %(code)s is of another kind and keeps it.", code=definition.code))
+    newest = session.scalar(
+        select(Version).where(Version.questionnaire_id == questionnaire.id).order_by(Version.number.desc()).limit(1)
+    )
+    verdict = UNCHANGED
+    if newest is None or newest.digest != definition.digest:
+        number = session.scalar(
+            select(func.coalesce(func.max(Version.number), 0)).where(Version.questionnaire_id == questionnaire.id)
+        )
+        newest = Version(
+            questionnaire=questionnaire,
+            number=(number or 0) + 1,
+            state=DRAFT,
+            definition=dump(definition),
+            digest=definition.digest,
+            created_at=clock.now(),
+        )
+        questionnaire.title = dict(definition.title)
+        session.add(newest)
+        session.flush()
+        verdict = ADDED
+    if publish and newest.state != PUBLISHED:
+        publish_version(session, newest)
+        verdict = ADDED
+    return newest, verdict
+
+
+def publish_version(session: Session, version: Version) -> Version:
+    """Freeze a version and open its standing campaign. UserError with every problem that stops it."""
+    if version.state == PUBLISHED:
+        raise Conflict(_("This version is already published."))
+    definition = load(version.definition)
+    found = problems(definition)
+    if found:
+        places = [(problem.place, problem.message) for problem in found]
+        raise UserError(_("This questionnaire cannot be published yet."), places)
+    version.state = PUBLISHED
+    version.published_at = clock.now()
+    _standing_campaign(session, version, KINDS[definition.kind], definition.anonymity)
+    session.flush()
+    return version
+
+
+def _standing_campaign(session: Session, version: Version, kind: Kind, anonymity: str | None) -> None:
+    """Every published questionnaire has a campaign without an end under its own code."""
+    code = version.questionnaire.code
+    if session.scalar(select(Campaign.id).where(Campaign.code == code)) is not None:
+        return
+    default = ANONYMOUS if kind.privacy == ANONYMOUS else CONFIDENTIAL
+    session.add(
+        Campaign(
+            code=code,
+            questionnaire_id=version.questionnaire_id,
+            opens=clock.today(),
+            open_link=kind.open_link,
+            privacy=_MODES.get(anonymity or "", default),
+        )
+    )
+
+
+def standing_campaign(session: Session, questionnaire_code: str) -> Campaign:
+    """The campaign that publishing opened; UserError before that."""
+    campaign = session.scalar(select(Campaign).where(Campaign.code == questionnaire_code))
+    if campaign is None:
+        raise UserError(_("The questionnaire %(code)s has not been published yet.", code=questionnaire_code))
+    return campaign
