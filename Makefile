@@ -63,6 +63,7 @@ lint: $(TESTABLE)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	@$(PY) -m tests.conventions.sizes
 
 .PHONY: bench
 bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report

@@ -1,0 +1,139 @@
+"""Templates: every word translatable, nothing inline, nothing trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import Environment
+
+from tests.conventions import tree
+
+#: Attributes that a person reads or hears.
+SPOKEN = {"alt", "aria-label", "aria-description", "aria-roledescription", "placeholder", "summary", "title", "label"}
+#: What stands in a template in place of an expression; no letter, so that it counts as no word.
+HOLE = "\u00a4"
+LETTER = re.compile(r"[^\W\d_]")
+#: Words that are no language: nothing to translate.
+NAMES = {"SVG", "CSV", "XLSX", "PDF", "JSON", "NPS", "CSAT"}
+PHYSICAL = re.compile(r"\b(left|right)\b")
+
+
+class Reader(HTMLParser):
+    """Collects what a template says by itself, outside any message, and what it does inline."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[tuple[int, str]] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Look at a tag's attributes."""
+        line, given = self.getpos()[0], dict(attributes)
+        if tag == "style" or "style" in given:
+            self.faults.append((line, f"<{tag}> is styled inline"))
+        if tag == "script" and "src" not in given and given.get("type") != "application/json":
+            self.faults.append((line, "a script stands inline"))
+        for name, value in given.items():
+            if name.startswith("on"):
+                self.faults.append((line, f"<{tag} {name}> is a script inline"))
+            if name in SPOKEN and _says_something(value or ""):
+                self.faults.append((line, f"<{tag} {name}> says {value!r} in one language"))
+            if name in {"align", "float"} and PHYSICAL.search(value or ""):
+                self.faults.append((line, f"<{tag} {name}> names a physical side"))
+        if tag in {"script", "style"}:
+            self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a script or a style."""
+        if tag == self._inside:
+            self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        """Look at a text."""
+        if not self._inside and _says_something(data):
+            self.faults.append((self.getpos()[0], f"says {data.strip()!r} in one language"))
+
+
+def _says_something(text: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", text)
+    return any(word not in NAMES for word in words) and bool(LETTER.search(text))
+
+
+def without_expressions(source: str) -> str:
+    """A template's own text: expressions become a mark, statements and messages vanish, lines stay."""
+    kept: list[str] = []
+    in_message = expecting_name = False
+    hidden = ""
+    for _, token, value in Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).lexer.tokeniter(source, None):
+        if token == "block_begin":
+            hidden, expecting_name = "block", True
+        elif token == "variable_begin":
+            hidden = "variable"
+        elif expecting_name and token == "name":
+            in_message = value == "trans" if value in {"trans", "endtrans"} else in_message
+            expecting_name = False
+        if token == "data" and not in_message:
+            kept.append(value)
+        else:
+            kept.append(HOLE if token == "variable_end" and not in_message else "")
+            kept.append("\n" * value.count("\n"))
+        if token in {"block_end", "variable_end"}:
+            hidden = ""
+    assert not hidden, "the template ends inside a tag"
+    return "".join(kept)
+
+
+def faults(name: str, source: str) -> Iterator[str]:
+    """What a template does that none may."""
+    for number, line in enumerate(source.splitlines(), start=1):
+        if re.search(r"\|\s*safe\b|autoescape\s+false", line):
+            yield f"{name}:{number} trusts a text as markup"
+    if name.endswith(".html"):
+        reader = Reader()
+        reader.feed(without_expressions(source))
+        reader.close()
+        yield from (f"{name}:{line} {fault}" for line, fault in reader.faults)
+
+
+def test_templates_keep_the_rules() -> None:
+    found = [fault for name in tree.files(".html", under=("survey_app",)) for fault in faults(name, tree.read(name))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>{{ comment|safe }}</p>",
+        "<p>{{ comment | safe }}</p>",
+        "{% autoescape false %}{{ x }}{% endautoescape %}",
+        "<p>Branch {{ name }}</p>",
+        "<p>שלום</p>",
+        "<p title='Hello'></p>",
+        '<input placeholder="name {{ x }}">',
+        '<p style="color: red">{{ x }}</p>',
+        "<style>p { color: red }</style>",
+        "<script>alert(1)</script>",
+        '<a href="{{ url }}" onclick="go()">{{ x }}</a>',
+        '<td align="left">{{ x }}</td>',
+        "{% trans %}Good{% endtrans %} bad",
+    ],
+)
+def test_a_bad_template_is_seen(source: str) -> None:
+    assert len(list(faults("a.html", source))) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<!doctype html>\n<html lang='{{ l }}'><p>{{ _('Branch') }}: {{ name }} – 3</p></html>",
+        "{% trans count=n %}One branch{% pluralize %}{{ count }} branches{% endtrans %}",
+        "<img alt=\"{{ _('Logo') }}\"><script src='{{ s }}' defer></script>",
+        '<script type="application/json" id="figure">{{ figure|tojson }}</script>',
+        "{# a remark #}<!-- another -->{% if a > b and c != 'left' %}<b dir='ltr'>NPS</b>{% endif %}",
+    ],
+)
+def test_a_good_template_passes(source: str) -> None:
+    assert not list(faults("a.html", source))
