@@ -9,27 +9,25 @@ import pytest
 
 from tests.conventions import sizes, tree
 
-TOP = set(
-    [
-        ".ci",
-        ".gitignore",
-        "LICENSE",
-        "Makefile",
-        "README.md",
-        "alembic.ini",
-        "babel.cfg",
-        "docs",
-        "forms",
-        "pyproject.toml",
-        "reports",
-        "requirements-test.lock",
-        "requirements.lock",
-        "setup.cfg",
-        "survey_app",
-        "tests",
-        "translations",
-    ]
-)
+TOP = {
+    ".ci",
+    ".gitignore",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "alembic.ini",
+    "babel.cfg",
+    "docs",
+    "forms",
+    "pyproject.toml",
+    "reports",
+    "requirements-test.lock",
+    "requirements.lock",
+    "setup.cfg",
+    "survey_app",
+    "tests",
+    "translations",
+}
 TEXT = (
     ".py",
     ".html",
