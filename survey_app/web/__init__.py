@@ -1,4 +1,4 @@
-"""The platform's pages, one screen family a file. Every route says who may use it, see :mod:`survey_app.web.security`."""
+"""The platform's pages, one screen family a file. Every route says who may use it, see ``security.py``."""
 
 from __future__ import annotations
 

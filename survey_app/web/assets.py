@@ -1,7 +1,7 @@
 """Static files, served from memory under the digest of their whole folder, and compression of everything served.
 
-The digest is part of the path, so that addresses inside a stylesheet carry it as well: a browser keeps a file for a year
-and never shows an old one beside a new page.
+The digest is part of the path, so that addresses inside a stylesheet carry it as well: a browser keeps a file for a
+year and never shows an old one beside a new page.
 """
 
 from __future__ import annotations

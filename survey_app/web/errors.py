@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from survey_app.errors import UserError
-from survey_app.web import security
+from survey_app.web import support
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -43,7 +43,7 @@ def page(status: int, message: str = "", places: list[tuple[str, str]] | None = 
             body["error"]["places"] = [{"place": place, "message": said} for place, said in places]
         response = jsonify(body)
     else:
-        frame = "staff.html" if status < 500 and security.visitor() is not None else "base.html"
+        frame = "staff.html" if status < 500 and support.visitor() is not None else "base.html"
         response = make_response(
             render_template(
                 "pages/error.html", frame=frame, status=status, heading=heading, message=text, places=places or []
@@ -87,7 +87,7 @@ def _csrf(error: CSRFError) -> Response:
 
 
 def _locked(error: OperationalError) -> Response:
-    current_app.logger.exception("the database did not answer")
+    current_app.logger.error("the database did not answer", exc_info=error)
     response = page(503)
     response.headers["Retry-After"] = str(LOCKED_RETRY)
     return response

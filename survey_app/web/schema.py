@@ -19,16 +19,16 @@ class MigrationBehind(ServiceUnavailable):
 
 
 def current() -> bool:
-    """Whether the database has every migration. A yes is remembered: the schema of a running release does not go back."""
+    """Whether the database has every migration. A yes is remembered: a running release's schema does not go back."""
     if not current_app.extensions.get("schema_current"):
         current_app.extensions["schema_current"] = not migrations.is_behind(db.current())
     return bool(current_app.extensions["schema_current"])
 
 
 def state() -> tuple[str, str]:
-    """(database, migrations) as ``/healthz`` reports them: ``ok`` or ``unreachable``; ``current``, ``behind`` or ``unknown``.
+    """(database, migrations) as ``/healthz`` reports them; asks the database each time.
 
-    Asks the database each time.
+    ``ok`` or ``unreachable``; ``current``, ``behind`` or ``unknown``.
     """
     try:
         behind = migrations.is_behind(db.current())

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, login_user, logout_user
-from flask_login import current_user as _visitor
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 
@@ -38,20 +38,10 @@ from translations import activate, known, negotiate
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: Everything comes from the page's own origin; Plotly hands a picture to download over as data or blob.
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "font-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -132,6 +122,15 @@ class Member(UserMixin):  # type: ignore[misc]
         return f"{self.user.id}.{self.user.session_key}"
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Cookies only where a view declares a session: whatever an extension does, a survey page sets and varies by none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, or leave the response as it is."""
+        if g.get("with_session", False):
+            super().save_session(app, session, response)
+
+
 @_logins.user_loader  # type: ignore[untyped-decorator]
 def _load(identity: str) -> Member | None:
     number, _, key = identity.partition(".")
@@ -139,13 +138,6 @@ def _load(identity: str) -> Member | None:
     if user is None or not user.active or not hmac.compare_digest(user.session_key, key):
         return None
     return Member(user)
-
-
-def visitor() -> User | None:
-    """The user who is logged in, or None; None as well on pages that use no session."""
-    if not g.get("with_session", False):
-        return None
-    return _visitor.user if _visitor.is_authenticated else None
 
 
 def log_in(user: User) -> None:
@@ -180,7 +172,7 @@ def _guard() -> ResponseReturnValue | None:
         raise Forbidden
     if not access.session:
         return None
-    user = visitor()
+    user = support.visitor()
     if user is not None and not known(request.args.get("lang")):
         activate(user.language)
     if not access.public:
@@ -208,6 +200,7 @@ def _finish(response: Response) -> Response:
 
 def install(app: Flask) -> None:
     """Guard every request of an application."""
+    app.session_interface = Sessions()
     csrf.init_app(app)
     limiter.init_app(app)
     _logins.init_app(app)

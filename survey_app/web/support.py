@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
+from flask_login import current_user as _visitor
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 from wtforms import Form
@@ -50,10 +51,15 @@ def organisation() -> Organisation | None:
     return found
 
 
+def visitor() -> User | None:
+    """The user who is logged in, or None; None as well on pages that use no session."""
+    if not g.get("with_session", False):
+        return None
+    return _visitor.user if _visitor.is_authenticated else None
+
+
 def current_user() -> User:
     """The user who is logged in; 401 where nobody is."""
-    from survey_app.web.security import visitor
-
     user = visitor()
     if user is None:
         raise Unauthorized

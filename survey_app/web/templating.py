@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, request
 from jinja2 import StrictUndefined
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 import translations
 from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
-from survey_app.web import security, support
+from survey_app.web import support
 from translations import lazy_gettext as _l
 
 #: Shown where there is no number.
@@ -121,7 +122,7 @@ NAVIGATION = (
 
 def navigation() -> list[Entry]:
     """What the user who is logged in can go to."""
-    user = security.visitor()
+    user = support.visitor()
     if user is None:
         return []
     known = current_app.view_functions
@@ -137,18 +138,12 @@ def with_query(**changes: Any) -> str:
     """This page's address with some query values changed; None takes one out."""
     values = {**request.args.to_dict(), **changes}
     kept = {name: value for name, value in values.items() if value is not None and value != ""}
-    return request.path + ("?" + _encode(kept) if kept else "")
-
-
-def _encode(values: dict[str, Any]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(values)
+    return request.path + ("?" + urlencode(kept) if kept else "")
 
 
 def can(permission: str) -> bool:
     """Whether the user who is logged in has a permission, by its name."""
-    user = security.visitor()
+    user = support.visitor()
     return user is not None and may(user, Permission(permission))
 
 
@@ -168,7 +163,7 @@ def install(app: Flask) -> None:
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,
-        role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=security.visitor,
+        role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
         form_errors=support.form_errors, language=translations.current_language, direction=translations.direction,
         languages=translations.LANGUAGES,
     )  # fmt: skip
