@@ -92,10 +92,10 @@ def set_password(user: User, password: str) -> None:
 def verify(user: User | None, password: str) -> bool:
     """Whether a password is the user's. Takes as long for an unknown user as for a known one."""
     try:
-        right = _hasher.verify((user.password_hash if user else "") or _NOBODY, password)
+        _hasher.verify((user.password_hash if user else "") or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
-    return right and user is not None and user.active and bool(user.password_hash)
+    return user is not None and user.active and bool(user.password_hash)
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:

@@ -31,7 +31,7 @@ from survey_app.models import (
 from survey_app.models.response import COUNTED
 from survey_app.queries import organisation
 
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SUMS: Final = ("n", "total", "squares")
 RESTATE: Final = "restate"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,7 +13,7 @@ from survey_app.models import Line
 
 #: Lines kept per agent as well; sections and questions of one agent's few responses say nothing.
 HEADLINES: Final = frozenset({"csat", "nps", "ease", "total", "critical"})
-_INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from forms.questionnaire.types import outside_limits
+from forms.questionnaire.types import TYPES
 from survey_app import clock
 from survey_app.commands.recording import answers_of, count_in, replace_answers
 from survey_app.commands.responses import locked
@@ -108,8 +108,13 @@ def review(session: Session, reviewer: User, response_id: str, outcome: str, not
     return judged
 
 
-def correct(session: Session, user: User, response_id: str, question: str, value: Any, reason: str) -> Correction:
-    """Change one answer of a report with a reason; score and facts follow. None as value: not answered."""
+def correct(
+    session: Session, user: User, response_id: str, question: str, typed: Sequence[str], reason: str
+) -> Correction:
+    """Change one answer of a report with a reason; score and facts follow.
+
+    ``typed`` is what the form sent: one string, several for a question of several choices, none for "not answered".
+    """
     response = locked(session, response_id)
     if response.state not in {PENDING, COUNTED} or not kind_of(response.kind).reviewed:
         raise Conflict(_("This report can no longer be corrected."))
@@ -119,8 +124,10 @@ def correct(session: Session, user: User, response_id: str, question: str, value
     asked = definition.by_code.get(question)
     if asked is None:
         raise NotFound(_("There is no question %(code)s in this report.", code=question))
-    if value is not None and outside_limits(asked, value):
-        raise UserError(_("This is not one of the answers to the question."), [("value", "")])
+    try:
+        value = TYPES[asked.type].parse(asked, typed)
+    except ValueError as error:
+        raise UserError(str(error), [("value", str(error))]) from error
     _may_judge(session, user, response)
     answers = answers_of(session, response_id)
     before = answers.pop(question, None)

@@ -197,8 +197,12 @@ def sweep_drafts(session: Session) -> int:
     """Destroy drafts of the public that were left alone for long; returns how many. A shopper's draft is never swept."""
     before = clock.now() - timedelta(days=DRAFT_DAYS)
     kept_ids = select(Assignment.response_id)
-    result = session.execute(delete(Draft).where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids)))
-    return result.rowcount
+    gone = session.scalars(
+        delete(Draft)
+        .where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids))
+        .returning(Draft.response_id)
+    )
+    return len(gone.all())
 
 
 def locked(session: Session, response_id: str) -> Response:

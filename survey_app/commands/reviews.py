@@ -1,0 +1,131 @@
+"""Signing a month, and restating it when what it was computed from is corrected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from reports.monthly import report_json
+from survey_app import clock
+from survey_app.errors import Conflict, NotFound
+from survey_app.models import MonthlyReview, PendingRestatement, Restatement, User
+from survey_app.models.review import SIGNED
+from survey_app.queries import organisation, reviews
+from translations import format_date
+from translations import gettext as _
+
+#: Numbers of a branch that a restatement names when they moved, as paths into the report's data.
+_PUBLISHED: Final = (
+    ("surveys", "n"),
+    ("surveys", "csat"),
+    ("surveys", "nps"),
+    ("surveys", "ease"),
+    ("shops", "n"),
+    ("shops", "score"),
+    ("shops", "critical_failures"),
+    ("service", "index"),
+    ("profit", "contribution"),
+    ("profit", "index"),
+    ("composite",),
+    ("rank", "median"),
+    ("tier",),
+)
+
+
+def code_version() -> str:
+    """The version of the installed code."""
+    try:
+        return version("survey-app")
+    except PackageNotFoundError:
+        return "unpackaged"
+
+
+def digest(numbers: str) -> str:
+    """SHA-256 of a report's JSON."""
+    return sha256(numbers.encode()).hexdigest()
+
+
+def sign(session: Session, user: User, month: str) -> MonthlyReview:
+    """Freeze a month's report as it stands now. Conflict when it is signed already or has not closed yet."""
+    month = reviews.parse_month(month)
+    if session.get(MonthlyReview, month) is not None:
+        raise Conflict(_("The month %(month)s was already signed.", month=month))
+    closes = clock.closes_on(month, organisation.policy(session).closes_on_working_day)
+    if clock.today() < closes:
+        raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
+    report, inputs = reviews.computed(session, month, SIGNED)
+    numbers = report_json(report.data)
+    signed = MonthlyReview(
+        month=month,
+        signed_at=clock.now(),
+        signed_by_id=user.id,
+        numbers=numbers,
+        digest=digest(numbers),
+        inputs_digest=inputs,
+        code_version=code_version(),
+    )
+    session.add(signed)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(_("The month %(month)s was already signed.", month=month)) from error
+    return signed
+
+
+def is_due(pending: PendingRestatement, least: int) -> bool:
+    """Whether corrections may be shown: survey answers only in batches of at least ``least``, so that nobody can
+
+    subtract one report from another and read a single answer; shops and profit alone at once.
+    """
+    return pending.responses >= least or (pending.responses == 0 and pending.others > 0)
+
+
+def restate(session: Session, month: str) -> Restatement | None:
+    """Store what corrections changed in a signed month; None while its batch is too small to be shown."""
+    signed = session.get(MonthlyReview, month)
+    if signed is None:
+        raise NotFound(_("The month %(month)s was not signed.", month=month))
+    pending = session.get(PendingRestatement, month, with_for_update=True)
+    if pending is None or not is_due(pending, organisation.policy(session).least_surveys):
+        return None
+    before = session.scalar(
+        select(Restatement.numbers).where(Restatement.month == month).order_by(Restatement.id.desc()).limit(1)
+    )
+    report, _inputs = reviews.computed(session, month, SIGNED)
+    numbers = report_json(report.data)
+    restatement = Restatement(
+        month=month,
+        at=clock.now(),
+        responses=pending.responses,
+        others=pending.others,
+        changes=list(changes(json.loads(before or signed.numbers), report.data)),
+        numbers=numbers,
+    )
+    session.add(restatement)
+    session.delete(pending)
+    session.flush()
+    return restatement
+
+
+def changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every published number of a branch that moved: ``{branch, number, was, now}``."""
+    older = {branch["code"]: branch for branch in was["branches"]}
+    for branch in now["branches"]:
+        for path in _PUBLISHED:
+            before, after = _at(older.get(branch["code"]), path), _at(branch, path)
+            if before != after:
+                yield {"branch": branch["code"], "number": ".".join(path), "was": before, "now": after}
+
+
+def _at(branch: Mapping[str, Any] | None, path: tuple[str, ...]) -> Any:
+    found: Any = branch
+    for step in path:
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found

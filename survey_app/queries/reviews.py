@@ -1,0 +1,151 @@
+"""The monthly review as it is read: computed while the month is open, frozen once it is signed, cut to the reader.
+
+A computed report is kept in memory under the hash of everything it was computed from, so it can never be stale.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from reports import months as calendar
+from reports.monthly import MonthlyReport, compute, report_json
+from reports.units import MonthInput
+from survey_app import clock
+from survey_app.errors import NotFound
+from survey_app.models import Agent, BranchFact, MonthlyReview, PendingRestatement, Profit, Restatement
+from survey_app.models.review import OPEN, SIGNED
+from survey_app.queries import organisation
+from survey_app.queries.facts import month_input
+from translations import gettext as _
+
+#: Computed reports kept in memory.
+_KEPT: Final = 12
+_cache: OrderedDict[str, MonthlyReport] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Review:
+    """One month's review: its numbers and what became of them."""
+
+    month: str
+    #: The report's data; of a signed month as it was signed.
+    data: dict[str, Any]
+    signed: MonthlyReview | None
+    restatements: list[Restatement]
+    pending: PendingRestatement | None
+    #: The day on which the month closes and may be signed.
+    closes_on: date
+
+    @property
+    def state(self) -> str:
+        """``open`` or ``signed``."""
+        return SIGNED if self.signed else OPEN
+
+    @property
+    def can_be_signed(self) -> bool:
+        """Whether the month has closed and nobody signed it yet."""
+        return self.signed is None and clock.today() >= self.closes_on
+
+
+def inputs_digest(given: MonthInput) -> str:
+    """SHA-256 of everything a report is computed from, the policy included."""
+    plain = json.dumps(asdict(given), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return sha256(plain.encode()).hexdigest()
+
+
+def computed(session: Session, month: str, state: str = OPEN) -> tuple[MonthlyReport, str]:
+    """The report of a month from today's facts, and the digest of its inputs."""
+    given = month_input(session, month, state)
+    digest = inputs_digest(given)
+    with _lock:
+        report = _cache.get(digest)
+        if report is not None:
+            _cache.move_to_end(digest)
+            return report, digest
+    report = compute(given)
+    with _lock:
+        _cache[digest] = report
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+    return report, digest
+
+
+def parse_month(text: str) -> str:
+    """A month out of an address or a command; NotFound for what is none, and for one that has not begun."""
+    try:
+        month = calendar.parse(text)
+    except ValueError as error:
+        raise NotFound(
+            _("%(text)s is not a month. Write it as year and month, for example 2026-10.", text=text)
+        ) from error
+    if month > clock.current_month():
+        raise NotFound(_("The month %(month)s has not begun yet.", month=month))
+    return month
+
+
+def review(session: Session, month: str) -> Review:
+    """A month's review with the whole organisation's numbers; cut it with :func:`visible` before showing it."""
+    month = parse_month(month)
+    signed = session.get(MonthlyReview, month, options=[joinedload(MonthlyReview.signed_by)])
+    data = json.loads(signed.numbers) if signed else computed(session, month)[0].data
+    restatements = session.scalars(select(Restatement).where(Restatement.month == month).order_by(Restatement.id)).all()
+    return Review(
+        month=month,
+        data=_named(session, data),
+        signed=signed,
+        restatements=list(restatements),
+        pending=session.get(PendingRestatement, month),
+        closes_on=clock.closes_on(month, organisation.policy(session).closes_on_working_day),
+    )
+
+
+def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:
+    """The data with the agents' names, which no signed report holds."""
+    names = dict(session.execute(select(Agent.code, Agent.name)).tuples())
+    agents = [{**agent, "name": names.get(agent["code"], "")} for agent in data.get("agents", [])]
+    return {**data, "agents": agents}
+
+
+def report_text(data: Mapping[str, Any]) -> str:
+    """The canonical JSON of a report's data: the same bytes for the same numbers."""
+    return report_json(data)
+
+
+@dataclass(frozen=True)
+class MonthState:
+    """A month in the list of reviews."""
+
+    month: str
+    responses: int
+    signed: MonthlyReview | None
+
+
+def months(session: Session) -> list[MonthState]:
+    """Every month with facts or profit, newest first."""
+    counts = dict(
+        session.execute(
+            select(BranchFact.month, func.max(BranchFact.n)).group_by(BranchFact.month).order_by(BranchFact.month)
+        ).tuples()
+    )
+    known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
+    signed = {
+        row.month: row
+        for row in session.scalars(select(MonthlyReview).options(joinedload(MonthlyReview.signed_by)))
+    }
+    current = clock.current_month()
+    return [
+        MonthState(month, counts.get(month, 0), signed.get(month))
+        for month in sorted(known | set(signed), reverse=True)
+        if month <= current
+    ]
