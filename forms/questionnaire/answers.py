@@ -165,8 +165,5 @@ def parse_phone(question: Question, raw: Sequence[str]) -> Stored | None:
 
 
 def parse_reference(question: Question, raw: Sequence[str]) -> Stored | None:
-    """A code of something the system knows; which codes there are is the context's business."""
-    typed = _one(raw)
-    if len(typed) > 100:
-        raise ValueError(_("Choose one of the answers listed."))
-    return typed or None
+    """A code of something the system knows, one of those the context lists."""
+    return parse_choice(question, raw)

@@ -8,7 +8,7 @@ an answer has no entry.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -44,9 +44,14 @@ VARIANTS: Final[Mapping[str, Callable[[Context], bool]]] = {
 }
 
 
-def choose_variant(text: Text, variants: Mapping[str, Text], context: Context) -> Text:
-    """The wording for a context: the first variant whose situation holds, else the text itself."""
-    return next((variants[name] for name, holds in VARIANTS.items() if name in variants and holds(context)), text)
+def active_variants(context: Context) -> tuple[str, ...]:
+    """The names of the variants whose situation holds."""
+    return tuple(name for name, holds in VARIANTS.items() if holds(context))
+
+
+def choose_variant(text: Text, variants: Mapping[str, Text], active: Sequence[str]) -> Text:
+    """The first of the active wordings that there is, else the text itself."""
+    return next((variants[name] for name in active if name in variants), text)
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ class Question:
 
     def wording(self, context: Context) -> Text:
         """The question's text for a context (open link, a case without a branch)."""
-        return choose_variant(self.text, self.variants, context)
+        return choose_variant(self.text, self.variants, active_variants(context))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +199,7 @@ class Wording:
 
     def choose(self, context: Context) -> Text:
         """The text for a context."""
-        return choose_variant(self.text, self.variants, context)
+        return choose_variant(self.text, self.variants, active_variants(context))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,3 +173,25 @@ def kept(questionnaire: Questionnaire, answers: Answers, context: Context) -> di
         if question.comment_code in answers:
             counting[question.comment_code] = answers[question.comment_code]
     return counting
+
+
+def is_required(question: Question, answers: Answers, context: Context) -> bool:
+    """Whether an answer is demanded of somebody who is asked this question."""
+    return question.required or (question.required_if is not None and evaluate(question.required_if, answers, context))
+
+
+def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[str]) -> Rule | bool:
+    """What is left of a rule once everything known is worked in: a verdict, or a rule over ``pending`` questions only.
+
+    This is what a browser mirrors; it needs no facts and no answers of earlier pages.
+    """
+    verdict = judge(rule, answers, context, pending)
+    if verdict is not None:
+        return verdict
+    ((operator, operand),) = rule.items()
+    if operator in JOINTS:
+        inner = [reduce(one, answers, context, pending) for one in operand]
+        return {operator: [one for one in inner if not isinstance(one, bool)]}
+    if operator == NEGATION:
+        return {NEGATION: reduce(operand, answers, context, pending)}
+    return rule

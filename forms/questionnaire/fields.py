@@ -1,0 +1,190 @@
+"""The field of one question: its words in the reader's language, its options, and the answer typed into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from wtforms import Field, widgets
+
+from forms.questionnaire.parts import DEFAULT_LANGUAGE, Choice, Context, Question, Rule, Stored, Text, choose_variant
+from forms.questionnaire.types import TYPES
+from translations import gettext as _
+from translations import lazy_gettext as _l
+
+#: The longest comment on an item.
+COMMENT_CHARS: Final = 1_000
+#: What an item's evidence rule asks for, in words.
+EVIDENCE: Final = {
+    "text": _l("Evidence in words, needed where points are lost: what was said or seen."),
+    "photo_exterior_only": _l("A photo may be added: from outside only, without people."),
+}
+
+
+class Phrase(NamedTuple):
+    """Words, and the language they are in when it is not the reader's (for the ``lang`` attribute)."""
+
+    text: str
+    lang: str | None = None
+
+
+def phrase(text: Text, language: str) -> Phrase:
+    """A text in the reader's language, or in Hebrew, or in whatever there is, marked as such."""
+    for code in (language, DEFAULT_LANGUAGE, *text):
+        if text.get(code):
+            return Phrase(text[code], None if code == language else code)
+    return Phrase("")
+
+
+class Option(NamedTuple):
+    """One choice as shown. ``anchor`` are the words under a number; ``outside`` is set apart from the scale."""
+
+    value: str
+    id: str
+    checked: bool
+    text: str
+    lang: str | None
+    anchor: str
+    outside: bool
+
+
+@dataclass(frozen=True)
+class Face:
+    """What does not change from response to response: the question and its words in one language and context."""
+
+    question: Question
+    language: str
+    phrase: Phrase
+    hint: Phrase
+    options: tuple[tuple[str, Phrase, str, bool], ...]
+
+
+def _option(choice: Choice, language: str, numbered: bool, outside: bool) -> tuple[str, Phrase, str, bool]:
+    words = phrase(choice.text, language)
+    if numbered and not outside:
+        return str(choice.value), Phrase(str(choice.value), words.lang), words.text, outside
+    return str(choice.value), words if words.text else Phrase(str(choice.value)), "", outside
+
+
+def face(question: Question, language: str, variants: Sequence[str] = ()) -> Face:
+    """A question's words in a language, with the active variants. A scale given by its ends shows numbers."""
+    numbered = question.scale is not None and question.scale.min is not None
+    words = choose_variant(question.text, question.variants, variants)
+    options = tuple(_option(one, language, numbered, one.value in question.outside) for one in question.options)
+    return Face(question, language, phrase(words, language), phrase(question.hint, language), options)
+
+
+def with_references(question: Question, language: str, context: Context) -> Question:
+    """The question, with the choices that the context names for it."""
+    listed = context.get("refs", {}).get(question.code, ())
+    return replace(question, choices=tuple(Choice(value, {language: label}) for value, label in listed))
+
+
+def comment_question(question: Question) -> Question:
+    """The free line beside an item."""
+    return Question(code=question.comment_code, type="text", text={}, max_chars=COMMENT_CHARS, dir="auto")
+
+
+#: How a type is typed when a template does not draw it itself. Choices are always drawn from ``options``.
+WIDGETS: Final[Mapping[str, Any]] = {"text": widgets.TextArea(), "checkbox": widgets.CheckboxInput()}
+_INPUT: Final = widgets.TextInput()
+
+
+def _day(value: Any) -> str:
+    day = date.fromisoformat(str(value))
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def _moment(value: Any) -> str:
+    moment = datetime.fromisoformat(str(value))
+    return f"{_day(moment.date())} {moment:%H:%M}"
+
+
+#: How a stored answer stands in its input; everything else as it is.
+TYPED: Final = {"date": _day, "datetime": _moment}
+
+
+class QuestionField(Field):
+    """A bound question. ``data`` is the stored value; a template finds here everything it shows.
+
+    ``rule`` is the JSON a browser needs to show or hide the question while the page is filled in, ``na_rule`` to mark an
+    item as not applicable; None when that does not hang on others of the page. ``not_applicable`` says that it is already
+    settled. ``comment`` is the field of the free line beside an item.
+    """
+
+    def __init__(
+        self, *, face: Face, rule: Rule | bool | None = None, na_rule: Rule | bool | None = None, **kwargs: Any
+    ) -> None:
+        self.face = face
+        self.question = face.question
+        self.type_name = face.question.type
+        self.handler = TYPES[face.question.type]
+        self.phrase, self.hint = face.phrase, face.hint
+        self.rule = json.dumps(rule, ensure_ascii=False) if isinstance(rule, dict) else None
+        self.na_rule = json.dumps(na_rule, ensure_ascii=False) if isinstance(na_rule, dict) else None
+        self.not_applicable = na_rule is True
+        self.comment: QuestionField | None = None
+        self.required = face.question.required
+        super().__init__(
+            label=face.phrase.text,
+            id=f"q-{face.question.code}",
+            render_kw=self.handler.attributes(face.question),
+            widget=WIDGETS.get(face.question.type, _INPUT),
+            **kwargs,
+        )
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: Stored | None = None
+        self.data = self.handler.parse(self.question, [str(value) for value in valuelist])
+
+    def _value(self) -> str:
+        if self.process_errors and self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(TYPED.get(self.type_name, str)(self.data))
+
+    @property
+    def target(self) -> str:
+        """The id an error links to: the first option's, or the input's."""
+        return f"{self.id}-0" if self.handler.chosen else self.id
+
+    @property
+    def options(self) -> list[Option]:
+        """The choices in reading order, lowest first, those outside the scale last; nothing is preselected."""
+        given = self.data if isinstance(self.data, list) else [] if self.data is None else [self.data]
+        chosen = {str(one) for one in given}
+        return [
+            Option(value, f"{self.id}-{index}", value in chosen, words.text, words.lang, anchor, outside)
+            for index, (value, words, anchor, outside) in enumerate(self.face.options)
+        ]
+
+    @property
+    def anchors(self) -> list[Option]:
+        """The options that carry words under their number: the ends of a scale."""
+        return [option for option in self.options if option.anchor]
+
+    @property
+    def evidence(self) -> str:
+        """What this item must be supported by, in words; empty for none."""
+        return str(EVIDENCE[self.question.evidence]) if self.question.evidence else ""
+
+    @property
+    def format_hint(self) -> str:
+        """How the answer is to be written, where that is not plain; shown outside the box."""
+        return str(FORMATS.get(self.type_name, ""))
+
+
+#: Formats that are stated beside the input: a date picker would follow the browser's language and not the page's.
+FORMATS: Final = {
+    "date": _l("Day, month and year, for example 9.3.2026"),
+    "datetime": _l("Date and time, for example 9.3.2026 14:30"),
+    "time": _l("Hours and minutes, for example 14:30"),
+    "minutes": _l("In whole minutes"),
+}
+
+
+def missing_evidence() -> str:
+    """What is said when points are lost without a word of evidence."""
+    return _("Write in words what was said or seen.")
