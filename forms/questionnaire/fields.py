@@ -110,9 +110,9 @@ TYPED: Final = {"date": _day, "datetime": _moment}
 class QuestionField(Field):
     """A bound question. ``data`` is the stored value; a template finds here everything it shows.
 
-    ``rule`` is the JSON a browser needs to show or hide the question while the page is filled in, ``na_rule`` to mark an
-    item as not applicable; None when that does not hang on others of the page. ``not_applicable`` says that it is already
-    settled. ``comment`` is the field of the free line beside an item.
+    ``rule`` is the JSON a browser needs to show or hide the question while the page is filled in, ``na_rule`` to mark
+    an item as not applicable; None when that does not hang on others of the page. ``not_applicable`` says that it is
+    already settled. ``comment`` is the field of the free line beside an item.
     """
 
     def __init__(
