@@ -198,9 +198,7 @@ def sweep_drafts(session: Session) -> int:
     before = clock.now() - timedelta(days=DRAFT_DAYS)
     kept_ids = select(Assignment.response_id)
     gone = session.scalars(
-        delete(Draft)
-        .where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids))
-        .returning(Draft.response_id)
+        delete(Draft).where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids)).returning(Draft.response_id)
     )
     return len(gone.all())
 

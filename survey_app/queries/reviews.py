@@ -140,8 +140,7 @@ def months(session: Session) -> list[MonthState]:
     )
     known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
     signed = {
-        row.month: row
-        for row in session.scalars(select(MonthlyReview).options(joinedload(MonthlyReview.signed_by)))
+        row.month: row for row in session.scalars(select(MonthlyReview).options(joinedload(MonthlyReview.signed_by)))
     }
     current = clock.current_month()
     return [

@@ -1,0 +1,284 @@
+"""A branch's and an agent's own page: months, sections, items, comments and visits behind the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reports import months as calendar
+from reports.facts import NONE, Fact
+from reports.policy import Policy
+from survey_app.errors import NotFound
+from survey_app.models import (
+    Agent,
+    AgentFact,
+    Answer,
+    Branch,
+    BranchFact,
+    Line,
+    QualityReview,
+    Questionnaire,
+    Response,
+    Score,
+    Version,
+)
+from survey_app.models.response import COUNTED
+from survey_app.permissions import Scope
+from survey_app.queries import organisation, questionnaires
+from survey_app.queries.facts import SECTION, measures
+from translations import gettext as _
+from translations import localised
+
+ITEM, QUESTION = "item.", "question."
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section, item or question of one questionnaire over a window."""
+
+    questionnaire: str
+    code: str
+    text: str
+    fact: Fact
+    critical: bool = False
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A customer's own words, with what was asked and how the visit was rated."""
+
+    response_id: str
+    month: str
+    visited_on: date | None
+    language: str
+    question: str
+    words: str
+    #: The response's top-box CSAT: 100, 0 or None where it was not answered.
+    satisfied: float | None
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An approved mystery visit."""
+
+    response_id: str
+    visited_on: date | None
+    month: str
+    score: float | None
+    critical_failures: int
+
+
+@dataclass(frozen=True)
+class BranchDetail:
+    """What a branch page shows beside the report's numbers."""
+
+    branch: Branch
+    #: measure -> month -> Fact over the trend's months, oldest first.
+    series: Mapping[str, Mapping[str, Fact]]
+    months: list[str]
+    sections: list[Part]
+    items: list[Part]
+    questions: list[Part]
+    comments: list[Comment]
+    #: Comments are held back under this many surveys in the window.
+    comments_hidden: bool
+    shops: list[Shop]
+
+
+def reader_branch(session: Session, code: str, scope: Scope) -> Branch:
+    """A branch by code, for a reader who may see it by name; NotFound otherwise."""
+    branch = organisation.branch_by_code(session, code)
+    if not scope.names_branch(branch.id, branch.region_id):
+        raise NotFound(_("There is no branch %(code)s.", code=code))
+    return branch
+
+
+def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetail:
+    """Everything behind one branch's month."""
+    branch = reader_branch(session, code, scope)
+    policy = organisation.policy(session)
+    months = calendar.span(month, policy.trend_months)
+    survey_window = calendar.span(month, policy.survey_window)
+    shop_window = calendar.span(month, policy.shop_window)
+    lines = measures(session, policy)
+    series: dict[str, dict[str, Fact]] = {measure: {} for measure in lines.values()}
+    rows = session.execute(
+        select(
+            BranchFact.line_id, BranchFact.month, func.sum(BranchFact.n), func.sum(BranchFact.total),
+            func.sum(BranchFact.squares),
+        )
+        .where(BranchFact.branch_id == branch.id, BranchFact.line_id.in_(sorted(lines)))
+        .where(BranchFact.month >= months[0], BranchFact.month <= month)
+        .group_by(BranchFact.line_id, BranchFact.month)
+    )  # fmt: skip
+    for line_id, at, n, total, squares in rows:
+        series[lines[line_id]][at] = Fact(int(n), int(total), int(squares))
+    surveyed = sum((series.get("csat", {}).get(at, NONE).n for at in survey_window), 0)
+    hidden = surveyed < policy.least_comments
+    return BranchDetail(
+        branch=branch,
+        series=series,
+        months=[at for at in months if any(at in facts for facts in series.values())] or [month],
+        sections=_parts(session, branch.id, policy.shop_questionnaires, SECTION, shop_window, policy.least_shops),
+        items=_parts(session, branch.id, policy.shop_questionnaires, ITEM, shop_window, policy.least_shops),
+        questions=_parts(
+            session, branch.id, policy.survey_questionnaires, QUESTION, survey_window, policy.least_surveys
+        ),
+        comments=[] if hidden else comments(session, [branch.id], survey_window, policy),
+        comments_hidden=hidden,
+        shops=shops(session, branch.id, shop_window, policy),
+    )
+
+
+def _parts(
+    session: Session, branch_id: int, codes: Iterable[str], prefix: str, window: list[str], least: int
+) -> list[Part]:
+    """Lines of the questionnaires that begin with a prefix, in the order asked, with enough responses to be shown."""
+    rows = session.execute(
+        select(
+            Questionnaire.code, Line.what, func.sum(BranchFact.n), func.sum(BranchFact.total),
+            func.sum(BranchFact.squares),
+        )
+        .join(Line, Line.id == BranchFact.line_id)
+        .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
+        .where(BranchFact.branch_id == branch_id, BranchFact.month.in_(window))
+        .where(Questionnaire.code.in_(list(codes)), Line.what.startswith(prefix))
+        .group_by(Questionnaire.code, Line.what)
+    ).all()  # fmt: skip
+    found = {(code, what.removeprefix(prefix)): Fact(int(n), int(t), int(s)) for code, what, n, t, s in rows}
+    parts: list[Part] = []
+    for code in dict.fromkeys(code for code, _what in found):
+        definition = questionnaires.definition(questionnaires.published(session, code))
+        named: dict[str, tuple[str, bool]] = (
+            {section.code: (localised(section.title), False) for section in definition.sections}
+            if prefix == SECTION
+            else {one.code: (localised(one.text), one.is_critical) for one in definition.questions}
+        )
+        parts.extend(
+            Part(code, name, text, found[code, name], critical)
+            for name, (text, critical) in named.items()
+            if found.get((code, name), NONE).n >= least
+        )
+    return parts
+
+
+def comments(
+    session: Session, branch_ids: list[int], window: list[str], policy: Policy, *, limit: int = 100, agent_id: int = 0
+) -> list[Comment]:
+    """Customers' words on the surveys that are ranked, the newest first. Contact answers are never among them."""
+    csat = (
+        select(Score.value)
+        .join(Line, Line.id == Score.line_id)
+        .where(Score.response_id == Response.id, Line.what == "csat")
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(Response, Answer.question, Answer.words, csat, Version)
+        .join(Answer, Answer.response_id == Response.id)
+        .join(Version, Version.id == Response.version_id)
+        .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
+        .where(
+            Response.branch_id.in_(branch_ids),
+            Response.month.in_(window),
+            Response.state == COUNTED,
+            Questionnaire.code.in_(list(policy.survey_questionnaires)),
+            Answer.words.is_not(None),
+        )
+        .order_by(Response.month.desc(), Response.visited_on.desc(), Response.id, Answer.question)
+        .limit(limit)
+    )
+    if agent_id:
+        statement = statement.where(Response.agent_id == agent_id)
+    found = []
+    for response, question, words, value, version in session.execute(statement):
+        asked = questionnaires.definition(version).by_code.get(question)
+        if asked is None or asked.type != "text" or not words:
+            continue
+        found.append(
+            Comment(
+                response_id=response.id,
+                month=response.month,
+                visited_on=response.visited_on,
+                language=response.language,
+                question=localised(asked.text),
+                words=words,
+                satisfied=value / 100 if value is not None else None,
+            )
+        )
+    return found
+
+
+def shops(session: Session, branch_id: int, window: list[str], policy: Policy) -> list[Shop]:
+    """The approved visits of a window, newest first. A single approved report can always be read by its branch."""
+    rows = session.execute(
+        select(Response.id, Response.visited_on, Response.month, Line.what, Score.value)
+        .join(Version, Version.id == Response.version_id)
+        .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
+        .outerjoin(Score, Score.response_id == Response.id)
+        .outerjoin(Line, Line.id == Score.line_id)
+        .where(
+            Response.branch_id == branch_id,
+            Response.month.in_(window),
+            Response.state == COUNTED,
+            Questionnaire.code.in_(list(policy.shop_questionnaires)),
+            Line.what.in_(["total", "critical"]),
+        )
+        .order_by(Response.visited_on.desc(), Response.id)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for response_id, visited_on, month, what, value in rows:
+        shop = found.setdefault(response_id, {"visited_on": visited_on, "month": month, "total": None, "critical": 0})
+        shop[what] = value
+    return [
+        Shop(
+            response_id=response_id,
+            visited_on=shop["visited_on"],
+            month=shop["month"],
+            score=shop["total"] / 100 if shop["total"] is not None else None,
+            critical_failures=shop["critical"] // 100,
+        )
+        for response_id, shop in found.items()
+    ]
+
+
+def agent_series(session: Session, agent_id: int, month: str) -> tuple[list[str], dict[str, dict[str, Fact]]]:
+    """An agent's months and measure -> month -> Fact over the trend's months."""
+    policy = organisation.policy(session)
+    months = calendar.span(month, policy.trend_months)
+    lines = measures(session, policy)
+    series: dict[str, dict[str, Fact]] = {}
+    rows = session.execute(
+        select(
+            AgentFact.line_id, AgentFact.month, func.sum(AgentFact.n), func.sum(AgentFact.total),
+            func.sum(AgentFact.squares),
+        )
+        .where(AgentFact.agent_id == agent_id, AgentFact.line_id.in_(sorted(lines)))
+        .where(AgentFact.month >= months[0], AgentFact.month <= month)
+        .group_by(AgentFact.line_id, AgentFact.month)
+    )  # fmt: skip
+    for line_id, at, n, total, squares in rows:
+        series.setdefault(lines[line_id], {})[at] = Fact(int(n), int(total), int(squares))
+    return [at for at in months if any(at in facts for facts in series.values())] or [month], series
+
+
+def reader_agent(session: Session, code: str, scope: Scope, month: str) -> tuple[Agent, Branch | None]:
+    """An agent by code with the branch at the month's end, for a reader who may see the results."""
+    agent = organisation.agent_by_code(session, code)
+    placement = organisation.placement_on(session, agent.id, calendar.last_day(month))
+    branch = placement.branch if placement else None
+    if not scope.shows_agent(agent.id, branch.id if branch else 0, branch.region_id if branch else None):
+        raise NotFound(_("There is no agent %(code)s.", code=code))
+    return agent, branch
+
+
+def last_review(session: Session, response_id: str) -> QualityReview | None:
+    """The newest judgement of a report."""
+    return session.scalar(
+        select(QualityReview).where(QualityReview.response_id == response_id).order_by(QualityReview.id.desc()).limit(1)
+    )

@@ -1,0 +1,196 @@
+"""Work lists: a shopper's assignments, the coordinator's visits, the reviewers' queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.score import Scorecard, score
+from reports import months as calendar
+from survey_app.errors import NotFound
+from survey_app.models import (
+    Answer,
+    Assignment,
+    Branch,
+    Campaign,
+    Correction,
+    Draft,
+    QualityReview,
+    Response,
+    Scenario,
+    User,
+    Version,
+)
+from survey_app.models.fieldwork import ASSIGNED, RETURNED
+from survey_app.models.response import COUNTED, PENDING
+from survey_app.permissions import Role, Scope
+from survey_app.queries import questionnaires
+from translations import gettext as _
+
+
+def shops(session: Session, shopper_id: int, *, done: bool = False, limit: int = 50) -> list[Assignment]:
+    """A shopper's visits: those to do, soonest due first; or those done, newest first."""
+    open_states = [ASSIGNED, RETURNED]
+    statement = (
+        select(Assignment)
+        .where(Assignment.shopper_id == shopper_id)
+        .options(joinedload(Assignment.branch).joinedload(Branch.region), joinedload(Assignment.scenario))
+        .limit(limit)
+    )
+    if done:
+        statement = statement.where(Assignment.state.not_in(open_states)).order_by(Assignment.window_until.desc())
+    else:
+        statement = statement.where(Assignment.state.in_(open_states)).order_by(Assignment.window_until, Assignment.id)
+    return list(session.scalars(statement))
+
+
+def drafted(session: Session, response_ids: list[str]) -> set[str]:
+    """Which of these responses have been begun."""
+    return set(session.scalars(select(Draft.response_id).where(Draft.response_id.in_(response_ids))))
+
+
+@dataclass(frozen=True)
+class Visits:
+    """A page of the coordinator's list."""
+
+    rows: list[Assignment]
+    total: int
+    states: dict[str, int]
+
+
+def fieldwork(
+    session: Session, *, month: str = "", state: str = "", branch: str = "", limit: int = 50, offset: int = 0
+) -> Visits:
+    """Visits by filters: the month of the window's end, a state, a branch's code; newest window first."""
+    conditions: list[Any] = []
+    if month:
+        conditions.append(Assignment.window_until.between(calendar.first_day(month), calendar.last_day(month)))
+    if branch:
+        conditions.append(Assignment.branch_id.in_(select(Branch.id).where(Branch.code == branch)))
+    states = dict(
+        session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state)).tuples()
+    )
+    if state:
+        conditions.append(Assignment.state == state)
+    rows = session.scalars(
+        select(Assignment)
+        .where(*conditions)
+        .order_by(Assignment.window_until.desc(), Assignment.id.desc())
+        .options(joinedload(Assignment.branch), joinedload(Assignment.scenario), joinedload(Assignment.shopper))
+        .limit(limit)
+        .offset(offset)
+    )
+    total = states.get(state, 0) if state else sum(states.values())
+    return Visits(list(rows), total, states)
+
+
+def shoppers(session: Session) -> list[User]:
+    """Active mystery shoppers, by name."""
+    return list(session.scalars(select(User).where(User.role == Role.SHOPPER, User.active).order_by(User.name)))
+
+
+def scenarios(session: Session) -> list[Scenario]:
+    """Every scenario, by code."""
+    return list(session.scalars(select(Scenario).order_by(Scenario.code)))
+
+
+def shop_campaigns(session: Session, kinds: list[str]) -> list[Campaign]:
+    """Campaigns of questionnaires of these kinds."""
+    return [
+        campaign
+        for campaign in session.scalars(
+            select(Campaign).order_by(Campaign.code).options(joinedload(Campaign.questionnaire))
+        )
+        if campaign.questionnaire.kind in kinds
+    ]
+
+
+def quality(
+    session: Session, *, limit: int = 100, offset: int = 0
+) -> tuple[list[tuple[Response, Assignment | None]], int]:
+    """Reports that wait for a review, the oldest first, and how many there are."""
+    waiting = Response.state == PENDING
+    total = session.scalar(select(func.count()).select_from(Response).where(waiting)) or 0
+    rows = session.execute(
+        select(Response, Assignment)
+        .outerjoin(Assignment, Assignment.response_id == Response.id)
+        .where(waiting)
+        .order_by(Response.submitted_at, Response.id)
+        .options(
+            joinedload(Response.branch).joinedload(Branch.region),
+            joinedload(Response.version).joinedload(Version.questionnaire),
+            joinedload(Assignment.scenario),
+            joinedload(Assignment.shopper),
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    return [(response, assignment) for response, assignment in rows], total
+
+
+@dataclass(frozen=True)
+class Report:
+    """A mystery visit as the reviewer and, once approved, the branch reads it."""
+
+    response: Response
+    assignment: Assignment | None
+    definition: Definition
+    answers: dict[str, Any]
+    card: Scorecard
+    reviews: list[QualityReview]
+    corrections: list[Correction]
+
+
+def shop_report(session: Session, response_id: str, scope: Scope | None = None) -> Report:
+    """A report with its scores. With a scope: only a counted report of a branch that the reader may see by name."""
+    response = session.scalar(
+        select(Response)
+        .where(Response.id == response_id)
+        .options(
+            joinedload(Response.branch).joinedload(Branch.region),
+            joinedload(Response.agent),
+            joinedload(Response.version).joinedload(Version.questionnaire),
+        )
+    )
+    if response is None or not questionnaires.definition(response.version).scored_questions:
+        raise NotFound(_("There is no such report."))
+    hidden = scope is not None and (
+        response.state != COUNTED or not scope.names_branch(response.branch_id, response.branch.region_id)
+    )
+    if hidden:
+        raise NotFound(_("There is no such report."))
+    assignment = session.scalar(
+        select(Assignment)
+        .where(Assignment.response_id == response_id)
+        .options(joinedload(Assignment.scenario), joinedload(Assignment.shopper))
+    )
+    definition = questionnaires.definition(response.version)
+    answers = {
+        question: words if words is not None else value
+        for question, value, words in session.execute(
+            select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id)
+        )
+    }
+    context = {"link": "assignment", "scenario": assignment.scenario.facts if assignment else {}}
+    return Report(
+        response=response,
+        assignment=assignment,
+        definition=definition,
+        answers=answers,
+        card=score(definition, answers, context),
+        reviews=list(
+            session.scalars(
+                select(QualityReview)
+                .where(QualityReview.response_id == response_id)
+                .order_by(QualityReview.id)
+                .options(joinedload(QualityReview.reviewer))
+            )
+        ),
+        corrections=list(
+            session.scalars(select(Correction).where(Correction.response_id == response_id).order_by(Correction.id))
+        ),
+    )
