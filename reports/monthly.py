@@ -1,23 +1,259 @@
-"""A month of facts and profit → the monthly report that management reads and signs."""
+"""A month of facts and profit → the monthly report that management reads and signs.
+
+``compute`` is pure and deterministic: the same input gives the same bytes. The keys of ``data`` are described in
+``docs/report.md``; percentages, shares and probabilities are 0–100, indices have mean 100 and sd 10 in the reference
+period, None stands for what is not known or may not be shown, with the reason beside it (``why``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from reports import months as calendar
+from reports.agents import agent_blocks
+from reports.blocks import SURVEY, Shops, Surveys, profit_blocks, profit_trend
+from reports.cells import Accounts, Cells
+from reports.change import compare, signals
 from reports.policy import Policy
+from reports.reference import reference_period
+from reports.rounding import strict_json
+from reports.standing import (
+    Standing,
+    component_blocks,
+    quadrant_blocks,
+    rank_blocks,
+    stand,
+)
+from reports.summary import TIERS, overall, settings
 from reports.units import MonthInput, ProfitMonth, Unit
 
-__all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute"]
+__all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute", "report_json"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MonthlyReport:
     """One month's report: ``data`` is strict JSON, the same to the byte for the same input."""
 
     data: dict[str, Any]
 
+    @cached_property
+    def json(self) -> str:
+        """The report's one JSON text."""
+        return strict_json(self.data)
+
+
+def report_json(report: MonthlyReport) -> str:
+    """The report as strict JSON text, byte-equal for the same input."""
+    return report.json
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """The same measures at one level of the hierarchy."""
+
+    surveys: Surveys
+    shops: Shops
+    accounts: Accounts
+
 
 def compute(given: MonthInput) -> MonthlyReport:
-    """The report of a month."""
-    raise NotImplementedError
+    """The report of ``given.month``; never fails for want of data, and says what is missing.
+
+    Facts and profit outside ``policy.needed(month)`` are not read. ValueError for a month that is none, or for two
+    branches or agents of one code.
+    """
+    month, policy = calendar.parse(given.month), given.policy
+    _check_codes(given.branches)
+    _check_codes(given.agents)
+    months = policy.needed(month)
+    longest = max(policy.survey_window, policy.shop_window, policy.profit_window)
+    branches = [unit for unit in given.branches if _listed(unit, month, calendar.shift(month, 1 - longest))]
+    branches.sort(key=lambda unit: unit.code)
+    agents = sorted(given.agents, key=lambda unit: unit.code)
+    period = reference_period(month, given.organisation, branches, policy)
+
+    own = _branch_level(branches, months, policy)
+    names = sorted({unit.region for unit in branches})
+    regions = _sum_level(own, [unit.region for unit in branches], names, policy)
+    whole = _organisation_level(given.organisation, branches, months, policy)
+    standing = stand(branches, month, policy, own.surveys, own.shops, own.accounts, whole.surveys, period.months)
+
+    trend = months[-policy.trend_months :]
+    rows = _branch_blocks(branches, own, standing, month, policy, trend)
+    rows.sort(key=_list_order)
+    tests = compare(own.surveys, own.shops, policy.change_months, policy.interval_level)
+    found, compared = signals(tests, [unit.open_in(month) for unit in branches], policy.change_q)
+    changes = {unit.code: found[i] for i, unit in enumerate(branches)}
+    for row in rows:
+        row["change"] = changes[row["code"]]
+    top = _plain_blocks(whole, own, policy, trend)[0]
+    return MonthlyReport(
+        {
+            "month": month,
+            "settings": settings(month, policy, standing, period, trend, compared),
+            "state": given.state,
+            "organisation": {"code": given.organisation.code, "name": given.organisation.name, **top},
+            "overall": overall(rows, standing),
+            "regions": [
+                {"name": name, **block}
+                for name, block in zip(names, _plain_blocks(regions, own, policy, trend), strict=True)
+            ],
+            "branches": rows,
+            "agents": agent_blocks(agents, branches, whole.surveys.cells["csat"], months, trend, policy),
+        }
+    )
+
+
+def _check_codes(units: Sequence[Unit]) -> None:
+    codes = [unit.code for unit in units]
+    if len(set(codes)) < len(codes):
+        raise ValueError("two units have one code")
+
+
+def _listed(unit: Unit, month: str, first: str) -> bool:
+    """Whether a report of the month speaks of the branch: it has opened, and did not close before every window."""
+    return (unit.opened is None or unit.opened <= month) and (unit.closed is None or unit.closed >= first)
+
+
+def _branch_level(units: Sequence[Unit], months: Sequence[str], policy: Policy) -> _Levels:
+    cells = {measure: Cells.of(units, measure, months) for measure in SURVEY}
+    regions = [unit.region for unit in units]
+    return _Levels(
+        Surveys.decide(cells, regions, policy.survey_window, policy.least_surveys, None),
+        Shops.of(units, months, policy.shop_window, policy.least_shops),
+        Accounts.of(units, months),
+    )
+
+
+def _sum_level(own: _Levels, groups: Sequence[str], names: Sequence[str], policy: Policy) -> _Levels:
+    """The regions: sums of their branches, hidden by the same rules under the organisation's total."""
+    cells = {measure: cells.by(groups, names) for measure, cells in own.surveys.cells.items()}
+    return _Levels(
+        Surveys.decide(cells, [""] * len(names), policy.survey_window, policy.least_surveys, None),
+        own.shops.by(groups, names),
+        own.accounts.by(groups, names),
+    )
+
+
+def _organisation_level(unit: Unit, branches: Sequence[Unit], months: Sequence[str], policy: Policy) -> _Levels:
+    """The organisation's own facts; its profit is the branches' where none of its own is given."""
+    cells = {measure: Cells.of([unit], measure, months) for measure in SURVEY}
+    accounts = Accounts.of([unit], months)
+    if not unit.profit:
+        accounts = Accounts.of(branches, months).by([""] * len(branches), [""])
+    return _Levels(
+        Surveys.decide(cells, [""], policy.survey_window, policy.least_surveys, None),
+        Shops.of([unit], months, policy.shop_window, policy.least_shops),
+        accounts,
+    )
+
+
+def _plain_blocks(level: _Levels, own: _Levels, policy: Policy, trend: Sequence[str]) -> list[dict[str, Any]]:
+    """Surveys, shops, profit, the single month and the trend of units at one level, without any ranking."""
+    pooled = own.shops.total.window(own.shops.months)
+    last = level.accounts.months[-1:]
+    parts = zip(
+        level.surveys.blocks(policy.interval_level),
+        level.shops.blocks(policy.interval_level, pooled),
+        profit_blocks(level.accounts.window(level.accounts.months[-policy.profit_window :])),
+        level.surveys.month_blocks(policy.interval_level),
+        level.shops.month_blocks(policy.interval_level, pooled),
+        profit_blocks(level.accounts.window(last)),
+        level.surveys.trend(trend),
+        level.shops.trend(trend),
+        profit_trend(level.accounts, trend),
+        strict=True,
+    )
+    return [
+        {
+            "surveys": surveys,
+            "shops": shops,
+            "profit": profit,
+            "month": {"surveys": now, "shops": now_shops, "profit": now_profit},
+            "trend": {**series, "shops": shop_series, "profit": profit_series},
+        }
+        for surveys, shops, profit, now, now_shops, now_profit, series, shop_series, profit_series in parts
+    ]
+
+
+def _branch_blocks(
+    units: Sequence[Unit], own: _Levels, standing: Standing, month: str, policy: Policy, trend: Sequence[str]
+) -> list[dict[str, Any]]:
+    plain = _plain_blocks(own, own, policy, trend)
+    added = component_blocks(standing, policy, own.surveys.window("csat"))
+    ranks = rank_blocks(standing, policy, units)
+    quadrants = quadrant_blocks(standing, policy)
+    rows = []
+    for i, unit in enumerate(units):
+        block, extra, placed = plain[i], added[i], bool(standing.placed[i])
+        profit = {**block["profit"], **extra["profit"]}
+        if not placed or not standing.profit.ranks[i]:
+            profit.update(index=None, low=None, high=None)
+        if profit["why"] is None and profit["months"] < policy.rank_profit_months:
+            profit["why"] = "few_months"
+        why = None if placed else _why_hidden(unit, block["surveys"], block["shops"], month, policy)
+        floor = extra["p_service_floor"] if placed else None
+        rows.append(
+            {
+                "code": unit.code,
+                "name": unit.name,
+                "region": unit.region,
+                "status": _status(unit, month, policy),
+                "note": unit.state_note,
+                "surveys": {**block["surveys"], **extra["surveys"]},
+                "shops": {**block["shops"], **extra["shops"]},
+                "service": extra["service"] if placed else dict.fromkeys(extra["service"]),
+                "profit": profit,
+                "composite": extra["composite"]["index"] if placed else None,
+                "composite_low": extra["composite"]["low"] if placed else None,
+                "composite_high": extra["composite"]["high"] if placed else None,
+                **ranks[i],
+                **quadrants[i],
+                "p_service_floor": floor,
+                "under_floor": floor is not None and 100 - floor >= 100 * policy.floor_probability,
+                "critical_open": unit.critical_open,
+                "overdue": unit.overdue,
+                "hidden": not placed,
+                "why": why,
+                "month": block["month"],
+                "change": [],
+                "trend": block["trend"],
+            }
+        )
+    return rows
+
+
+def _status(unit: Unit, month: str, policy: Policy) -> dict[str, Any] | None:
+    """What happened to the branch inside the survey window, or to one that is closed."""
+    if unit.closed is not None and unit.closed <= month:
+        return {
+            "code": "merged" if unit.merged_into else "closed",
+            "month": unit.closed,
+            "into": unit.merged_into,
+        }
+    if unit.opened is not None and unit.opened >= calendar.shift(month, 1 - policy.survey_window):
+        return {"code": "opened", "month": unit.opened, "into": None}
+    return None
+
+
+def _why_hidden(unit: Unit, surveys: dict[str, Any], shops: dict[str, Any], month: str, policy: Policy) -> str:
+    """The first reason why a branch has no place in the ranking."""
+    status = _status(unit, month, policy)
+    if status is not None and status["code"] != "opened":
+        return str(status["code"])
+    if not unit.ranked:
+        return "not_ranked"
+    if surveys["why"] in ("complementary", "consecutive"):
+        return str(surveys["why"])
+    if status is not None:
+        return "opened"
+    return "no_data" if surveys["n"] == 0 and shops["n"] == 0 else "few_responses"
+
+
+def _list_order(row: dict[str, Any]) -> tuple[Any, ...]:
+    tier = TIERS.index(row["tier"]) if row["tier"] in TIERS else len(TIERS)
+    composite = row["composite"] if row["composite"] is not None else 0.0
+    return row["hidden"], tier, row["rank"]["median"] or 0, -composite, row["code"]

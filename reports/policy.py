@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from reports import months
@@ -22,7 +22,7 @@ _COUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every [policy] constant. Windows and bases count months, responses or visits; shares and probabilities are 0–1."""
+    """Every [policy] constant. Windows count months, bases responses or visits; shares and probabilities are 0–1."""
 
     # Which questionnaires' lines form the two components; a recovery survey never mixes into the branch's CSAT.
     survey_questionnaires: tuple[str, ...] = ("post_visit_branch",)
@@ -104,8 +104,10 @@ class Policy:
         unknown = sorted(set(values) - known)
         if unknown:
             raise ValueError(f"unknown settings: {', '.join(unknown)}")
-        settings = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        return replace(cls(), **settings)
+        settings: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**settings)
 
     def needed(self, month: str) -> list[str]:
         """The months whose facts and profit a report of ``month`` reads, oldest first.

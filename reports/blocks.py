@@ -1,0 +1,210 @@
+"""What is shown of units at one level (branches, regions, the organisation, agents): surveys, shops and profit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from reports import measures
+from reports.arrays import Floats, Integers
+from reports.cells import Accounts, Cells, Window
+from reports.rounding import number, numbers
+from reports.suppression import SHOWN, WHY, Decided, Decisions, decide
+from reports.units import Unit
+
+SURVEY = ("csat", "nps", "ease")
+SECTION = "shop_section."
+NOTHING: dict[str, None] = dict.fromkeys(("csat", "csat_low", "csat_high", "nps", "nps_low", "nps_high", "ease"))
+
+
+@dataclass(frozen=True, slots=True)
+class Surveys:
+    """The three survey measures of units, with what of them may be shown in each month."""
+
+    cells: dict[str, Cells]
+    decided: dict[str, Decided]
+    width: int
+
+    @classmethod
+    def decide(
+        cls, cells: dict[str, Cells], parents: Sequence[str], width: int, least: int, totals: dict[str, Cells] | None
+    ) -> Surveys:
+        """Decide what is shown; ``parents`` name each unit's parent, ``totals`` hold each unit's parent's cells."""
+        decided = {}
+        for measure in SURVEY:
+            outside = None if totals is None else _outside(cells[measure].n, parents, totals[measure].n)
+            decided[measure] = decide(cells[measure].n, parents, width, least, outside)
+        return cls(cells, decided, width)
+
+    def window(self, measure: str, back: int = 0) -> Window:
+        """The window that ends ``back`` months before the last one."""
+        months = self.cells[measure].months
+        end = len(months) - back
+        return self.cells[measure].window(months[max(end - self.width, 0) : end])
+
+    def shown(self, measure: str = "csat", back: int = 0) -> Decisions:
+        """The decision on each unit's window."""
+        return self.decided[measure].window[:, -1 - back]
+
+    def blocks(self, level: float) -> list[dict[str, Any]]:
+        """The windows' numbers, one dict a unit; None where they may not be shown."""
+        chosen = {measure: self.window(measure) for measure in SURVEY}
+        return _survey_blocks(chosen, {measure: self.shown(measure) for measure in SURVEY}, level)
+
+    def month_blocks(self, level: float) -> list[dict[str, Any]]:
+        """The last month's numbers alone."""
+        chosen = {measure: cells.window(cells.months[-1:]) for measure, cells in self.cells.items()}
+        return _survey_blocks(chosen, {m: self.decided[m].month[:, -1] for m in SURVEY}, level)
+
+    def trend(self, months: Sequence[str]) -> list[dict[str, list[float | None]]]:
+        """Each unit's single months where they may be shown, None elsewhere."""
+        at = [list(self.cells["csat"].months).index(month) for month in months]
+        means = {}
+        for measure in SURVEY:
+            cells = self.cells[measure]
+            mean = Window(cells.n, cells.total, cells.squares).mean
+            means[measure] = np.where(self.decided[measure].month == SHOWN, mean, np.nan)[:, at]
+        units = range(self.cells["csat"].n.shape[0])
+        return [{measure: numbers(means[measure][unit].tolist()) for measure in SURVEY} for unit in units]
+
+
+def _outside(sizes: Integers, parents: Sequence[str], totals: Integers) -> Integers:
+    """Responses of each unit's parent that belong to none of the listed units."""
+    rows: dict[str, list[int]] = {}
+    for unit, parent in enumerate(parents):
+        rows.setdefault(parent, []).append(unit)
+    outside = np.zeros_like(sizes)
+    for units in rows.values():
+        outside[units] = np.maximum(totals[units[0]] - sizes[units].sum(axis=0), 0)
+    return outside
+
+
+def _survey_blocks(chosen: dict[str, Window], shown: dict[str, Decisions], level: float) -> list[dict[str, Any]]:
+    csat, nps = chosen["csat"], chosen["nps"]
+    units = csat.n.size
+    low, high, nps_low, nps_high = (np.full(units, np.nan) for _ in range(4))
+    some = csat.n > 0
+    if some.any():
+        low[some], high[some] = measures.proportion_interval(csat.successes[some], csat.n[some], level)
+    some = nps.n > 0
+    if some.any():
+        up, middle, down = nps.only(some).parts
+        nps_low[some], nps_high[some] = measures.nps_interval(up, middle, down, level)
+    means = {measure: chosen[measure].mean for measure in SURVEY}
+    blocks = []
+    for unit in range(units):
+        block: dict[str, Any] = {"n": int(csat.n[unit]), **NOTHING}
+        why = WHY[shown["csat"][unit]]
+        if why is None:
+            block["csat"] = number(means["csat"][unit])
+            block["csat_low"], block["csat_high"] = number(100 * low[unit]), number(100 * high[unit])
+            if shown["nps"][unit] == SHOWN:
+                block["nps"] = number(means["nps"][unit])
+                block["nps_low"], block["nps_high"] = number(nps_low[unit]), number(nps_high[unit])
+            if shown["ease"][unit] == SHOWN:
+                block["ease"] = number(means["ease"][unit])
+        blocks.append({**block, "hidden": why is not None, "why": why})
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """Mystery shop totals, critical failures and sections of units. Shown from ``least`` visits on."""
+
+    total: Cells
+    critical: Cells
+    sections: dict[str, Cells]
+    width: int
+    least: int
+
+    @classmethod
+    def of(cls, units: Sequence[Unit], months: Sequence[str], width: int, least: int) -> Shops:
+        """Gather the units' shops."""
+        names = sorted({name for unit in units for name in unit.facts if name.startswith(SECTION)})
+        sections = {name.removeprefix(SECTION): Cells.of(units, name, months) for name in names}
+        total = Cells.of(units, "shop_total", months)
+        return cls(total, Cells.of(units, "shop_critical", months), sections, width, least)
+
+    def by(self, groups: Sequence[str], names: Sequence[str]) -> Shops:
+        """The shops of groups of units."""
+        sections = {code: cells.by(groups, names) for code, cells in self.sections.items()}
+        return Shops(self.total.by(groups, names), self.critical.by(groups, names), sections, self.width, self.least)
+
+    @property
+    def months(self) -> Sequence[str]:
+        """The months of the window."""
+        return self.total.months[-self.width :]
+
+    def blocks(self, level: float, pooled: Window) -> list[dict[str, Any]]:
+        """The windows' numbers; intervals use the within-unit variance of ``pooled`` (that of the branches)."""
+        return self._blocks(self.months, level, pooled)
+
+    def month_blocks(self, level: float, pooled: Window) -> list[dict[str, Any]]:
+        """The last month's numbers alone."""
+        return self._blocks(self.total.months[-1:], level, pooled)
+
+    def _blocks(self, months: Sequence[str], level: float, pooled: Window) -> list[dict[str, Any]]:
+        total, failures = self.total.window(months), self.critical.window(months).total // 100
+        sections = {code: cells.window(months).mean for code, cells in self.sections.items()}
+        variance, freedom, mean = pooled.pooled_variance(), pooled.freedom(), total.mean
+        reach: Floats = np.full(mean.size, np.nan)
+        if variance is not None:
+            np.divide(variance, total.n, out=reach, where=total.n > 0)
+            reach = float(stdtrit(freedom, 0.5 + level / 2)) * np.sqrt(reach)
+        blocks = []
+        for unit, n in enumerate(total.n.tolist()):
+            why = "no_visits" if n == 0 else "few_visits" if n < self.least else None
+            shown = why is None
+            blocks.append(
+                {
+                    "n": n,
+                    "score": number(mean[unit]) if shown else None,
+                    "low": number(np.maximum(mean[unit] - reach[unit], 0)) if shown else None,
+                    "high": number(np.minimum(mean[unit] + reach[unit], 100)) if shown else None,
+                    "critical_failures": int(failures[unit]),
+                    "sections": {code: number(means[unit]) for code, means in sections.items()} if shown else {},
+                    "hidden": not shown,
+                    "why": why,
+                }
+            )
+        return blocks
+
+    def trend(self, months: Sequence[str]) -> list[list[float | None]]:
+        """Each unit's single months with enough visits."""
+        at = [list(self.total.months).index(month) for month in months]
+        mean = Window(self.total.n, self.total.total, self.total.squares).mean
+        shown = np.where(self.total.n >= self.least, mean, np.nan)[:, at]
+        return [numbers(row) for row in shown.tolist()]
+
+
+def profit_blocks(accounts: Accounts) -> list[dict[str, Any]]:
+    """Contribution, target and their gap in percent of revenue, summed over the accounts' months."""
+    blocks = []
+    for unit, months in enumerate(accounts.number.tolist()):
+        revenue, cost, target = (
+            float(np.nansum(array[unit])) for array in (accounts.revenue, accounts.cost, accounts.target)
+        )
+        gap = 100 * (revenue - cost - target) / revenue if revenue > 0 else None
+        blocks.append(
+            {
+                "months": months,
+                "contribution": number(revenue - cost) if months else None,
+                "target": number(target) if months else None,
+                "percent": number(gap),
+                "why": "no_profit" if months == 0 else "no_revenue" if revenue <= 0 else None,
+            }
+        )
+    return blocks
+
+
+def profit_trend(accounts: Accounts, months: Sequence[str]) -> list[list[float | None]]:
+    """Each unit's single months: the gap to target in percent of revenue."""
+    at = [list(accounts.months).index(month) for month in months]
+    gap = np.full(accounts.revenue.shape, np.nan)
+    some = np.isfinite(accounts.revenue) & (np.nan_to_num(accounts.revenue) > 0)
+    np.divide(accounts.revenue - accounts.cost - accounts.target, accounts.revenue, out=gap, where=some)
+    return [numbers(row) for row in (100 * gap[:, at]).tolist()]

@@ -1,0 +1,32 @@
+"""Numbers as the report writes them: rounded once, at the door, and never NaN."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+DIGITS = 2
+
+
+def number(value: Any, digits: int = DIGITS) -> float | None:
+    """The value rounded, None where there is none (None, NaN); never minus zero."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits) + 0.0
+
+
+def numbers(values: Iterable[Any], digits: int = DIGITS) -> list[float | None]:
+    """Each value rounded."""
+    return [number(value, digits) for value in values]
+
+
+def percent(share: Any) -> float | None:
+    """A share or probability, 0–1, as a percentage."""
+    return None if share is None else number(100 * share)
+
+
+def strict_json(data: Any) -> str:
+    """The one JSON text of the data: strict, Hebrew readable, keys in their order, a newline at the end."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1) + "\n"

@@ -1,0 +1,152 @@
+"""Which means may be shown: bases too small, and small groups that subtraction would give away.
+
+Responses are protected in three ways. *Few*: a mean of fewer than ``least`` responses is not shown. *Complementary*:
+where the hidden siblings under one shown total are together fewer than ``least``, the next smallest is hidden too.
+*Consecutive*: all that was ever shown of a unit over time is looked at together, so that no difference of windows and
+months amounts to a small group.
+
+The last is exact. Put the boundaries between months on a line as nodes; a shown window is a link between its two ends,
+and a month without responses links its ends as well. A sum of whole months can be worked out from what is shown if and
+only if those months form closed walks, once linked nodes are merged into one. So a group is given away exactly when
+there is a closed walk over months whose responses number fewer than ``least``.
+
+Mystery shops are under the first rule only: it spares readers noise; a branch may read every approved shop anyway.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.arrays import Integers
+
+SHOWN, EMPTY, FEW, CONSECUTIVE, COMPLEMENTARY = range(5)
+WHY: tuple[str | None, ...] = (None, "no_responses", "few_responses", "consecutive", "complementary")
+"""The machine code of each decision."""
+
+Decisions = NDArray[np.int8]
+
+
+class Ledger:
+    """What has been shown of one unit over time; ``sizes`` are its responses month by month."""
+
+    def __init__(self, sizes: Sequence[int], least: int) -> None:
+        self.sizes = list(sizes)
+        self.least = least
+        self.label = list(range(len(self.sizes) + 1))
+        for month, size in enumerate(self.sizes):
+            if size == 0:
+                self._merge(month, month + 1)
+
+    def _merge(self, start: int, end: int) -> None:
+        old, new = self.label[end], self.label[start]
+        self.label = [new if label == old else label for label in self.label]
+
+    def show(self, start: int, end: int) -> bool:
+        """Show the months start…end−1 together; False, and nothing is noted, if that would give a small group away."""
+        before = self.label
+        if before[start] == before[end]:
+            return True
+        self._merge(start, end)
+        if self._gives_away(self.label[start]):
+            self.label = before
+            return False
+        return True
+
+    def _gives_away(self, merged: int) -> bool:
+        """Whether a closed walk of fewer than ``least`` responses leads through the nodes merged last."""
+        steps: dict[int, list[tuple[int, int]]] = {}
+        for month, size in enumerate(self.sizes):
+            if 0 < size < self.least:
+                steps.setdefault(self.label[month], []).append((self.label[month + 1], size))
+        walks = [(size, node) for node, size in steps.get(merged, [])]
+        heapq.heapify(walks)
+        seen: set[int] = set()
+        while walks:
+            length, node = heapq.heappop(walks)
+            if length >= self.least:
+                return False
+            if node == merged:
+                return True
+            if node not in seen:
+                seen.add(node)
+                for follower, size in steps.get(node, []):
+                    heapq.heappush(walks, (length + size, follower))
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Decisions (units × months): of the window that ends with each month, and of the single month."""
+
+    window: Decisions
+    month: Decisions
+
+
+def rolling(sizes: Integers, width: int) -> Integers:
+    """Sums over the ``width`` months that end with each month (units × months)."""
+    sums = np.concatenate([np.zeros((sizes.shape[0], 1), dtype=np.int64), sizes.cumsum(axis=1)], axis=1)
+    ends = np.arange(1, sizes.shape[1] + 1)
+    result: Integers = sums[:, ends] - sums[:, np.maximum(ends - width, 0)]
+    return result
+
+
+def complement(sizes: Integers, decisions: Decisions, groups: Sequence[str], least: int, others: Integers) -> None:
+    """Hide, in place, the next smallest siblings wherever the hidden ones are together fewer than ``least``.
+
+    ``sizes``, ``decisions``: one per unit; ``groups``: the parent of each; ``others``: per unit, the responses of its
+    parent that belong to no listed unit (they count as one more hidden sibling).
+    """
+    if not others.any() and not ((decisions != SHOWN) & (sizes > 0)).any():
+        return
+    members: dict[str, list[int]] = {}
+    for unit, group in enumerate(groups):
+        members.setdefault(group, []).append(unit)
+    for units in members.values():
+        outside = int(others[units[0]])
+        hidden = [unit for unit in units if decisions[unit] != SHOWN and sizes[unit] > 0]
+        shown = sorted((unit for unit in units if decisions[unit] == SHOWN), key=lambda unit: int(sizes[unit]))
+        base = outside + sum(int(sizes[unit]) for unit in hidden)
+        parts = len(hidden) + (outside > 0)
+        # One sibling hidden because of its past would be the difference itself, however many responses it has.
+        while shown and parts and (base < least or (parts == 1 and not outside)):
+            unit = shown.pop(0)
+            decisions[unit] = COMPLEMENTARY
+            base, parts = base + int(sizes[unit]), parts + 1
+
+
+def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, others: Integers | None = None) -> Decided:
+    """Decide, month after month as they were reported, what is shown of each unit.
+
+    ``sizes`` (units × months): responses, oldest month first; ``groups``: each unit's parent, whose total is shown;
+    ``width``: months in a window. ``others`` (units × months): the parent's responses outside the listed units.
+    A window goes before the single month, because windows rank.
+    """
+    outside = np.zeros_like(sizes) if others is None else others
+    sums, outside_sums = rolling(sizes, width), rolling(outside, width)
+    # Nothing can be given away of a unit that never had a small month.
+    delicate = np.flatnonzero(np.any((sizes > 0) & (sizes < least), axis=1)).tolist()
+    ledgers = {unit: Ledger(sizes[unit].tolist(), least) for unit in delicate}
+    window = np.where(sums == 0, EMPTY, np.where(sums < least, FEW, SHOWN)).astype(np.int8)
+    month = np.where(sizes == 0, EMPTY, np.where(sizes < least, FEW, SHOWN)).astype(np.int8)
+
+    for at in range(sizes.shape[1]):
+        for decisions, base, extra, start in (
+            (window[:, at], sums[:, at], outside_sums[:, at], max(at + 1 - width, 0)),
+            (month[:, at], sizes[:, at], outside[:, at], at),
+        ):
+            before = {}
+            for unit, ledger in ledgers.items():
+                if decisions[unit] == SHOWN:
+                    before[unit] = ledger.label
+                    if not ledger.show(start, at + 1):
+                        decisions[unit] = CONSECUTIVE
+            complement(base, decisions, groups, least, extra)
+            for unit, label in before.items():
+                if decisions[unit] == COMPLEMENTARY:
+                    ledgers[unit].label = label
+    return Decided(window, month)
