@@ -130,7 +130,7 @@ class QuestionField(Field):
         self.required = face.question.required
         super().__init__(
             label=face.phrase.text,
-            id=f"q-{face.question.code}",
+            id=face.question.code,
             render_kw=self.handler.attributes(face.question),
             widget=WIDGETS.get(face.question.type, _INPUT),
             **kwargs,

@@ -1,0 +1,255 @@
+"""What stops publishing: every problem of a questionnaire, each with its place, in words for its author."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from forms.questionnaire.errors import Problem
+from forms.questionnaire.parts import DEFAULT_LANGUAGE, Question, Questionnaire, Rule, Scale
+from forms.questionnaire.rules import COMPARISONS, FACT, FACTS, comparisons, names
+from forms.questionnaire.schema import unknown
+from forms.questionnaire.score import HEADLINES
+from forms.questionnaire.types import COMMON, TYPES
+from translations import gettext as _
+
+Problems = Iterator[Problem]
+
+#: Rules that a question carries, and whether they may look at the question's own answer.
+QUESTION_RULES: Final[Mapping[str, bool]] = {
+    "shown_if": False,
+    "na_if": False,
+    "required_if": False,
+    "critical_if": True,
+}
+
+
+def completeness(questionnaire: Questionnaire) -> dict[str, tuple[int, int]]:
+    """How many of the questionnaire's texts each of its languages has: language → (written, all)."""
+    texts = [text for _place, text in questionnaire.texts()]
+    return {one: (sum(bool(text.get(one)) for text in texts), len(texts)) for one in questionnaire.languages}
+
+
+def _hebrew(questionnaire: Questionnaire) -> Problems:
+    if questionnaire.languages.get(DEFAULT_LANGUAGE) not in {"source", "approved"}:
+        yield Problem("languages", _("Hebrew must be there, as the source or approved."))
+    for place, text in questionnaire.texts():
+        if not text.get(DEFAULT_LANGUAGE, "").strip():
+            yield Problem(place, _("The Hebrew text is missing."))
+        for language in text.keys() - questionnaire.languages.keys():
+            yield Problem(place, _("The language %(language)s is not among the languages.", language=language))
+
+
+def _scales(questionnaire: Questionnaire) -> Problems:
+    for code, scale in questionnaire.scales.items():
+        place = f"scales.{code}"
+        values = [str(one.value) for one in (*scale.steps, *scale.extra)]
+        if len(scale.steps) < 2:
+            yield Problem(place, _("A scale has at least two points, or min and max."))
+        if scale.points and (scale.min is not None or scale.max is not None):
+            yield Problem(place, _("A scale has either points or min and max, not both."))
+        yield from _twice(values, place)
+        yield from _anchors(scale, place)
+        if scale.points and scale.numbers and list(scale.numbers) != [one.value for one in scale.points]:
+            yield Problem(f"{place}.points", _("Points stand in ascending order: the lowest is read first."))
+        for one in (*scale.points, *scale.extra):
+            if isinstance(one.value, str) and not one.text:
+                yield Problem(f"{place}.{one.value}", _("The Hebrew text is missing."))
+        if any(one.score is not None for one in scale.extra):
+            yield Problem(f"{place}.extra", _("An answer outside the scale has no score."))
+
+
+def _anchors(scale: Scale, place: str) -> Problems:
+    for anchor in scale.anchors:
+        if anchor.value not in scale.numbers:
+            yield Problem(f"{place}.anchors.{anchor.value}", _("The anchor is not a number of the scale."))
+
+
+def _twice(values: list[str], place: str) -> Problems:
+    for value in sorted({value for value in values if values.count(value) > 1}):
+        yield Problem(place, _("The value %(value)s stands twice.", value=value))
+
+
+def _questions(questionnaire: Questionnaire) -> Problems:
+    praise = questionnaire.thanks.praise if questionnaire.thanks else None
+    for question in (*questionnaire.questions, *((praise,) if praise else ())):
+        place = f"questions.{question.code}"
+        handler = TYPES[question.type]
+        used = {one.name for one in fields(question) if getattr(question, one.name) != one.default}
+        used -= {one.name for one in fields(question) if not getattr(question, one.name)}
+        for key in sorted(used - COMMON - handler.keys):
+            yield Problem(f"{place}.{key}", _("The type %(type)s does not use this key.", type=question.type))
+        for key in sorted(handler.needs - used):
+            yield Problem(f"{place}.{key}", _("The type %(type)s needs this key.", type=question.type))
+        if question.choices:
+            if len(question.choices) < 2:
+                yield Problem(f"{place}.choices", _("At least two choices are needed."))
+            yield from _twice([str(one.value) for one in question.choices], f"{place}.choices")
+            yield from (
+                Problem(f"{place}.choices.{one.value}.text", _("The Hebrew text is missing."))
+                for one in question.choices
+                if not one.text
+            )
+        if question.min is not None and question.max is not None and question.min >= question.max:
+            yield Problem(f"{place}.min", _("The lowest number must be below the highest."))
+
+
+def _weights(questionnaire: Questionnaire) -> Problems:
+    scored = [section for section in questionnaire.sections if section.scored]
+    total = sum(section.points or 0 for section in scored)
+    if scored and questionnaire.total_points is None:
+        yield Problem("total_points", _("A questionnaire with scored sections states its total points."))
+    elif questionnaire.total_points is not None and total != questionnaire.total_points:
+        message = _(
+            "The sections add up to %(sum)s points, not %(points)s.", sum=total, points=questionnaire.total_points
+        )
+        yield Problem("total_points", message)
+    for section in questionnaire.sections:
+        place = f"sections.{section.code}.points"
+        points = sum(question.points or 0 for question in section.questions)
+        if not section.scored:
+            judged = [one.code for one in section.questions if one.points or one.is_critical or one.bands or one.na_if]
+            if section.points is not None or judged:
+                yield Problem(place, _("Points, critical marks and N/A rules belong in scored sections."))
+        elif section.points is None:
+            yield Problem(place, _("A scored section states its points."))
+        elif points != section.points:
+            message = _("The items add up to %(sum)s points, not %(points)s.", sum=points, points=section.points)
+            yield Problem(place, message)
+        if section.scored:
+            yield from (part for question in section.questions for part in _item(question))
+
+
+def _item(question: Question) -> Problems:
+    place = f"questions.{question.code}"
+    if question.points is None:
+        yield Problem(f"{place}.points", _("An item of a scored section has points."))
+        return
+    if question.options:
+        shares = [TYPES[question.type].share(question, one.value) for one in question.options]
+        judged = [share for share in shares if share is not None]
+        if not judged or max(judged) != 1:
+            yield Problem(place, _("No answer earns all points."))
+        if question.is_critical and judged and min(judged) != 0:
+            yield Problem(place, _("A critical item has an answer that earns nothing."))
+    elif not question.bands:
+        yield Problem(f"{place}.bands", _("A counted item needs bands of points."))
+    if question.bands:
+        yield from _bands(question, f"{place}.bands")
+
+
+def _bands(question: Question, place: str) -> Problems:
+    limits = [band.max for band in question.bands]
+    known = [limit for limit in limits if limit is not None]
+    if limits[-1] is not None or None in limits[:-1]:
+        yield Problem(place, _("The last band, and only that one, has no max."))
+    if known != sorted(set(known)):
+        yield Problem(place, _("The bands stand in ascending order."))
+    if max(band.points for band in question.bands) != question.points:
+        yield Problem(place, _("The best band earns the points of the item."))
+
+
+def _measures(questionnaire: Questionnaire) -> Problems:
+    taken: dict[tuple[str, str], str] = {}
+    for question in questionnaire.questions:
+        headline = HEADLINES.get(question.measure or "")
+        if headline is None:
+            continue
+        what = headline[0]
+        place = f"questions.{question.code}.measure"
+        if not (question.scale and question.scale.numbers):
+            yield Problem(place, _("%(measure)s needs a scale of numbers.", measure=question.measure))
+        elif what == "nps" and (question.scale.numbers[0], question.scale.numbers[-1]) != (0, 10):
+            yield Problem(place, _("%(measure)s needs a scale from 0 to 10.", measure=question.measure))
+        other = taken.setdefault((what, question.series), question.code)
+        if other != question.code:
+            message = _("%(other)s already measures %(measure)s in this series.", other=other, measure=question.measure)
+            yield Problem(place, message)
+
+
+def _all_rules(questionnaire: Questionnaire) -> Iterator[tuple[str, Rule, list[str]]]:
+    """Every rule with its place and the codes it may look at: what was asked before."""
+    before: list[str] = []
+    for question in questionnaire.questions:
+        for key, own in QUESTION_RULES.items():
+            rule = getattr(question, key)
+            if rule is not None:
+                yield f"questions.{question.code}.{key}", rule, [*before, *([question.code] if own else [])]
+        before.append(question.code)
+    if questionnaire.confirmation:
+        yield "confirmation.confirmed_if", questionnaire.confirmation.confirmed_if, before
+    for index, one in enumerate(questionnaire.automation, start=1):
+        yield f"automation.{index}.when", one.when, before
+
+
+def _rules(questionnaire: Questionnaire) -> Problems:
+    for place, rule, before in _all_rules(questionnaire):
+        for operator, name, value in comparisons(rule):
+            if name.startswith(FACT):
+                if name[1:] not in FACTS:
+                    facts = [FACT + fact for fact in FACTS]
+                    yield Problem(place, unknown(_("unknown fact '%(name)s'", name=name), name, facts))
+            elif name not in questionnaire.by_code:
+                message = unknown(_("unknown question '%(name)s'", name=name), name, questionnaire.by_code)
+                yield Problem(place, message)
+            elif name not in before:
+                message = _("The rule looks at %(name)s, which is not asked before.", name=name)
+                yield Problem(place, message)
+            elif operator in COMPARISONS:
+                yield from _values(questionnaire.by_code[name], value, place)
+    confirmation = questionnaire.confirmation
+    if confirmation and confirmation.question not in questionnaire.by_code:
+        name = confirmation.question
+        message = unknown(_("unknown question '%(name)s'", name=name), name, questionnaire.by_code)
+        yield Problem("confirmation.question", message)
+
+
+def _values(question: Question, value: Any, place: str) -> Problems:
+    """Values a rule compares with that the question can never have."""
+    if not question.options:
+        return
+    possible = [one.value for one in question.options]
+    for one in value if isinstance(value, list) else [value]:
+        if one not in possible:
+            message = _("%(name)s has no answer '%(value)s'", name=question.code, value=str(one))
+            yield Problem(place, unknown(message, one, possible))
+
+
+def _cycles(questionnaire: Questionnaire) -> Problems:
+    """Questions that are shown only because of each other. A cycle is named once, at its first question."""
+    graph = {one.code: sorted(names(one.shown_if) & questionnaire.by_code.keys()) for one in questionnaire.questions}
+    done: set[str] = set()
+    for start in graph:
+        path: list[str] = []
+        stack = [(start, 0)]
+        while stack:
+            code, depth = stack.pop()
+            del path[depth:]
+            if code in path:
+                circle = " → ".join([*path[path.index(code) :], code])
+                yield Problem(
+                    f"questions.{code}.shown_if", _("These rules go round in a circle: %(circle)s", circle=circle)
+                )
+                continue
+            if code not in done:
+                path.append(code)
+                done.add(code)
+                stack += [(other, depth + 1) for other in graph[code]]
+
+
+#: Everything that is looked at before publishing.
+CHECKS: Final[tuple[Callable[[Questionnaire], Problems], ...]] = (
+    _hebrew,
+    _scales,
+    _questions,
+    _weights,
+    _measures,
+    _rules,
+    _cycles,
+)
+
+
+def problems(questionnaire: Questionnaire) -> list[Problem]:
+    """Everything that stops publishing; an empty list means that the questionnaire may be frozen."""
+    return [problem for check in CHECKS for problem in check(questionnaire)]
