@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -57,12 +57,18 @@ def branch_by_code(session: Session, text: str) -> Branch:
     return found[0]
 
 
+def shortest_code(session: Session, branch: Branch) -> str:
+    """What an address names a branch by: its code, or ``bank-code`` where another bank uses the code as well."""
+    shared = session.scalar(select(func.count(Branch.id)).where(Branch.code == branch.code)) or 0
+    return branch.code if shared <= 1 else branch.ref
+
+
 def in_scope(scope: Scope) -> ColumnElement[bool]:
     """The condition on Branch under which a reader may see a branch by name."""
     return _CONDITIONS[scope.reach](scope)
 
 
-_CONDITIONS = {
+_CONDITIONS: dict[str, Callable[[Scope], ColumnElement[bool]]] = {
     "organisation": lambda scope: true(),
     "region": lambda scope: Branch.region_id == scope.region_id,
     "branch": lambda scope: Branch.id == scope.branch_id,
