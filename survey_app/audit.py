@@ -78,11 +78,16 @@ def _difference(instance: Any) -> dict[str, list[Any]]:
 class Recorder:
     """Collects the differences of audited models over the flushes of one transaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, watched: type | None = None) -> None:
         self.changes: list[dict[str, Any]] = []
+        self._watched = watched
+        #: Whether a row of the watched model was added.
+        self.saw_watched = False
 
     def after_flush(self, session: Session, context: Any) -> None:
         """Listener: after a flush rows have their ids and their histories still stand."""
+        if self._watched is not None:
+            self.saw_watched |= any(isinstance(instance, self._watched) for instance in session.new)
         for verb, instances in (("added", session.new), ("changed", session.dirty), ("removed", session.deleted)):
             for instance in instances:
                 if not getattr(type(instance), "__audited__", False):

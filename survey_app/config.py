@@ -39,6 +39,8 @@ class Settings:
     proxies: int = 0
     #: Rate-limit storage; several processes need Redis.
     limits_url: str = "memory://"
+    #: Where workers are woken; a file beside the data by default, ``redis://…`` for several machines.
+    queue_url: str = ""
     log_level: str = "INFO"
 
     @classmethod
@@ -56,6 +58,7 @@ class Settings:
             public_url=env.str("PUBLIC_URL", "").rstrip("/"),
             proxies=env.int("PROXIES", 0),
             limits_url=env.str("LIMITS_URL", "memory://"),
+            queue_url=env.str("QUEUE_URL", ""),
             log_level=env.str("LOG_LEVEL", "INFO"),
         )
         settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})

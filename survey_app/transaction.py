@@ -5,7 +5,7 @@ One commit, rollback on any error, one audit entry for the act. Commands flush a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock, db
 from survey_app.audit import Actor, Recorder, plain
-from survey_app.models.system import Entry
+from survey_app.models.system import Entry, Job
+
+_wakers: list[Callable[[], Any]] = []
+
+
+def when_jobs_wait(wake: Callable[[], Any]) -> None:
+    """Call ``wake`` after every commit that leaves a job behind. A wake that fails costs time, never a job."""
+    _wakers[:] = [wake]
 
 
 @contextmanager
@@ -24,13 +31,12 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
     ``act`` names it (``fieldwork.approve``); ``details`` are references and numbers kept with the entry, never a
     person's words or contact. On SQLite the write lock is taken at once, so keep the work inside short.
     """
+    recorder = Recorder(watched=Job)
     with Session(db.current().writer, autoflush=False, expire_on_commit=False) as session, session.begin():
-        recorder = Recorder()
-        if actor.recorded:
-            event.listen(session, "after_flush", recorder.after_flush)
+        event.listen(session, "after_flush", recorder.after_flush)
         yield session
+        session.flush()
         if actor.recorded:
-            session.flush()
             session.add(
                 Entry(
                     at=clock.now(),
@@ -41,3 +47,6 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
                     changes=list(recorder.changes),
                 )
             )
+    if recorder.saw_watched:
+        for wake in _wakers:
+            wake()

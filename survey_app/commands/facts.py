@@ -46,7 +46,7 @@ class Book:
 
     def scores(self) -> Select[Any]:
         """Scores of counted responses, summed to this table's key; narrow it with ``where``."""
-        columns = [{"line_id": Score.line_id}.get(name, getattr(Response, name, None)) for name in self.key]
+        columns: list[Any] = [Score.line_id if name == "line_id" else getattr(Response, name) for name in self.key]
         value = cast(Score.value, BigInteger)
         statement = (
             select(

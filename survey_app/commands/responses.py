@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from forms.questionnaire.definition import Questionnaire as Definition
-from forms.questionnaire.rules import kept, shown
+from forms.questionnaire.rules import is_required, kept, shown
 from reports import months
 from survey_app import clock
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
@@ -108,8 +108,6 @@ def _state_now(session: Session, invitation: Invitation) -> str | None:
 
 
 def _complete(definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-    from forms.questionnaire.build import is_required
-
     counting = kept(definition, answers, context)
     missing = [
         (question.code, _("Write an answer."))
@@ -194,7 +192,7 @@ def _settle(session: Session, ticket: Ticket, response: Response) -> None:
 
 
 def sweep_drafts(session: Session) -> int:
-    """Destroy drafts of the public that were left alone for long; returns how many. A shopper's draft is never swept."""
+    """Destroy drafts of the public that were left alone for long; returns how many. Shoppers' drafts stay."""
     before = clock.now() - timedelta(days=DRAFT_DAYS)
     kept_ids = select(Assignment.response_id)
     gone = session.scalars(

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from reports.monthly import report_json
 from survey_app import clock
 from survey_app.errors import Conflict, NotFound
 from survey_app.models import MonthlyReview, PendingRestatement, Restatement, User
@@ -61,7 +60,7 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
     if clock.today() < closes:
         raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
     report, inputs = reviews.computed(session, month, SIGNED)
-    numbers = report_json(report.data)
+    numbers = report.json
     signed = MonthlyReview(
         month=month,
         signed_at=clock.now(),
@@ -99,7 +98,7 @@ def restate(session: Session, month: str) -> Restatement | None:
         select(Restatement.numbers).where(Restatement.month == month).order_by(Restatement.id.desc()).limit(1)
     )
     report, _inputs = reviews.computed(session, month, SIGNED)
-    numbers = report_json(report.data)
+    numbers = report.json
     restatement = Restatement(
         month=month,
         at=clock.now(),

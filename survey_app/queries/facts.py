@@ -139,7 +139,7 @@ def _critical_open(facts: Mapping[str, Mapping[str, Fact]], months: list[str]) -
 
 
 def _profits(session: Session, months: list[str], owners: Mapping[int, int]) -> dict[int, dict[str, ProfitMonth]]:
-    sums: dict[tuple[int, str], list[float]] = {}
+    sums: dict[tuple[int, str], list[Any]] = {}
     rows = session.execute(
         select(Profit.branch_id, Profit.month, Profit.revenue, Profit.cost, Profit.target, Profit.headcount)
         .where(Profit.month >= months[0], Profit.month <= months[-1])
@@ -161,11 +161,11 @@ def _agents(
     wanted = {line_id for line_id, measure in lines.items() if not measure.startswith("shop_") or policy.agent_shops}
     facts = _series(session.execute(_sums(AgentFact, AgentFact.agent_id, wanted, months)), lines, {})
     last = calendar.last_day(month)
-    placed: dict[int, int] = {}
-    for agent_id, branch_id in session.execute(
-        select(Placement.agent_id, Placement.branch_id).where(Placement.since <= last).order_by(Placement.since)
-    ):
-        placed[agent_id] = branch_id
+    placed = dict(  # the latest placement wins
+        session.execute(
+            select(Placement.agent_id, Placement.branch_id).where(Placement.since <= last).order_by(Placement.since)
+        ).tuples()
+    )
     return [
         Unit(
             key=agent.id,

@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from reports import months as calendar
-from reports.monthly import MonthlyReport, compute, report_json
+from reports.monthly import MonthlyReport, compute
+from reports.rounding import strict_json
 from reports.units import MonthInput
 from survey_app import clock
 from survey_app.errors import NotFound
@@ -119,7 +120,7 @@ def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:
 
 def report_text(data: Mapping[str, Any]) -> str:
     """The canonical JSON of a report's data: the same bytes for the same numbers."""
-    return report_json(data)
+    return strict_json(dict(data))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ from survey_app.queries import organisation, questionnaires
 from translations import gettext as _
 
 PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
+_MINTED = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,15 @@ def by_token(session: Session, token: str) -> Ticket:
     )
 
 
+def response_of(session: Session, token: str) -> str | None:
+    """The response that an invitation became; None where nothing may lead to it, or there is none."""
+    return session.scalar(
+        select(Response.id)
+        .join(Invitation, Invitation.response_id == Response.id)
+        .where(Invitation.token == token, Invitation.state == USED)
+    )
+
+
 def open_campaign(session: Session) -> Campaign | None:
     """The campaign behind the branches' open links: the survey that is ranked, else the first that is open to all."""
     today = clock.today()
@@ -154,6 +165,18 @@ def open_branch(session: Session, branch_code: str) -> Ticket:
         link=OPEN,
         visited_on=today,
     )
+
+
+def opened(session: Session, branch_code: str, response_id: str) -> Ticket:
+    """The ticket of an open link's first page under the id that the page was shown with, so that it is begun once.
+
+    An id that nobody could have been shown is ignored. Conflict: sent already.
+    """
+    if not _MINTED.fullmatch(response_id) or _is_bound(session, response_id):
+        return open_branch(session, branch_code)
+    if session.get(Response, response_id) is not None or session.get(Draft, response_id) is not None:
+        return by_response(session, response_id)
+    return replace(open_branch(session, branch_code), response_id=response_id)
 
 
 def by_response(session: Session, response_id: str) -> Ticket:

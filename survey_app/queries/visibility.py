@@ -1,4 +1,4 @@
-"""Cutting a report to its reader: the table of who sees whose rank, applied to every number that leaves the platform."""
+"""Cutting a report to its reader: the table of who sees whose rank, applied to every number that leaves."""
 
 from __future__ import annotations
 

@@ -1,0 +1,42 @@
+"""``survey-app report``: a month's report as a file, with the same numbers as the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reports.documents.csv import report_csv
+from survey_app.cli.support import Progress, database_command, open_database, say
+from survey_app.db import reading
+from survey_app.queries import reviews
+from translations import gettext as _
+
+#: A report's data -> the bytes of a file.
+WRITERS: Mapping[str, Callable[[dict[str, Any]], bytes]] = {
+    "json": lambda data: reviews.report_text(data).encode(),
+    "csv": report_csv,
+}
+
+
+@click.command()
+@click.argument("month", metavar="MONTH")
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), default="json", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@database_command
+def report(month: str, form: str, out: Path | None, database_url: str | None) -> None:
+    """The monthly report of MONTH (YYYY-MM): the signed numbers, or today's while the month is open."""
+    open_database(database_url)
+    with reading() as session, Progress() as progress:
+        progress(_("Computing %(month)s", month=month), 0.5)
+        content = WRITERS[form](reviews.review(session, month).data)
+    if out is None:
+        click.get_binary_stream("stdout").write(content)
+        return
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.FileError(str(out), error.strerror) from error
+    say(_("Written: %(file)s", file=out))

@@ -1,0 +1,124 @@
+"""Work outside requests. A Job row is the truth; the queue only wakes a worker, and a sweep finds what it lost.
+
+huey hands a task out at most once and forgets it when a worker is killed, so a job is leased in the database, done in
+transactions of its own and marked there. Whatever was left running past its lease is taken up again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from sqlalchemy import or_, select
+
+from survey_app import clock, transaction
+from survey_app.audit import Actor
+from survey_app.commands import facts, responses, reviews
+from survey_app.config import Settings
+from survey_app.db import reading
+from survey_app.models import Job
+from survey_app.queries import reviews as review_queries
+
+log = structlog.get_logger()
+ACTOR: Final = Actor.system("worker")
+#: A job that was not finished in this time is given to another worker.
+LEASE: Final = timedelta(minutes=10)
+#: Tries before a job is left as failed, for a person to look at.
+TRIES: Final = 5
+
+
+def _restate(payload: Mapping[str, Any]) -> None:
+    month = str(payload["month"])
+    with reading() as session:
+        review_queries.computed(session, month, "signed")  # outside the write lock; the result is kept in memory
+    with transaction.transaction(ACTOR, "review.restate", month=month) as session:
+        reviews.restate(session, month)
+
+
+#: What each kind of job does.
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {facts.RESTATE: _restate}
+
+
+def _claim() -> Job | None:
+    """Take the next job that is ready, or that a worker left behind."""
+    now = clock.now()
+    with transaction.transaction(Actor.respondent(), "job.claim") as session:
+        job = session.scalar(
+            select(Job)
+            .where(or_(Job.state == "ready", (Job.state == "running") & (Job.leased_until < now)))
+            .order_by(Job.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if job is not None:
+            job.state, job.leased_until, job.attempts = "running", now + LEASE, job.attempts + 1
+    return job
+
+
+def _finish(job: Job, state: str, error: str = "") -> None:
+    with transaction.transaction(Actor.respondent(), "job.finish") as session:
+        row = session.get_one(Job, job.id)
+        row.state, row.leased_until, row.error = state, None, error
+
+
+def run_ready() -> int:
+    """Do every job that is ready; returns how many were tried."""
+    tried = 0
+    while (job := _claim()) is not None:
+        tried += 1
+        try:
+            KINDS[job.kind](job.payload)
+        except Exception as error:
+            log.exception("job failed", job=job.id, kind=job.kind)
+            _finish(job, "failed" if job.attempts >= TRIES else "ready", f"{type(error).__name__}: {error}")
+            if job.attempts < TRIES:
+                break  # try again at the next sweep, not at once
+        else:
+            _finish(job, "done")
+    return tried
+
+
+def sweep() -> None:
+    """Once a minute: what the queue lost, and drafts that nobody finished."""
+    run_ready()
+    with transaction.transaction(Actor.respondent(), "draft.sweep") as session:
+        responses.sweep_drafts(session)
+
+
+def queue(settings: Settings) -> Huey:
+    """The installation's queue: a file beside the embedded database, or Redis."""
+    if settings.queue_url:
+        return RedisHuey("survey-app", url=settings.queue_url)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("survey-app", filename=str(settings.data_dir / "queue.db"))
+
+
+def connect(settings: Settings) -> Huey:
+    """The queue with our tasks, woken whenever a transaction leaves a job behind."""
+    huey = queue(settings)
+    wake = huey.task(name="run_ready")(run_ready)
+    huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
+    transaction.when_jobs_wait(wake)
+    return huey
+
+
+class Worker(Consumer):  # type: ignore[misc]
+    """A consumer that leaves the process's signals alone: the embedded one runs beside the web server."""
+
+    def _set_signal_handlers(self) -> None:
+        if threading.current_thread() is threading.main_thread() and self.alone:
+            super()._set_signal_handlers()
+
+    alone = False
+
+
+def worker(huey: Huey, *, alone: bool, workers: int = 1) -> Worker:
+    """A worker over a queue; ``alone`` when it is the process's only task and may take its signals."""
+    made = Worker(huey, workers=workers, initial_delay=0.1, max_delay=2.0)
+    made.alone = alone
+    return made

@@ -1,0 +1,83 @@
+"""What may still be said once a survey is sent: a wish to be called back, and a line of praise.
+
+Both stand on the page of thanks. Whoever holds the response's id, which only its sender was shown, may add each once and
+within a day; contact joins the answers only by that wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.questionnaire.build import Page, pages
+from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.paging import FOLLOW_UP, thanks_page
+from survey_app import clock
+from survey_app.errors import NotFound
+from survey_app.kinds import kind_of
+from survey_app.models import Answer, Response, Version
+from survey_app.models.campaign import ANONYMOUS
+from survey_app.queries import questionnaires
+from survey_app.queries.tickets import OPEN
+from translations import gettext as _
+
+#: How long after sending something may be added.
+OFFERED: Final = timedelta(days=1)
+#: No telephone of an invited customer is kept with the invitation, so whoever wishes to be called writes one.
+CONTEXT: Final[Mapping[str, Any]] = {"link": OPEN, "no_branch": False}
+
+
+@dataclass(frozen=True)
+class Afterwards:
+    """A response that was sent: its questionnaire, its answers, and the pages that are still offered."""
+
+    response: Response
+    definition: Definition
+    answers: dict[str, Any]
+    #: The follow-up, the line of praise, or neither.
+    pages: tuple[Page, ...]
+
+    @property
+    def added(self) -> bool:
+        """Whether something was added already."""
+        return bool(_codes(self.definition) & self.answers.keys())
+
+
+def _codes(definition: Definition) -> set[str]:
+    follow_up = definition.follow_up.questions if definition.follow_up else ()
+    praise = thanks_page(definition)
+    return {question.code for question in (*follow_up, *(praise.questions if praise else ()))}
+
+
+def offered(definition: Definition, answers: Mapping[str, Any]) -> tuple[Page, ...]:
+    """The pages a finished survey still offers, given its answers: each only until it was used."""
+    follow_up = [page for page in pages(definition, CONTEXT, answers) if page.code == FOLLOW_UP]
+    praise = thanks_page(definition)
+    found = [*follow_up, *([praise] if praise else [])]
+    return tuple(page for page in found if not page.codes & answers.keys())
+
+
+def after(session: Session, response_id: str) -> Afterwards:
+    """What is offered after a response was sent. NotFound for an unknown id and for what no customer sent."""
+    response = session.scalar(
+        select(Response)
+        .where(Response.id == response_id)
+        .options(
+            joinedload(Response.campaign),
+            joinedload(Response.branch),
+            joinedload(Response.version).joinedload(Version.questionnaire),
+        )
+    )
+    if response is None or not kind_of(response.kind).public or response.campaign.privacy == ANONYMOUS:
+        raise NotFound(_("There is nothing at this address."))
+    rows = session.execute(select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id))
+    answers = {question: words if words is not None else value for question, value, words in rows}
+    definition = questionnaires.definition(response.version)
+    sent = response.submitted_at
+    in_time = sent is not None and clock.now() - sent < OFFERED and response.external_id is None
+    return Afterwards(response, definition, answers, offered(definition, answers) if in_time else ())
