@@ -27,8 +27,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         written = [key.value for key, _value in node.value if key.tag != "tag:yaml.org,2002:merge"]
         for key in written:
             if written.count(key) > 1:
-                raise yaml.MarkedYAMLError(
-                    problem=_("the key '%(key)s' stands twice", key=key), problem_mark=node.start_mark
+                raise DefinitionError(
+                    [Problem(_position(node.start_mark), _("the key '%(key)s' stands twice", key=key))]
                 )
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return mapping
@@ -55,8 +55,7 @@ def _measure(value: Any, budget: int, depth: int) -> int:
     return budget
 
 
-def _position(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
+def _position(mark: Any) -> str:
     return _("line %(line)s, column %(column)s", line=mark.line + 1, column=mark.column + 1) if mark else ""
 
 
@@ -72,11 +71,11 @@ def read_yaml(content: bytes) -> dict[str, Any]:
         data = yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
     except UnicodeDecodeError as error:
         raise DefinitionError([Problem("", _("The file is not UTF-8 text."))]) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        place = _position(error) if isinstance(error, yaml.YAMLError) else ""
-        reason = getattr(error, "problem", None) or ""
-        message = _("The file cannot be read as YAML.")
-        raise DefinitionError([Problem(place, f"{message} ({reason})" if reason else message)]) from error
+    except DefinitionError:
+        raise
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+        place = _position(getattr(error, "problem_mark", None))
+        raise DefinitionError([Problem(place, _("The file cannot be read as YAML."))]) from error
     if not isinstance(data, dict):
         raise DefinitionError([Problem("", _("The file holds no questionnaire: its top level must be keys."))])
     try:

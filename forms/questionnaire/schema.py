@@ -77,7 +77,7 @@ def _extra(error: Any) -> list[str]:
 
 def _type(error: Any) -> list[str]:
     wanted = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
-    return [_("this must be %(type)s", type=_(" or ").join(str(TYPE_NAMES[name]) for name in wanted))]
+    return [_("this must be %(type)s", type=_listed(TYPE_NAMES[name] for name in wanted))]
 
 
 def _enum(error: Any) -> list[str]:
