@@ -28,6 +28,8 @@ from reports.standing import (
     stand,
 )
 from reports.summary import TIERS, overall, settings
+from reports.table import Table
+from reports.tables import tables
 from reports.units import MonthInput, ProfitMonth, Unit
 
 __all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute", "report_json"]
@@ -43,6 +45,11 @@ class MonthlyReport:
     def json(self) -> str:
         """The report's one JSON text."""
         return strict_json(self.data)
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The report's tables by name (ranking, regions, agents), in the active language."""
+        return tables(self.data)
 
 
 def report_json(report: MonthlyReport) -> str:
