@@ -1,0 +1,41 @@
+"""``make bench``: every measurement, one table."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.load import bench_report, bench_survey
+from tests.load.figures import HEAD, Row, about, table
+from tests.load.ground import Installation
+
+#: (branches, months) of the banks that the report is measured on; the survey is measured on the last.
+BANKS = ((20, 6), (60, 15))
+
+
+def main(banks: Sequence[tuple[int, int]] = BANKS) -> None:
+    """Make the banks, measure, print."""
+    rows: list[Row] = []
+    print(about(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="survey-app-bench-") as temporary:
+        for place, (branches, months) in enumerate(banks):
+            folder = Path(temporary) / str(place)
+            folder.mkdir()
+            installation = Installation(folder)
+            taken, _ = installation.command("demo", "--branches", str(branches), "--months", str(months))
+            sizes = ", ".join(f"{count:,} {name}" for name, count in installation.sizes().items())
+            print(f"Bank of {branches} branches, {months} months, made in {taken:.1f} s: {sizes}", flush=True)
+            rows += bench_report.measure(installation)
+            if place == len(banks) - 1:
+                rows += bench_survey.measure(installation)
+    print()
+    print(table([HEAD, *(row.cells() for row in rows)]))
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    arguments.add_argument("--bank", nargs=2, type=int, action="append", metavar=("BRANCHES", "MONTHS"))
+    chosen = arguments.parse_args().bank
+    main([(branches, months) for branches, months in chosen] if chosen else BANKS)
