@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app import db, web
 from survey_app.config import Settings
-from survey_app.web import assets, errors, schema, security, support, templating
+from survey_app.web import assets, errors, resume, schema, security, support, templating
 
 #: How long somebody stays logged in without doing anything.
 IDLE = timedelta(hours=8)
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     schema.install(app)
     security.install(app)
     templating.install(app)
+    resume.install(app)
     errors.install(app)
     web.register(app)
     return app

@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Blueprint, Flask
 
 #: Every module with a ``blueprint``; a new family of screens adds its name.
-FAMILIES = ("health",)
+FAMILIES = ("health", "about", "account", "home", "organisation", "questionnaires", "responses", "audit")
 
 
 def register(app: Flask) -> None:

@@ -123,7 +123,7 @@ class Member(UserMixin):  # type: ignore[misc]
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Cookies only where a view declares a session: whatever an extension does, a survey page sets and varies by none."""
+    """Cookies only where a view declares a session: whatever an extension does, a survey page has none."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie, or leave the response as it is."""
@@ -190,8 +190,10 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     # The address of a survey is the key to it: no page tells the next one where the reader came from.
-    referrer = "no-referrer" if access is None or not access.session else "same-origin"
-    response.headers.setdefault("Referrer-Policy", referrer)
+    if access is None or not access.session:
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("X-Robots-Tag", "noindex")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", HSTS)

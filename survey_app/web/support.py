@@ -9,8 +9,6 @@ from flask import Flask, current_app, g, request
 from flask_login import current_user as _visitor
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
-from wtforms import Form
-from wtforms.fields import FormField
 
 from survey_app import db
 from survey_app.audit import Actor
@@ -90,25 +88,6 @@ def safe_next(target: str | None) -> str | None:
     if parts.scheme or parts.netloc or target.startswith("//"):
         return None
     return target
-
-
-def form_errors(form: Form) -> list[tuple[str, str]]:
-    """(id of the field, message) for every fault, in the order of the form: what the error summary lists."""
-    found: list[tuple[str, str]] = []
-    for field in form:
-        if isinstance(field, FormField):
-            found += form_errors(field.form)
-            continue
-        found += [(_first_input(field), str(message)) for message in field.errors]
-    found += [("", str(message)) for message in form.form_errors]
-    return found
-
-
-def _first_input(field: object) -> str:
-    """Radios and tick boxes are met at the first of them."""
-    subfields = getattr(field, "__iter__", None)
-    identity = str(getattr(field, "id", ""))
-    return f"{identity}-0" if subfields is not None else identity
 
 
 def install(app: Flask) -> None:

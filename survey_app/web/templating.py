@@ -164,6 +164,6 @@ def install(app: Flask) -> None:
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,
         role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
-        form_errors=support.form_errors, language=translations.current_language, direction=translations.direction,
+        language=translations.current_language, direction=translations.direction,
         languages=translations.LANGUAGES,
     )  # fmt: skip
