@@ -6,11 +6,11 @@ month, each in a short transaction of its own, and holds other writers of facts 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, Select, cast, delete, func, select, text
+from sqlalchemy import BigInteger, Row, Select, bindparam, cast, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -93,13 +93,32 @@ def apply(session: Session, response_ids: Sequence[str], sign: int, *, note: boo
     session.flush()
     for book in BOOKS:
         rows = session.execute(book.scores().where(Response.id.in_(response_ids))).mappings().all()
-        signed = [{name: row[name] * sign if name in _SUMS else row[name] for name in row} for row in rows]
-        upsert(session, book.model, signed, book.key, _SUMS)
-        if sign < 0:
-            months = sorted({row["month"] for row in rows})
-            session.execute(delete(book.model).where(book.model.month.in_(months), book.model.n == 0))
+        _WRITERS[sign](session, book, [dict(row) for row in rows])
     if note:
         _touch_responses(session, response_ids)
+
+
+def _subtract(session: Session, book: Book, rows: list[dict[str, Any]]) -> None:
+    """Take rows out of facts that stand; a fact that comes down to nothing goes."""
+    if not rows:
+        return
+    model: Any = book.model
+    same = [getattr(model, name) == bindparam(f"key_{name}") for name in book.key]
+    lower = {name: getattr(model, name) - bindparam(f"less_{name}") for name in _SUMS}
+    values = [
+        {f"key_{name}": row[name] for name in book.key} | {f"less_{name}": row[name] for name in _SUMS} for row in rows
+    ]
+    table = model.__table__
+    session.connection().execute(update(table).where(*same).values(lower), values)
+    months = sorted({row["month"] for row in rows})
+    session.execute(delete(model).where(model.month.in_(months), model.n == 0))
+
+
+#: How rows are written for each sign.
+_WRITERS: Final[dict[int, Callable[[Session, Book, list[dict[str, Any]]], None]]] = {
+    +1: lambda session, book, rows: upsert(session, book.model, rows, book.key, _SUMS),
+    -1: _subtract,
+}
 
 
 def _touch_responses(session: Session, response_ids: Sequence[str]) -> None:

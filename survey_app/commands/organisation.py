@@ -13,17 +13,14 @@ from survey_app.models import Organisation
 from translations import LANGUAGES
 from translations import gettext as _
 
-#: What public pages need to know of the organisation.
+_CONTACT: Final = ("name", "phone", "email")
+#: What public pages need to know of the organisation: contacts by part, texts by language, plain values.
 DETAILS: Final = (
-    "controller",
-    "address",
-    "service_phone",
-    "accessibility_coordinator",
-    "accessibility_email",
-    "accessibility_phone",
-    "privacy_officer",
-    "privacy_email",
-    "privacy_phone",
+    *(f"accessibility_coordinator.{part}" for part in _CONTACT),
+    *(f"privacy_officer.{part}" for part in _CONTACT),
+    *(f"{text}.{language}" for text in ("controller", "address") for language in LANGUAGES),
+    "telephone",
+    "accessibility_reviewed",
 )
 
 
@@ -57,7 +54,19 @@ def change(
     except (ValueError, TypeError) as error:
         raise UserError(_("The policy cannot be set: %(reason)s.", reason=error)) from error
     found.name = {**found.name, **(name or {})}
-    found.details = {**found.details, **(details or {})}
+    found.details = _detailed(found.details, details or {})
     found.policy = settings
     session.flush()
+    return found
+
+
+def _detailed(known: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str, Any]:
+    """The details with changes under their dotted keys."""
+    found = {key: dict(value) if isinstance(value, Mapping) else value for key, value in known.items()}
+    for key, value in changes.items():
+        outer, dot, inner = key.partition(".")
+        if dot:
+            found[outer] = {**found.get(outer, {}), inner: value}
+        else:
+            found[outer] = value
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -58,9 +57,9 @@ def _measure(policy: Policy, questionnaire: str, what: str) -> str | None:
 
 def _series(rows: Iterable[Any], lines: Mapping[int, str], owners: Mapping[int, int]) -> dict[int, Series]:
     """Rows (owner, month, line, n, total, squares) -> owner -> measure -> month -> Fact; ``owners`` redirects."""
-    found: dict[int, Series] = defaultdict(lambda: defaultdict(dict))
+    found: dict[int, Series] = {}
     for owner, month, line_id, n, total, squares in rows:
-        series = found[owners.get(owner, owner)][lines[line_id]]
+        series = found.setdefault(owners.get(owner, owner), {}).setdefault(lines[line_id], {})
         series[month] = series.get(month, NONE) + Fact(int(n), int(total), int(squares))
     return found
 
@@ -149,9 +148,11 @@ def _profits(session: Session, months: list[str], owners: Mapping[int, int]) -> 
         totals = sums.setdefault((owners.get(branch_id, branch_id), month), [0, 0, 0, 0.0])
         for place, amount in enumerate((revenue, cost, target, headcount or 0.0)):
             totals[place] += amount
-    found: dict[int, dict[str, ProfitMonth]] = defaultdict(dict)
+    found: dict[int, dict[str, ProfitMonth]] = {}
     for (branch_id, month), (revenue, cost, target, headcount) in sums.items():
-        found[branch_id][month] = ProfitMonth(revenue / AGOROT, cost / AGOROT, target / AGOROT, headcount or None)
+        found.setdefault(branch_id, {})[month] = ProfitMonth(
+            revenue / AGOROT, cost / AGOROT, target / AGOROT, headcount or None
+        )
     return found
 
 
@@ -164,7 +165,9 @@ def _agents(
     placed = dict(  # the latest placement wins
         session.execute(
             select(Placement.agent_id, Placement.branch_id).where(Placement.since <= last).order_by(Placement.since)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return [
         Unit(

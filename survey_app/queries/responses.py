@@ -94,7 +94,9 @@ def response(session: Session, response_id: str) -> ResponseDetail:
             .join(Line, Line.id == Score.line_id)
             .where(Score.response_id == response_id)
             .order_by(Line.code)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     corrections = session.scalars(
         select(Correction).where(Correction.response_id == response_id).order_by(Correction.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from hashlib import sha256
 from threading import Lock
@@ -61,8 +61,12 @@ class Review:
 
 def inputs_digest(given: MonthInput) -> str:
     """SHA-256 of everything a report is computed from, the policy included."""
-    plain = json.dumps(asdict(given), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    plain = json.dumps(given, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return sha256(plain.encode()).hexdigest()
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def computed(session: Session, month: str, state: str = OPEN) -> tuple[MonthlyReport, str]:
@@ -113,7 +117,7 @@ def review(session: Session, month: str) -> Review:
 
 def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:
     """The data with the agents' names, which no signed report holds."""
-    names = dict(session.execute(select(Agent.code, Agent.name)).tuples())
+    names = dict(session.execute(select(Agent.code, Agent.name)).tuples().all())
     agents = [{**agent, "name": names.get(agent["code"], "")} for agent in data.get("agents", [])]
     return {**data, "agents": agents}
 
@@ -137,7 +141,9 @@ def months(session: Session) -> list[MonthState]:
     counts = dict(
         session.execute(
             select(BranchFact.month, func.max(BranchFact.n)).group_by(BranchFact.month).order_by(BranchFact.month)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
     signed = {

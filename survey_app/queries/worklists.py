@@ -72,7 +72,9 @@ def fieldwork(
     if branch:
         conditions.append(Assignment.branch_id.in_(select(Branch.id).where(Branch.code == branch)))
     states = dict(
-        session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state)).tuples()
+        session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state))
+        .tuples()
+        .all()
     )
     if state:
         conditions.append(Assignment.state == state)

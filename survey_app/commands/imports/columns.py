@@ -5,7 +5,7 @@ The documentation's tables, the header's synonyms and the reading of cells all c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from typing import Any, Final
 from survey_app.commands.imports.parsers import PARSERS
 from survey_app.readers import Unreadable
 from translations import gettext as _
+from translations import isolate
 from translations.spelling import fold
 
 #: Columns that the file of refused rows adds: read again, they say nothing.
@@ -139,10 +140,39 @@ def parse(kind: type[Row], row: int, texts: Mapping[str, str], extra: Mapping[st
         try:
             values[one.attribute] = PARSERS[one.type](text)
         except ValueError as error:
-            problems.append(Problem(one.attribute, f"{error} ({text.strip()})"))
+            problems.append(Problem(one.attribute, f"{error} ({isolate(text.strip())})"))
     if problems:
         raise Refused(*problems)
     return kind(row=row, given=frozenset(texts), extra=extra, **values)
+
+
+def lay_out(
+    kind: type[Row], header: tuple[str, ...], takes: Callable[[str], bool], passed_over: frozenset[str]
+) -> Layout:
+    """Find a kind's columns in a header. ``takes`` says which further names are wanted, ``passed_over`` which are known
+    to hold nothing of interest. Raises Unreadable when two columns mean the same or a required one is missing.
+    """
+    positions: dict[str, int] = {}
+    extra: list[int] = []
+    unknown: list[str] = []
+    for at, name in enumerate(header):
+        one = named(kind).get(key(name))
+        if one is not None:
+            if one.attribute in positions:
+                raise Unreadable(
+                    _(
+                        "The columns %(one)s and %(other)s mean the same. Keep one of them.",
+                        one=header[positions[one.attribute]],
+                        other=name,
+                    )
+                )
+            positions[one.attribute] = at
+        elif takes(name):
+            extra.append(at)
+        elif name and key(name) not in passed_over and key(name) not in OWN_COLUMNS:
+            unknown.append(name)
+    require(kind, header)
+    return Layout(kind, positions, header, tuple(extra), tuple(unknown))
 
 
 def missing(kind: type[Row], header: Sequence[str]) -> Iterator[Column]:

@@ -44,7 +44,9 @@ _YES_AND_NO: Final[Mapping[str, bool]] = {
 _DATE: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?|(\d{1,2})[./-](\d{1,2})[./-](\d{4})", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})[-/.](\d{1,2})(?:-0?1)?|(?:0?1[./-])?(\d{1,2})[-/.](\d{4})", re.ASCII)
 _CURRENCY: Final = re.compile(r"""₪|ש["״]ח|\b(?:ILS|NIS)\b""", re.IGNORECASE)
-_AMOUNT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+", re.ASCII)
+_DIGITS: Final = r"((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+_POSITIVE: Final = re.compile(rf"\+?{_DIGITS}", re.ASCII)
+_NEGATIVE: Final = tuple(re.compile(form, re.ASCII) for form in (rf"-{_DIGITS}", rf"{_DIGITS}-", rf"\({_DIGITS}\)"))
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 #: Agorot that a column of the database holds, with room for sums.
 _MOST_AGOROT: Final = 10**15
@@ -96,15 +98,11 @@ def month(text: str) -> str:
 def decimal(text: str) -> Decimal:
     """A number: 1,234.56, with ₪ or not; negative by a sign before or after it, or in brackets."""
     bare = _CURRENCY.sub("", tidy(text)).replace("−", "-").replace(" ", "")
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = bare[1:-1] if negative else bare
-    for at_end in (False, True):
-        if (bare.endswith if at_end else bare.startswith)("-") and not negative:
-            negative, bare = True, bare.strip("-")
-    bare = bare.removeprefix("+")
-    if not _AMOUNT.fullmatch(bare):
+    negative = next((found for form in _NEGATIVE if (found := form.fullmatch(bare))), None)
+    found = negative or _POSITIVE.fullmatch(bare)
+    if found is None:
         raise ValueError(_("Write a number like %(example)s.", example=isolate_ltr("1,234.56")))
-    value = Decimal(bare.replace(",", ""))
+    value = Decimal(found[1].replace(",", ""))
     return -value if negative else value
 
 
@@ -210,4 +208,3 @@ PARSERS: Final[Mapping[str, Parser]] = {
     "role": role,
     "language": language,
 }
-

@@ -1,0 +1,87 @@
+"""What every kind of import has in common, and what each must say for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from survey_app.commands.imports.columns import Problem, Row
+from survey_app.commands.imports.report import Outcome
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for besides the file."""
+
+    #: Take one bank's branches only.
+    bank: str | None = None
+
+
+class Handler(Generic[R]):
+    """One import of one kind. It may keep what the database held when the import began and what the file said so far,
+    but never the id of a row made during the import: that transaction may have been rolled back.
+    """
+
+    #: The kind's word on the command line, in the audit trail and in ImportRun.
+    code: ClassVar[str]
+    row: ClassVar[type[Row]]
+    #: Names in headers that hold nothing of interest here.
+    passed_over: ClassVar[frozenset[str]] = frozenset()
+    #: Whether :meth:`screen` must see all rows together.
+    whole: ClassVar[bool] = False
+
+    def __init__(self, session: Session, options: Options) -> None:
+        """Look up what rows will be checked against; ``session`` is for reading and gone afterwards."""
+        self.options = options
+
+    def takes(self, name: str) -> bool:
+        """Whether a name in the header that no kind lists is wanted nevertheless."""
+        return False
+
+    def adapt(self, texts: dict[str, str], header: Sequence[str]) -> dict[str, str]:
+        """The cells by attribute, after another layout of the same facts was put into ours."""
+        return texts
+
+    def skips(self, texts: Mapping[str, str]) -> bool:
+        """Whether a row, by its raw cells, is not what was asked for."""
+        return False
+
+    def settle(self, row: R) -> R:
+        """The row checked against itself and what is known. Raises Refused."""
+        return row
+
+    def key(self, row: R) -> Hashable:
+        """What two rows of one file must not share."""
+        raise NotImplementedError
+
+    def screen(self, rows: Sequence[R]) -> Mapping[int, Problem]:
+        """What is wrong with rows when they are seen together: row number → problem. Only where ``whole``."""
+        return {}
+
+    def apply(self, session: Session, rows: Sequence[R], run_id: int | None) -> list[Outcome]:
+        """Write rows in an open transaction; one outcome each."""
+        raise NotImplementedError
+
+    def finish(self, session: Session) -> bool:
+        """Write what can only be written when every row is in; returns whether anything was."""
+        return False
+
+    def notices(self) -> list[str]:
+        """What the person should know besides the counts."""
+        return []
+
+
+def assign(target: Any, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Set what differs; returns the names of the attributes that moved."""
+    moved = tuple(name for name, value in values.items() if getattr(target, name) != value)
+    for name in moved:
+        setattr(target, name, values[name])
+    return moved
+
+
+HandlerClass = Callable[[Session, Options], Handler[Any]]
