@@ -71,21 +71,29 @@ def _survey_specs(settings: Row, name: str) -> list[Spec]:
 
 def _shop_specs(settings: Row) -> list[Spec]:
     shops = opening.header(settings, "shops")
+
+    def title(text: str) -> str:
+        return f"{shops}: {text}"
+
     return [
-        ("shops_n", f"{shops}: {_('Number of visits')}", "integer", 0, _at("shops", "n")),
-        ("shop_score", f"{shops}: {_('Score')}", "number", 1, _at("shops", "score")),
-        ("shop_low", f"{shops}: {_('Score, from')}", "number", 1, _at("shops", "low")),
-        ("shop_high", f"{shops}: {_('Score, to')}", "number", 1, _at("shops", "high")),
-        ("critical", f"{shops}: {_('Critical failures')}", "integer", 0, _at("shops", "critical_failures")),
+        ("shops_n", title(_("Number of visits")), "integer", 0, _at("shops", "n")),
+        ("shop_score", title(_("Score")), "number", 1, _at("shops", "score")),
+        ("shop_low", title(_("Score, from")), "number", 1, _at("shops", "low")),
+        ("shop_high", title(_("Score, to")), "number", 1, _at("shops", "high")),
+        ("critical", title(_("Critical failures")), "integer", 0, _at("shops", "critical_failures")),
     ]
 
 
 def _profit_specs(settings: Row) -> list[Spec]:
     profit = opening.header(settings, "profit")
+
+    def title(text: str) -> str:
+        return f"{profit}: {text}"
+
     return [
-        ("contribution", f"{profit}: {_('Contribution, ILS')}", "money", 0, _at("profit", "contribution")),
-        ("target", f"{profit}: {_('Target, ILS')}", "money", 0, _at("profit", "target")),
-        ("profit_percent", f"{profit}: {_('Gap to target, % of revenue')}", "percent", 1, _at("profit", "percent")),
+        ("contribution", title(_("Contribution, ILS")), "money", 0, _at("profit", "contribution")),
+        ("target", title(_("Target, ILS")), "money", 0, _at("profit", "target")),
+        ("profit_percent", title(_("Gap to target, percent of revenue")), "percent", 1, _at("profit", "percent")),
     ]
 
 
