@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 
 import pytest
@@ -19,6 +19,10 @@ LETTER = re.compile(r"[^\W\d_]")
 #: Words that are no language: nothing to translate.
 NAMES = {"SVG", "CSV", "XLSX", "PDF", "JSON", "NPS", "CSAT"}
 PHYSICAL = re.compile(r"\b(left|right)\b")
+#: Attributes that a macro or a block gives to somebody else's tag.
+ATTRIBUTES = re.compile(r"""[\w-]+=("[^"]*"|'[^']*')""")
+#: A block that is opened inside a tag: what fills it is no text.
+INSIDE_A_TAG = re.compile(r"<\w[^<>]*?\{%-?\s*block\s+(\w+)")
 
 
 class Reader(HTMLParser):
@@ -53,8 +57,14 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Look at a text."""
-        if not self._inside and _says_something(data):
-            self.faults.append((self.getpos()[0], f"says {data.strip()!r} in one language"))
+        if self._inside:
+            return
+        for attribute in ATTRIBUTES.finditer(data):
+            name, _, value = attribute[0].partition("=")
+            self.handle_starttag("…", [(name, value.strip("\"'"))])
+        words = ATTRIBUTES.sub("", data)
+        if _says_something(words):
+            self.faults.append((self.getpos()[0], f"says {words.strip()!r} in one language"))
 
 
 def _says_something(text: str) -> bool:
@@ -62,8 +72,22 @@ def _says_something(text: str) -> bool:
     return any(word not in NAMES for word in words) and bool(LETTER.search(text))
 
 
-def without_expressions(source: str) -> str:
-    """A template's own text: expressions become a mark, statements and messages vanish, lines stay."""
+def blocks_inside_tags(sources: Iterable[str]) -> frozenset[str]:
+    """Names of the blocks that stand inside a tag of any template."""
+    return frozenset(name for source in sources for name in INSIDE_A_TAG.findall(source))
+
+
+def without_expressions(source: str, in_tags: frozenset[str]) -> str:
+    """A template's own text: expressions become a mark, statements and messages vanish, lines stay.
+
+    What fills a block that stands inside a tag goes as well.
+    """
+    source = re.sub(
+        r"(\{%-?\s*block\s+(\w+)\s*-?%\})(.*?)(\{%-?\s*endblock)",
+        lambda match: f"{match[1]}{match[4]}" if match[2] in in_tags else match[0],
+        source,
+        flags=re.DOTALL,
+    )
     kept: list[str] = []
     in_message = expecting_name = False
     hidden = ""
@@ -86,20 +110,23 @@ def without_expressions(source: str) -> str:
     return "".join(kept)
 
 
-def faults(name: str, source: str) -> Iterator[str]:
-    """What a template does that none may."""
+def faults(name: str, source: str, in_tags: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What a template does that none may; ``in_tags`` are the blocks that stand inside tags."""
     for number, line in enumerate(source.splitlines(), start=1):
         if re.search(r"\|\s*safe\b|autoescape\s+false", line):
             yield f"{name}:{number} trusts a text as markup"
     if name.endswith(".html"):
         reader = Reader()
-        reader.feed(without_expressions(source))
+        reader.feed(without_expressions(source, in_tags))
         reader.close()
         yield from (f"{name}:{line} {fault}" for line, fault in reader.faults)
 
 
 def test_templates_keep_the_rules() -> None:
-    found = [fault for name in tree.files(".html", under=("survey_app",)) for fault in faults(name, tree.read(name))]
+    sources = {name: tree.read(name) for name in tree.files(".html", under=("survey_app",))}
+    assert sources
+    in_tags = blocks_inside_tags(sources.values())
+    found = [fault for name, source in sources.items() for fault in faults(name, source, in_tags)]
     assert not found, "\n".join(found)
 
 
@@ -119,6 +146,8 @@ def test_templates_keep_the_rules() -> None:
         '<a href="{{ url }}" onclick="go()">{{ x }}</a>',
         '<td align="left">{{ x }}</td>',
         "{% trans %}Good{% endtrans %} bad",
+        "{% macro more() %} title='Hello' data-x='1'{% endmacro %}",
+        "{% block main_class %} narrow{% endblock %}",
     ],
 )
 def test_a_bad_template_is_seen(source: str) -> None:
@@ -137,3 +166,12 @@ def test_a_bad_template_is_seen(source: str) -> None:
 )
 def test_a_good_template_passes(source: str) -> None:
     assert not list(faults("a.html", source))
+
+
+def test_a_block_inside_a_tag_says_nothing() -> None:
+    base = '<main id="m" class="wrap{% block main_class %}{% endblock %}">{% block main %}{% endblock %}</main>'
+    in_tags = blocks_inside_tags([base])
+    assert in_tags == {"main_class"}
+    page = "{% block main_class %} narrow{% endblock %}{% block main %}<p>{{ x }}</p>{% endblock %}"
+    assert not list(faults("a.html", page, in_tags))
+    assert list(faults("a.html", page.replace("{{ x }}", "text"), in_tags))
