@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from survey_app.commands.imports import lookups, register
-from survey_app.commands.imports.columns import Problem, Refused, Row, column, key
+from survey_app.commands.imports.columns import Problem, Refused, Row, column
 from survey_app.commands.imports.handler import Handler, Options, assign
 from survey_app.commands.imports.parsers import code
 from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcome
@@ -29,43 +29,61 @@ LATITUDES, LONGITUDES = (29.0, 34.0), (34.0, 36.0)
 class BranchRow(Row):
     """One branch, or another unit of a bank."""
 
-    bank: str = column("code", "20", _l("The bank's number"), "בנק", "קוד בנק", "Bank_Code")
-    code: str = column("code", "461", _l("The branch's number, unique in its bank"), "סניף", "קוד סניף", "Branch_Code")
-    name: str = column("name", "לב העיר", _l("Name"), "שם", "שם סניף", "Branch_Name")
-    type: str = column(
-        "text", "רגיל", _l("Type of unit; it decides ranked where that is empty"), "סוג", "Branch_Type", default=""
+    bank: str = field(metadata=column("code", "20", _l("The bank's number"), "בנק", "קוד בנק", "Bank_Code"))
+    code: str = field(
+        metadata=column("code", "461", _l("The branch's number, unique in its bank"), "סניף", "קוד סניף", "Branch_Code")
     )
-    region: str = column("name", "מרחב דן", _l("Region; a new one is made"), "מרחב", "אזור ניהול", default="")
-    city: str = column("city", "תל אביב-יפו", _l("Town"), "עיר", "יישוב", "City", default="")
-    address: str = column("name", "אלנבי 105", _l("Street and number"), "כתובת", "Branch_Address", default="")
-    latitude: float | None = column("latitude", "32.0640", _l("Degrees north"), "קו רוחב", "X_Coordinate", default=None)
-    longitude: float | None = column(
-        "longitude", "34.7752", _l("Degrees east"), "קו אורך", "Y_Coordinate", default=None
+    name: str = field(metadata=column("name", "לב העיר", _l("Name"), "שם", "שם סניף", "Branch_Name"))
+    type: str = field(
+        default="",
+        metadata=column(
+            "text", "רגיל", _l("Type of unit; it decides ranked where that is empty"), "סוג", "Branch_Type"
+        ),
     )
-    hours: str = column("text", "08:30–13:00", _l("Opening hours in words"), "שעות פתיחה", default="")
-    closed_days: list[str] = column(
-        "weekdays", "יום ו", _l("Weekdays on which it is closed"), "ימי סגירה", "day_closed", default=[]
+    region: str = field(
+        default="", metadata=column("name", "מרחב דן", _l("Region; a new one is made"), "מרחב", "אזור ניהול")
     )
-    size: str = column("text", "large", _l("Size, for comparing like with like"), "גודל", default="")
-    area: str = column("text", "periphery", _l("Kind of area, for comparing like with like"), "סוג אזור", default="")
-    ranked: bool | None = column(
-        "yes or no", "yes", _l("Whether it takes part in the ranking"), "מדורג", "בדירוג", default=None
+    city: str = field(default="", metadata=column("city", "תל אביב-יפו", _l("Town"), "עיר", "יישוב", "City"))
+    address: str = field(
+        default="", metadata=column("name", "אלנבי 105", _l("Street and number"), "כתובת", "Branch_Address")
     )
-    opened: date | None = column(
-        "date", "01/02/1949", _l("First day"), "נפתח", "תאריך פתיחה", "Open_Date", "Date_Open", default=None
+    latitude: float | None = field(
+        default=None, metadata=column("latitude", "32.0640", _l("Degrees north"), "קו רוחב", "X_Coordinate")
     )
-    closed: date | None = column(
-        "date",
-        "31/12/2025",
-        _l("The day from which it is closed"),
-        "נסגר",
-        "תאריך סגירה",
-        "Close_Date",
-        "Date_Closed",
+    longitude: float | None = field(
+        default=None, metadata=column("longitude", "34.7752", _l("Degrees east"), "קו אורך", "Y_Coordinate")
+    )
+    hours: str = field(default="", metadata=column("text", "08:30–13:00", _l("Opening hours in words"), "שעות פתיחה"))
+    closed_days: list[str] = field(
+        default_factory=list,
+        metadata=column("weekdays", "יום ו", _l("Weekdays on which it is closed"), "ימי סגירה", "day_closed"),
+    )
+    size: str = field(default="", metadata=column("text", "large", _l("Size, for comparing like with like"), "גודל"))
+    area: str = field(
+        default="", metadata=column("text", "periphery", _l("Kind of area, for comparing like with like"), "סוג אזור")
+    )
+    ranked: bool | None = field(
+        default=None, metadata=column("yes or no", "yes", _l("Whether it takes part in the ranking"), "מדורג", "בדירוג")
+    )
+    opened: date | None = field(
         default=None,
+        metadata=column("date", "01/02/1949", _l("First day"), "נפתח", "תאריך פתיחה", "Open_Date", "Date_Open"),
     )
-    merged_into: str = column(
-        "branch", "20-462", _l("The branch that took it over"), "מוזג לסניף", "Merge_Branch", default=""
+    closed: date | None = field(
+        default=None,
+        metadata=column(
+            "date",
+            "31/12/2025",
+            _l("The day from which it is closed"),
+            "נסגר",
+            "תאריך סגירה",
+            "Close_Date",
+            "Date_Closed",
+        ),
+    )
+    merged_into: str = field(
+        default="",
+        metadata=column("branch", "20-462", _l("The branch that took it over"), "מוזג לסניף", "Merge_Branch"),
     )
 
     @property
@@ -87,6 +105,7 @@ class BranchHandler(Handler[BranchRow]):
     code = "branches"
     row = BranchRow
     passed_over = register.PASSED_OVER
+    asides = register.ASIDES
     whole = True
 
     def __init__(self, session: Session, options: Options) -> None:
@@ -99,16 +118,14 @@ class BranchHandler(Handler[BranchRow]):
                 receiver, Branch.merged_into_id == receiver.id
             )
         ):
-            self.mergers[f"{bank}-{number}"] = waiting if to_bank is None else f"{to_bank}-{to_code}"
+            self.mergers[f"{bank}-{number}"] = f"{to_bank}-{to_code}" if to_bank else waiting
         self.known_regions = set(lookups.regions(session))
         self.bank = code(options.bank) if options.bank else None
         self.new_regions: dict[str, str] = {}
         self.exchanged = self.unclosed = 0
 
-    def adapt(self, texts: dict[str, str], header: Sequence[str]) -> dict[str, str]:
-        # The register's two columns for one merger; the layout keeps the first and passes over the second.
-        merge_bank = texts.pop("merge_bank", None)
-        return texts if merge_bank is None else register.adapt(texts, merge_bank)
+    def adapt(self, texts: dict[str, str]) -> dict[str, str]:
+        return register.adapt(texts)
 
     def skips(self, texts: Mapping[str, str]) -> bool:
         return self.bank is not None and "bank" in texts and code(texts["bank"]) != self.bank
@@ -197,7 +214,7 @@ class BranchHandler(Handler[BranchRow]):
             if row.region and fold(row.region) not in regions:
                 regions[fold(row.region)] = region = Region(name=row.region)
                 session.add(region)
-                session.flush([region])
+                session.flush()
             values["region_id"] = regions[fold(row.region)].id if row.region else None
         return values
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from survey_app.commands.imports.parsers import PARSERS
@@ -19,7 +17,6 @@ from translations.spelling import fold
 
 #: Columns that the file of refused rows adds: read again, they say nothing.
 OWN_COLUMNS: Final = ("problem",)
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,28 +32,23 @@ class Column:
     synonyms: tuple[str, ...]
 
 
-def column(kind: str, example: str, meaning: Any, *synonyms: str, name: str = "", default: Any = MISSING) -> Any:
-    """A field of a row. Without a ``default`` the column and its cells must be filled.
+def column(kind: str, example: str, meaning: Any, *synonyms: str, name: str = "") -> dict[str, Any]:
+    """Metadata of a row's field. A field without a default must be filled; a default stands for an empty cell.
 
-    ``default`` stands for an empty cell; a list is made anew for each row. ``name`` is only for names that Python keeps
-    for itself.
+    The first of the ``synonyms`` is the Hebrew name. ``name`` is only for names that Python keeps for itself.
     """
-    about = {"column": (kind, example, meaning, synonyms, name)}
-    if isinstance(default, list):
-        return field(default_factory=lambda: list(default), metadata=about)
-    return field(default=default, metadata=about)
+    return {"column": (kind, example, meaning, synonyms, name)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Row:
     """What every row has: where it stands, which columns its file has, and texts under names that no kind lists."""
 
     row: int
     given: frozenset[str] = frozenset()
-    extra: Mapping[str, str] = _NOTHING
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
-@cache
 def columns(kind: type[Row]) -> tuple[Column, ...]:
     """The columns of a kind of row, in order."""
     found = []
@@ -68,7 +60,6 @@ def columns(kind: type[Row]) -> tuple[Column, ...]:
     return tuple(found)
 
 
-@cache
 def named(kind: type[Row]) -> Mapping[str, Column]:
     """The columns by every name that a header may use for them."""
     return {key(name): one for one in columns(kind) for name in (one.name, *one.synonyms)}
@@ -87,7 +78,7 @@ class Problem:
     message: str
 
 
-class Refused(Exception):  # noqa: N818 - a row is refused; nothing has gone wrong in the program
+class Refused(Exception):
     """A row cannot be taken, for these reasons."""
 
     def __init__(self, *problems: Problem) -> None:
@@ -100,6 +91,7 @@ class Layout:
     """Where a file keeps the columns of a kind."""
 
     kind: type[Row]
+    columns: tuple[Column, ...]
     #: Attribute → position in a record.
     positions: Mapping[str, int]
     #: Names in the file's own spelling, by position.
@@ -116,7 +108,7 @@ class Layout:
         at = self.positions.get(attribute)
         if at is not None:
             return self.header[at]
-        return next((one.name for one in columns(self.kind) if one.attribute == attribute), attribute)
+        return next((one.name for one in self.columns if one.attribute == attribute), attribute)
 
     def texts(self, cells: Sequence[str]) -> dict[str, str]:
         """The raw cells by attribute."""
@@ -127,11 +119,11 @@ class Layout:
         return {self.header[at]: cells[at] for at in self.extra if cells[at].strip()}
 
 
-def parse(kind: type[Row], row: int, texts: Mapping[str, str], extra: Mapping[str, str]) -> Row:
+def parse(layout: Layout, row: int, texts: Mapping[str, str], extra: Mapping[str, str]) -> Row:
     """A row from its cells. Raises Refused with everything that is wrong, not only the first thing."""
     values: dict[str, Any] = {}
     problems = []
-    for one in columns(kind):
+    for one in layout.columns:
         text = texts.get(one.attribute, "")
         if not text.strip():
             if one.required:
@@ -143,20 +135,28 @@ def parse(kind: type[Row], row: int, texts: Mapping[str, str], extra: Mapping[st
             problems.append(Problem(one.attribute, f"{error} ({isolate(text.strip())})"))
     if problems:
         raise Refused(*problems)
-    return kind(row=row, given=frozenset(texts), extra=extra, **values)
+    return layout.kind(row=row, given=frozenset(texts), extra=extra, **values)
 
 
 def lay_out(
-    kind: type[Row], header: tuple[str, ...], takes: Callable[[str], bool], passed_over: frozenset[str]
+    kind: type[Row],
+    header: tuple[str, ...],
+    takes: Callable[[str], bool],
+    asides: Mapping[str, str],
+    passed_over: frozenset[str],
 ) -> Layout:
-    """Find a kind's columns in a header. ``takes`` says which further names are wanted, ``passed_over`` which are known
-    to hold nothing of interest. Raises Unreadable when two columns mean the same or a required one is missing.
+    """Find a kind's columns in a header.
+
+    ``takes`` says which further names are wanted, ``asides`` which are kept for the kind's own reading and under which
+    attribute, ``passed_over`` which are known to hold nothing of interest. Raises Unreadable when two columns mean the
+    same or a required one is missing.
     """
+    names = named(kind)
     positions: dict[str, int] = {}
     extra: list[int] = []
     unknown: list[str] = []
     for at, name in enumerate(header):
-        one = named(kind).get(key(name))
+        one = names.get(key(name))
         if one is not None:
             if one.attribute in positions:
                 raise Unreadable(
@@ -167,17 +167,20 @@ def lay_out(
                     )
                 )
             positions[one.attribute] = at
+        elif key(name) in asides:
+            positions[asides[key(name)]] = at
         elif takes(name):
             extra.append(at)
         elif name and key(name) not in passed_over and key(name) not in OWN_COLUMNS:
             unknown.append(name)
     require(kind, header)
-    return Layout(kind, positions, header, tuple(extra), tuple(unknown))
+    return Layout(kind, columns(kind), positions, header, tuple(extra), tuple(unknown))
 
 
 def missing(kind: type[Row], header: Sequence[str]) -> Iterator[Column]:
     """Columns that a header must have and has not."""
-    there = {named(kind)[key(name)].name for name in header if key(name) in named(kind)}
+    names = named(kind)
+    there = {names[key(name)].name for name in header if key(name) in names}
     return (one for one in columns(kind) if one.required and one.name not in there)
 
 

@@ -37,7 +37,7 @@ AIM: Final = 0.08
 Progress = Callable[[int, int | None], None]
 
 
-class _RollBack(Exception):  # noqa: N818 - nothing has gone wrong
+class _RollBack(Exception):
     """Leaves a transaction without a trace."""
 
 
@@ -55,7 +55,7 @@ def run_import(
     table = open_table(read_bytes(path))
     with reading() as session:
         handler = handler_class(session, options or Options())
-    layout = lay_out(handler.row, table.columns, handler.takes, handler.passed_over)
+    layout = lay_out(handler.row, table.columns, handler.takes, handler.asides, handler.passed_over)
     summary = Summary(handler.code, path.name, header=layout.header, dry_run=dry_run)
     if layout.unknown:
         summary.notices.append(
@@ -132,7 +132,7 @@ class _Import:
             self.read += 1
             fault = record.fault
             trusted = record.cells if fault is None else record.cells[: fault.column or 0]
-            texts = self.handler.adapt(self.layout.texts(trusted), self.layout.header)
+            texts = self.handler.adapt(self.layout.texts(trusted))
             if self.handler.skips(texts):
                 self.summary.skipped += 1
                 continue
@@ -141,7 +141,7 @@ class _Import:
                 continue
             self.cells[record.row] = record.cells
             try:
-                row = self.handler.settle(parse(self.layout.kind, record.row, texts, self.layout.extras(record.cells)))
+                row = self.handler.settle(parse(self.layout, record.row, texts, self.layout.extras(record.cells)))
                 first = keys.setdefault(self.handler.key(row), record.row)
                 if first != record.row:
                     raise Refused(Problem(None, _("Row %(row)s of the file is about the same.", row=first)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ class Handler(Generic[R]):
     row: ClassVar[type[Row]]
     #: Names in headers that hold nothing of interest here.
     passed_over: ClassVar[frozenset[str]] = frozenset()
+    #: Names in headers that :meth:`adapt` wants to see, and under which attribute.
+    asides: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: Whether :meth:`screen` must see all rows together.
     whole: ClassVar[bool] = False
 
@@ -43,7 +46,7 @@ class Handler(Generic[R]):
         """Whether a name in the header that no kind lists is wanted nevertheless."""
         return False
 
-    def adapt(self, texts: dict[str, str], header: Sequence[str]) -> dict[str, str]:
+    def adapt(self, texts: dict[str, str]) -> dict[str, str]:
         """The cells by attribute, after another layout of the same facts was put into ours."""
         return texts
 

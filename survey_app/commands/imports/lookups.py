@@ -73,7 +73,7 @@ def regions(session: Session) -> Mapping[str, Region]:
 
 def agent_ids(session: Session) -> Mapping[str, int]:
     """Ids of agents by code."""
-    return {code: id_ for code, id_ in session.execute(select(Agent.code, Agent.id).where(Agent.id != NO_AGENT))}
+    return {agent.code: agent.id for agent in session.scalars(select(Agent).where(Agent.id != NO_AGENT))}
 
 
 def find_agent(known: Mapping[str, int], code: str, attribute: str = "agent") -> int:

@@ -114,7 +114,7 @@ def agorot(text: str) -> int:
     return value
 
 
-def _between(least: float, most: float) -> Parser:
+def _between(least: float, most: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
         value = float(decimal(text))
         if not least <= value <= most:

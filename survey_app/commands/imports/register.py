@@ -19,9 +19,10 @@ from translations.spelling import fold
 
 #: Columns of the register that no branch keeps.
 PASSED_OVER: Final = frozenset(
-    key(name)
-    for name in ("Bank_Name", "Zip_Code", "POB", "Telephone", "Fax", "Free_Tel", "Handicap_Access", "Merge_Bank")
+    key(name) for name in ("Bank_Name", "Zip_Code", "POB", "Telephone", "Fax", "Free_Tel", "Handicap_Access")
 )
+#: The column that says at which bank the receiving branch is.
+ASIDES: Final[Mapping[str, str]] = {key("Merge_Bank"): "merge_bank"}
 #: How the register names a whole bank where a branch is asked for.
 _HEAD_OFFICE: Final = "001"
 
@@ -48,9 +49,10 @@ def receiving_branch(bank: str, merge_bank: str, merge_branch: str) -> str:
     return f"{number if merge_bank.strip() else code(bank)}-{code(merge_branch)}"
 
 
-def adapt(texts: Mapping[str, str], merge_bank: str) -> dict[str, str]:
-    """A row's cells with the receiving branch written our way."""
-    return {
-        **texts,
-        "merged_into": receiving_branch(texts.get("bank", ""), merge_bank, texts.get("merged_into", "")),
-    }
+def adapt(texts: dict[str, str]) -> dict[str, str]:
+    """A row's cells with the receiving branch written our way; the cells of other files stay as they are."""
+    if "merge_bank" not in texts:
+        return texts
+    merge_bank = texts.pop("merge_bank")
+    receiver = receiving_branch(texts.get("bank", ""), merge_bank, texts.get("merged_into", ""))
+    return {**texts, "merged_into": receiver}

@@ -104,7 +104,7 @@ class Summary:
             _("Refused: %(count)s", count=len(self.refused)),
         ]
         if self.skipped:
-            counted.append(_("Left out: %(count)s", count=self.skipped))
+            counted.append(_("Other banks' rows, left out: %(count)s", count=self.skipped))
         return [head, *(f"  {line}" for line in counted), *self._changed_lines(), *self.notices]
 
     def _changed_lines(self) -> list[str]:
