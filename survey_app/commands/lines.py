@@ -22,7 +22,7 @@ def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[s
     if not wanted:
         return {}
     query = select(Line.code, Line.id).where(Line.code.in_(wanted))
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     missing = [code for code in wanted if code not in found]
     if missing:
         rows = []
@@ -39,5 +39,5 @@ def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[s
             )
         insert = _INSERTS[session.get_bind().dialect.name](Line).on_conflict_do_nothing(index_elements=["code"])
         session.execute(insert, rows)
-        found = dict(session.execute(query).tuples().all())
+        found = dict(session.execute(query).all())
     return found

@@ -165,9 +165,7 @@ def _agents(
     placed = dict(  # the latest placement wins
         session.execute(
             select(Placement.agent_id, Placement.branch_id).where(Placement.since <= last).order_by(Placement.since)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         Unit(

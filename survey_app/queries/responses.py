@@ -94,9 +94,7 @@ def response(session: Session, response_id: str) -> ResponseDetail:
             .join(Line, Line.id == Score.line_id)
             .where(Score.response_id == response_id)
             .order_by(Line.code)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     corrections = session.scalars(
         select(Correction).where(Correction.response_id == response_id).order_by(Correction.id)

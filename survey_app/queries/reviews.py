@@ -117,7 +117,7 @@ def review(session: Session, month: str) -> Review:
 
 def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:
     """The data with the agents' names, which no signed report holds."""
-    names = dict(session.execute(select(Agent.code, Agent.name)).tuples().all())
+    names = dict(session.execute(select(Agent.code, Agent.name)).all())
     agents = [{**agent, "name": names.get(agent["code"], "")} for agent in data.get("agents", [])]
     return {**data, "agents": agents}
 
@@ -141,9 +141,7 @@ def months(session: Session) -> list[MonthState]:
     counts = dict(
         session.execute(
             select(BranchFact.month, func.max(BranchFact.n)).group_by(BranchFact.month).order_by(BranchFact.month)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
     signed = {

@@ -72,9 +72,7 @@ def fieldwork(
     if branch:
         conditions.append(Assignment.branch_id.in_(select(Branch.id).where(Branch.code == branch)))
     states = dict(
-        session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state))
-        .tuples()
-        .all()
+        session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state)).all()
     )
     if state:
         conditions.append(Assignment.state == state)
