@@ -1,0 +1,74 @@
+"""What the documentation says of settings and commands is what the code does."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from survey_app import cli, config
+from survey_app.permissions import Role
+from tests.conventions import tree
+
+ADMINISTRATORS = tree.ROOT / "docs" / "administrators.md"
+#: Read by the command line itself, before any settings.
+LANGUAGE = "SURVEY_APP_LANGUAGE"
+
+
+def documented(pattern: str, text: str) -> set[str]:
+    """First cells of table rows that match."""
+    return set(re.findall(rf"^\| `({pattern})`", text, re.MULTILINE))
+
+
+def variables() -> set[str]:
+    """Every environment variable that the settings read."""
+    source = ast.parse(Path(config.__file__).read_text(encoding="utf-8"))
+    return {
+        config.PREFIX + node.args[0].value
+        for node in ast.walk(source)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) == "env"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    found = documented(r"SURVEY_APP_\w+", ADMINISTRATORS.read_text(encoding="utf-8"))
+    assert len(found) > 10
+    assert found == variables() | {LANGUAGE}
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    found = documented(r"survey-app \w+", ADMINISTRATORS.read_text(encoding="utf-8"))
+    assert found == {f"survey-app {name}" for name in cli.main.commands}
+
+
+def test_every_role_is_documented_and_no_other() -> None:
+    text = ADMINISTRATORS.read_text(encoding="utf-8")
+    roles = text[text.index("## Roles") : text.index("## At scale")]
+    assert documented(r"[a-z_]+", roles) == {role.value for role in Role}
+
+
+@pytest.mark.parametrize("path", sorted((tree.ROOT / "docs").rglob("*.md")) + [tree.ROOT / "README.md"], ids=str)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (path.parent / target).exists()]
+    assert missing == []
+
+
+def test_shell_examples_name_options_that_exist() -> None:
+    words = re.findall(r"survey-app (\w+)((?: [^`\n|]*)?)", ADMINISTRATORS.read_text(encoding="utf-8"))
+    assert words
+    for name, rest in words:
+        command = cli.main.commands[name]
+        given = set(re.findall(r"(?<!\S)(--[a-z-]+)", rest))
+        known = {option for one in _with_children(command) for parameter in one.params for option in parameter.opts}
+        assert given <= known | {"--help"}, name
+
+
+def _with_children(command: click.Command) -> list[click.Command]:
+    return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
