@@ -51,6 +51,8 @@ MACHINE = re.compile(
     r"|pypi[.]or[g]|registry[.]npm[j]s|pythonhoste[d]"
 )
 UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r])\b")
+#: Ways for a script to turn text into markup or code.
+UNSAFE_SCRIPT = re.compile(r"[.](inner|outer)HTML\b|insertAdjacentHTML|document[.]write|\beval[(]|new Function[(]")
 IDLE = re.compile(r"time[.]sleep|pytest[.](mark[.])?(skip|xfail)|assert[ ]True\b|unittest[.]mock")
 
 
@@ -86,9 +88,15 @@ def test_tests_neither_wait_nor_skip_nor_pretend() -> None:
     assert not found, "\n".join(found)
 
 
+def test_scripts_make_no_markup_of_text() -> None:
+    found = list(lines_with(UNSAFE_SCRIPT, texts(".js", under=("survey_app",))))
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize(
     ("pattern", "line"),
     [
+        (UNSAFE_SCRIPT, "place.innerHTML = comment;"),
         (MACHINE, "cd /wo" + "rk/main"),
         (MACHINE, 'open("/tm' + 'p/x")'),
         (MACHINE, "url = https://pypi.or" + "g/simple"),
