@@ -54,6 +54,11 @@ $(TESTABLE): requirements-test.lock $(INSTALLED)
 test: test-setup lint ## Check everything and run every test
 	$(PY) -m pytest -n $(JOBS) $(TESTS)
 
+.PHONY: coverage
+coverage: test-setup ## Run every test in one process and say which lines none of them reached
+	$(PY) -m coverage run -m pytest -n 0 $(TESTS)
+	$(PY) -m coverage report
+
 .PHONY: check
 check: $(TESTABLE) lint ## Check without running the program: style, types, layers, migrations, catalogues
 	$(PY) -m pytest -n 0 tests/conventions
