@@ -7,7 +7,9 @@ from importlib import import_module
 from flask import Blueprint, Flask
 
 #: Every module with a ``blueprint``; a new family of screens adds its name.
-FAMILIES = ("health", "about", "account", "home", "organisation", "questionnaires", "responses", "audit")
+FAMILIES = (
+    "health", "about", "account", "home", "organisation", "questionnaires", "responses", "audit", "respond", "thanks",
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -1,37 +1,252 @@
 """The survey as a customer meets it: a few pages in four languages, without a cookie, a login or a script.
 
-The address is the ticket: ``/s/<token>`` of an invitation, ``/b/<branch>`` of a branch's open link, which moves to its own
-``/r/<id>`` once its first page is sent. Every page is kept as a draft; the last one becomes the response.
+The address is the ticket: ``/s/<token>`` of an invitation, ``/b/<branch>`` of a branch's open link, which moves to its
+own ``/r/<id>`` once its first page is sent. Every page is kept as a draft; the last one makes the response.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.questionnaire.build import Page, PageForm, open_form
+from forms.questionnaire.build import Page, PageForm
 from survey_app.audit import Actor
 from survey_app.commands import responses
 from survey_app.errors import Conflict, Gone, NotFound, UserError
 from survey_app.queries import tickets
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
-from survey_app.web import survey
+from survey_app.web.filling import Filling, spoken, words_of, worth_keeping
 from survey_app.web.security import public
-from survey_app.web.support import read_session, stop_reading
-from translations import activate, current_language, direction, known
-from translations import gettext as _
+from survey_app.web.support import read_session
+from translations import activate, current_language, direction
 from translations import lazy_gettext as _l
 
 blueprint = Blueprint("respond", __name__)
 
-#: What stands above the message when there is nothing to answer: by status.
-CLOSED: Final[Mapping[int, Any]] = {
-    404: _l("This survey was not found"),
-    409: _l("These answers were received"),
-    410: _l("This survey has ended"),
+#: What stands above the message where there is nothing to answer, and the status it is told with: the address was good
+#: once and is so no more, or it never was.
+CLOSED: Final[Mapping[type[UserError], tuple[int, Any]]] = {
+    Conflict: (410, _l("The answers were received")),
+    Gone: (410, _l("This survey has ended")),
+    NotFound: (404, _l("This survey was not found")),
 }
+#: What is promised on the first page, by how the questionnaire treats who answered.
+PRIVACY: Final[Mapping[str, Any]] = {
+    "anonymous": _l("Anonymous: nothing is kept that could tell who answered."),
+    "linked_to_case": _l("Confidential: only those who handle the case see the answers together with it."),
+    "confidential": _l(
+        "Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."
+    ),
+}
+#: What a button asks for besides going on: the page before, or nothing but that the page is kept.
+BACK, KEEP = "back", "keep"
+#: How a browser with scripts says that the numbered scales stood; without scripts nobody knows.
+LAYOUTS: Final = frozenset({"row", "stack"})
+
+
+@dataclass(frozen=True)
+class Way:
+    """The addresses of one respondent's pages: an endpoint and the part of the address that names the respondent."""
+
+    endpoint: str
+    key: Mapping[str, str]
+    #: Nothing is stored under this address yet: it is a branch's door, open to all.
+    door: bool = False
+
+    def to(self, page: Page | None = None, **query: str) -> str:
+        """The address of a page; without one, of the first."""
+        values: dict[str, Any] = {**self.key, **query}
+        if page is not None:
+            values["page"] = page.code
+        return url_for(self.endpoint, **values)
+
+
+@blueprint.route("/s/<token>", methods=["GET", "POST"])
+@blueprint.route("/s/<token>/<page>", methods=["GET", "POST"])
+@public
+def personal(token: str, page: str = "") -> ResponseReturnValue:
+    """A customer's invitation."""
+    try:
+        ticket = tickets.by_token(read_session(), token)
+    except Conflict as answered:
+        return _already(tickets.response_of(read_session(), token), answered)
+    return _serve(ticket, Way("respond.personal", {"token": token}), page)
+
+
+@blueprint.route("/b/<branch>", methods=["GET", "POST"])
+@public
+def opening(branch: str) -> ResponseReturnValue:
+    """A branch's open link: its first page, sent under the id it was shown with, so that sent twice is begun once."""
+    shown_under = request.form.get("response", "")
+    try:
+        ticket = tickets.opened(read_session(), branch, shown_under)
+    except Conflict as answered:
+        if not shown_under:
+            raise  # a code that several banks use is no answer received
+        return _already(shown_under, answered)
+    return _serve(ticket, Way("respond.opening", {"branch": branch}, door=True), "")
+
+
+@blueprint.route("/r/<response_id>", methods=["GET", "POST"])
+@blueprint.route("/r/<response_id>/<page>", methods=["GET", "POST"])
+@public
+def own(response_id: str, page: str = "") -> ResponseReturnValue:
+    """An open link's respondent after the first page."""
+    try:
+        ticket = tickets.by_response(read_session(), response_id)
+    except Conflict as answered:
+        return _already(response_id, answered)
+    return _serve(ticket, _own(response_id), page)
+
+
+def _own(response_id: str) -> Way:
+    return Way("respond.own", {"response_id": response_id})
+
+
+@blueprint.errorhandler(UserError)
+def closed(error: UserError) -> ResponseReturnValue:
+    """There is nothing to answer here, and why."""
+    status, heading = CLOSED.get(type(error), (error.status, CLOSED[NotFound][1]))
+    return render_template("pages/respond/closed.html", heading=heading, message=error.message), status
+
+
+def _already(response_id: str | None, answered: Conflict) -> ResponseReturnValue:
+    """What was sent once: sent again it leads to the thanks it led to before; opened again it says so."""
+    if request.method == "POST" and response_id is not None:
+        return redirect(url_for("thanks.show", response_id=response_id), 303)
+    return closed(answered)
+
+
+def _serve(ticket: Ticket, way: Way, page_code: str) -> ResponseReturnValue:
+    saved = responses.draft(read_session(), ticket)
+    sent = request.form if request.method == "POST" else request.args
+    language = spoken(
+        ticket.definition,
+        sent.get("lang"),
+        saved.language if saved else None,
+        ticket.language,
+        current_language(),
+    )
+    activate(language)
+    filling = Filling(ticket, language, saved.answers if saved else {})
+    page = filling.page(page_code) if page_code else filling.pages[0]
+    if page is None:
+        return redirect(way.to(), 303)
+    if request.method == "GET":
+        return _show(way, filling, page, filling.form(page))
+    return _take(way, filling, page, begun=saved is not None)
+
+
+def _show(
+    way: Way, filling: Filling, page: Page, form: PageForm, problem: UserError | None = None
+) -> ResponseReturnValue:
+    """The page as it stands; with 422 where something has to be mended first."""
+    errors = form.error_summary + _faults(way, filling, problem)
+    answer = make_response(
+        render_template(
+            "pages/respond/page.html",
+            ticket=filling.ticket,
+            filling=filling,
+            questionnaire=filling.definition,
+            page=page,
+            form=form,
+            errors=errors,
+            action=way.to() if page is filling.pages[0] else way.to(page),
+            back=filling.before(page),
+            last=filling.after(page) is None,
+            span=filling.span(page),
+            door=way.door,
+            privacy=_privacy(filling.ticket),
+            words=words_of(filling.ticket, filling.language),
+            without=filling.without,
+        ),
+        422 if errors else 200,
+    )
+    if way.door:
+        # Nothing in this page is anybody's yet. A browser that may keep it comes back to it with all that was ticked.
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _privacy(ticket: Ticket) -> str:
+    mode = "anonymous" if ticket.anonymous else ticket.definition.anonymity or "confidential"
+    return str(PRIVACY.get(mode, PRIVACY["confidential"]))
+
+
+def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple[str, str]]:
+    """What stopped the sending, for the summary. Questions of other pages are named by their page's address."""
+    if problem is None:
+        return []
+    found = []
+    for code, message in problem.places:
+        page = next((one for one in filling.pages if code in one.codes), None)
+        if page is not None:
+            found.append((f"{way.to(page)}#{code}", message))
+    return found or [("", problem.message)]
+
+
+def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseReturnValue:
+    """Keep what was sent and go where the button says."""
+    form = filling.form(page, request.form)
+    sound = form.validate()
+    given = worth_keeping(form)
+    wish, asked_language = request.form.get("go"), request.form.get("to")
+    language = spoken(filling.definition, asked_language, filling.language)
+
+    if asked_language and not begun and not any(value is not None for value in given.values()):
+        return redirect(way.to(lang=language), 303)  # nothing was answered: nothing is stored
+    try:
+        answers = _keep(filling.ticket, given, language)
+    except Conflict as answered:
+        return _already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
+    onward = _own(filling.ticket.response_id) if way.door else way
+    filling = replace(filling, answers=answers, language=language)
+    if wish == KEEP:
+        return "", 204
+    if not sound and wish != BACK:
+        activate(language)
+        mended = filling.form(page, request.form)
+        mended.validate()
+        return _show(onward, filling, page, mended)
+    if asked_language:
+        return redirect(onward.to(page), 303)
+    onto = filling.before(page) if wish == BACK else filling.after(page)
+    if onto is not None:
+        return redirect(onward.to(onto), 303)
+    return redirect(onward.to(), 303) if wish == BACK else _send(onward, filling, page)
+
+
+def _keep(ticket: Ticket, given: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Save one page; gives all that is saved now, another device's pages included."""
+    with transaction(Actor.respondent(), "response.save") as session:
+        return dict(responses.save_page(session, ticket, given, language).answers)
+
+
+def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:
+    layout = request.form.get("layout", "")
+    presentation = {
+        "first": "lowest",
+        "direction": direction(filling.language),
+        "layout": layout if layout in LAYOUTS else "unknown",
+    }
+    try:
+        with transaction(Actor.respondent(), "response.submit") as session:
+            response = responses.submit(
+                session,
+                filling.ticket,
+                language=filling.language,
+                channel=filling.ticket.link,
+                presentation=presentation,
+            )
+    except Conflict as answered:
+        return _already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
+    except UserError as problem:
+        return _show(way, filling, page, filling.form(page), problem)
+    if response is None:
+        return redirect(url_for("thanks.plain", code=filling.definition.code, lang=filling.language), 303)
+    return redirect(url_for("thanks.show", response_id=response.id), 303)

@@ -1,0 +1,79 @@
+"""The page after sending: thanks, what happens now, and what may still be added. Nothing else is asked."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from forms.questionnaire.build import PageForm, open_form, render_text
+from survey_app.audit import Actor
+from survey_app.commands import afterwards as commands
+from survey_app.errors import UserError
+from survey_app.queries import afterwards, organisation, questionnaires
+from survey_app.queries.afterwards import CONTEXT, Afterwards
+from survey_app.transaction import transaction
+from survey_app.web.filling import spoken
+from survey_app.web.security import public
+from survey_app.web.support import read_session
+from translations import activate, current_language
+
+blueprint = Blueprint("thanks", __name__)
+
+
+@blueprint.route("/thanks/<response_id>", methods=["GET", "POST"])
+@public
+def show(response_id: str) -> ResponseReturnValue:
+    """Thanks for one response, and what its sender may still add."""
+    found = afterwards.after(read_session(), response_id)
+    sent = request.form if request.method == "POST" else None
+    language = spoken(found.definition, (sent or request.args).get("lang"), found.response.language)
+    activate(language)
+    forms = _forms(found, language, sent)
+    if sent is None:
+        return _page(found, forms)
+    wish = request.form.get("to")
+    if wish:
+        activate(spoken(found.definition, wish, language))
+        return _page(found, _forms(found, current_language(), sent))
+    faults = [form for form in forms if not form.validate()]  # each is checked: all faults are told at once
+    if faults:
+        return _page(found, forms), 422
+    answers = {code: value for form in forms for code, value in form.answers.items()}
+    try:
+        with transaction(Actor.respondent(), "response.afterwards") as session:
+            commands.add(session, response_id, answers)
+    except UserError as problem:
+        return _page(found, forms, [("", problem.message)]), problem.status
+    return redirect(url_for("thanks.show", response_id=response_id, lang=language), 303)
+
+
+def _forms(found: Afterwards, language: str, sent: MultiDict[str, str] | None) -> list[PageForm]:
+    return [open_form(found.definition, page, language, CONTEXT, found.answers, sent) for page in found.pages]
+
+
+def _page(found: Afterwards, forms: list[PageForm], errors: list[tuple[str, str]] | None = None) -> str:
+    values = {
+        "branch": found.response.branch.name,
+        "org": organisation.organisation_name(read_session(), current_language()),
+    }
+    return render_template(
+        "pages/respond/thanks.html",
+        questionnaire=found.definition,
+        forms=forms,
+        errors=(errors or []) + [error for form in forms for error in form.error_summary],
+        added=found.added,
+        words=lambda text: render_text(text, values),
+        without=frozenset(),
+    )
+
+
+@blueprint.get("/thanks/for/<code>")
+@public
+def plain(code: str) -> ResponseReturnValue:
+    """Thanks for an anonymous response: nothing in the address leads to it."""
+    definition = questionnaires.definition(questionnaires.published(read_session(), code))
+    activate(spoken(definition, request.args.get("lang"), current_language()))
+    return render_template(
+        "pages/respond/thanks.html", questionnaire=definition, forms=[], errors=[], added=False, words=str
+    )
