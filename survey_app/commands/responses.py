@@ -43,11 +43,13 @@ def draft(session: Session, ticket: Ticket) -> Draft | None:
 def save_page(session: Session, ticket: Ticket, answers: Mapping[str, Any], language: str) -> Draft:
     """Keep one page's answers: question code -> stored value, None where it was left blank.
 
-    Answers of other pages stay as they are, so two devices on one link merge page by page.
+    Answers of other pages stay as they are, so two devices on one link merge page by page. Conflict when the answers
+    were sent meanwhile: what is sent leaves no draft behind.
     """
     now = clock.now()
     saved = session.get(Draft, ticket.response_id, with_for_update=True)
     if saved is None:
+        _still_open(session, ticket)
         saved = Draft(
             response_id=ticket.response_id,
             campaign_id=ticket.campaign.id,
@@ -67,6 +69,14 @@ def save_page(session: Session, ticket: Ticket, answers: Mapping[str, Any], lang
     saved.updated_at = now
     session.flush()
     return saved
+
+
+def _still_open(session: Session, ticket: Ticket) -> None:
+    already = session.get(Response, ticket.response_id)
+    if (already is not None and already.state != RETURNED) or (
+        ticket.invitation is not None and _state_now(session, ticket.invitation) == USED
+    ):
+        raise Conflict(_("This survey was already answered. Thank you!"))
 
 
 def submit(
