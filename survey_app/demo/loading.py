@@ -1,0 +1,191 @@
+"""Loads the demo bank, step by step, through the commands that everything else uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Final
+
+from sqlalchemy import select
+
+from reports import months as calendar
+from survey_app import clock, db
+from survey_app.audit import Actor
+from survey_app.commands import invitations, responses, reviews
+from survey_app.config import Settings
+from survey_app.db import Database
+from survey_app.demo import files, filled, money, others, shops, storing, surveys, truth, visits
+from survey_app.demo.bank import Bank, PlannedBranch, plan
+from survey_app.demo.storing import ACTOR, Stored
+from survey_app.demo.summary import Summary
+from survey_app.errors import Conflict, Forbidden
+from survey_app.models import Branch, Campaign, Organisation, Response
+from survey_app.models.response import COUNTED
+from survey_app.models.review import SIGNED
+from survey_app.permissions import Role
+from survey_app.queries import organisation
+from survey_app.queries import reviews as computed
+from survey_app.transaction import transaction
+from translations import LANGUAGES, localised
+from translations import gettext as _
+
+Progress = Callable[[str, float], None]
+
+_QUESTIONNAIRE: Final = "post_visit_branch"
+#: How much of the whole is behind when a step begins, as measured with 60 branches and 15 months.
+_SURVEYS_FROM, _VISITS_FROM, _SIGNING_FROM = 0.06, 0.62, 0.70
+#: Answers that an analyst later found to come from one device, so that a signed month has a restatement.
+_EXCLUDED: Final = 12
+_REASON: Final = "התשובות נשלחו ממכשיר אחד בתוך שעה"
+
+
+def _silent(step: str, share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def load(
+    settings: Settings,
+    *,
+    branches: int = 60,
+    months: int = 15,
+    seed: int = 7,
+    progress: Progress = _silent,
+    database: Database | None = None,
+) -> Summary:
+    """Store a synthetic bank in an empty database and say how to look at it.
+
+    ``months`` full months before today's, and what there is of today's. The same seed, numbers and day give the same
+    facts; passwords and tokens are random every time. ``progress`` is called with the step and the share done (0–1).
+    Forbidden in production, Conflict where the database already has data.
+    """
+    if settings.production:
+        raise Forbidden(_("The demo bank is loaded only for a loopback address and never in production."))
+    with db.bound(database) if database is not None else nullcontext():
+        _refuse_data()
+        return _load(plan(branches, months, seed, clock.today()), progress)
+
+
+def _refuse_data() -> None:
+    with db.reading() as session:
+        if session.get(Organisation, 1) is not None or session.scalar(select(Branch.id).limit(1)) is not None:
+            raise Conflict(_("The database is not empty; the demo bank needs one of its own."))
+
+
+def _load(bank: Bank, progress: Progress) -> Summary:
+    now = clock.now()
+    stored = Stored()
+    show = next(iter(bank.with_role("drop")), bank.branches[0])
+    progress(_("Branches and people"), 0.0)
+    true = truth.draw(bank)
+    # The bank asks its customers from the first day of its first month on.
+    with clock.moved_to(clock.start_of(calendar.first_day(bank.months[0]))), transaction(ACTOR, "demo.bank") as session:
+        storing.organisation(session, bank, stored)
+        storing.open_questionnaires(session, stored)
+    with transaction(ACTOR, "demo.users") as session:
+        storing.users(session, bank, stored, show)
+    storing.remember_versions(stored)
+
+    drawn = surveys.draw(bank, true)
+    answered = chain(
+        filled.surveys(bank, true, drawn, now),
+        others.recoveries(bank, true, drawn, now),
+        others.calls(bank, true, now),
+    )
+    total = 0
+    for total in storing.respond(answered, stored):
+        share = min(total / max(len(drawn), 1), 1.0)
+        progress(_("Customer surveys"), _SURVEYS_FROM + (_VISITS_FROM - _SURVEYS_FROM) * share)
+
+    progress(_("Mystery visits and profit"), _VISITS_FROM)
+    made = shops.draw(bank, true, now)
+    visits.store(bank, made, stored, now)
+    with transaction(ACTOR, "demo.assignments") as session:
+        visits.assign(session, bank, stored)
+    with transaction(ACTOR, "demo.profit") as session:
+        storing.profit(session, money.draw(bank, true), stored)
+    tokens = _invite(bank, show, stored)
+
+    signed = _sign(bank, stored, now, progress)
+    if signed:
+        _correct(bank, show, stored, signed[-1])
+    progress(_("Done"), 1.0)
+    return Summary(
+        organisation=localised(files.document("bank")["name"]),
+        branches=len(bank.branches),
+        agents=len(bank.agents),
+        surveys=total,
+        shops=len(made),
+        month=bank.months[-1],
+        branch_code=show.code,
+        tokens=tokens,
+        logins=tuple(stored.logins),
+    )
+
+
+def _invite(bank: Bank, show: PlannedBranch, stored: Stored) -> dict[str, str]:
+    """Personal links that nobody has used yet, one in every language: language → token."""
+    team = bank.teams[bank.months[-1]][show.index]
+    agent = stored.agents[team[0]].id if team else 0
+    day = _last_open_day(bank, show)
+    with transaction(ACTOR, "demo.invitations") as session:
+        campaign = session.get_one(Campaign, stored.campaigns[_QUESTIONNAIRE])
+        branch = session.get_one(Branch, stored.branches[show.index].id)
+        return {
+            language: invitations.invite(session, campaign, branch, day, agent, language).token
+            for language in LANGUAGES
+        }
+
+
+def _last_open_day(bank: Bank, show: PlannedBranch) -> date:
+    for month in (calendar.of(bank.today), *reversed(bank.months)):
+        days = surveys.open_days(bank, show, month)
+        if days:
+            return date.fromordinal(days[-1])
+    return bank.today
+
+
+def _sign(bank: Bank, stored: Stored, now: datetime, progress: Progress) -> list[str]:
+    """Sign every month but the last full one, each on the day after it closed; returns the signed ones."""
+    manager = stored.users[Role.MANAGEMENT]
+    with db.reading() as session:
+        closing_day = organisation.policy(session).closes_on_working_day
+    signed: list[str] = []
+    for at, month in enumerate(bank.months[:-1]):
+        progress(_("Signing the months"), _SIGNING_FROM + (1 - _SIGNING_FROM) * at / len(bank.months))
+        moment = clock.start_of(clock.closes_on(month, closing_day)) + timedelta(hours=9)
+        if moment > now:
+            continue
+        with clock.moved_to(moment):
+            with db.reading() as session:
+                # Outside the write lock; what is computed here is found again when it is signed.
+                computed.computed(session, month, SIGNED)
+            with transaction(Actor.user(manager), "review.sign", month=month) as session:
+                reviews.sign(session, manager, month)
+        signed.append(month)
+    return signed
+
+
+def _correct(bank: Bank, show: PlannedBranch, stored: Stored, month: str) -> None:
+    """An analyst keeps a batch of one branch's answers out of a signed month, which is then restated."""
+    analyst = stored.users[Role.ANALYST]
+    with db.reading() as session:
+        doubtful = session.scalars(
+            select(Response.id)
+            .where(
+                Response.month == month,
+                Response.branch_id == stored.branches[show.index].id,
+                Response.campaign_id == stored.campaigns[_QUESTIONNAIRE],
+                Response.state == COUNTED,
+            )
+            .order_by(Response.id)
+            .limit(_EXCLUDED)
+        ).all()
+    if len(doubtful) < _EXCLUDED:
+        return
+    for response_id in doubtful:
+        with transaction(Actor.user(analyst), "response.exclude", response=response_id) as session:
+            responses.exclude(session, response_id, _REASON)
+    with transaction(ACTOR, "review.restate", month=month) as session:
+        reviews.restate(session, month)

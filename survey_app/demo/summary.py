@@ -1,0 +1,81 @@
+"""What to open once the demo bank is loaded: links, logins, the month to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from survey_app.permissions import ROLE_NAMES, Role
+from translations import LANGUAGES
+from translations import gettext as _
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of the demo bank and the password made for it at load."""
+
+    role: Role
+    name: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was loaded and how to get in. ``tokens``: language → token of a personal link that nobody used yet."""
+
+    organisation: str
+    branches: int
+    agents: int
+    surveys: int
+    shops: int
+    #: The last full month, which is open; the months before it are signed.
+    month: str
+    #: A branch with much to see: its open link, its manager and its agent are the ones below.
+    branch_code: str
+    tokens: Mapping[str, str]
+    logins: tuple[Login, ...]
+
+    def login(self, role: Role | str) -> Login:
+        """The login of a role; KeyError where there is none."""
+        for login in self.logins:
+            if login.role == role:
+                return login
+        raise KeyError(role)
+
+    @property
+    def survey_path(self) -> str:
+        """The path of a personal survey link, in Hebrew."""
+        return f"/s/{self.tokens['he']}"
+
+    @property
+    def open_path(self) -> str:
+        """The path of a branch's open survey link."""
+        return f"/b/{self.branch_code}"
+
+    @property
+    def review_path(self) -> str:
+        """The path of the last full month's review."""
+        return f"/reviews/{self.month}"
+
+    def text(self, base_url: str) -> str:
+        """What to print: an address or a login begins each line, so that it can be copied whole."""
+        return "\n".join(self._lines(base_url))
+
+    def _lines(self, base_url: str) -> Iterator[str]:
+        yield _(
+            "%(name)s (synthetic): %(branches)s branches, %(agents)s agents, %(surveys)s surveys, %(shops)s visits.",
+            name=self.organisation,
+            branches=self.branches,
+            agents=self.agents,
+            surveys=self.surveys,
+            shops=self.shops,
+        )
+        yield f"{base_url}{self.review_path}  {_('Monthly review')}"
+        for language, token in self.tokens.items():
+            yield f"{base_url}/s/{token}  {_('Personal survey link')}, {LANGUAGES[language]}"
+        yield f"{base_url}{self.open_path}  {_('Open survey link of a branch')}"
+        yield f"{base_url}/login  {_('Logins: e-mail, password, role')}"
+        width = max(len(login.email) for login in self.logins)
+        for login in self.logins:
+            yield f"  {login.email:<{width}}  {login.password}  {ROLE_NAMES[login.role]}"
