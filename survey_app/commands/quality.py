@@ -20,6 +20,7 @@ from survey_app.models.fieldwork import REJECTED as ASSIGNMENT_REJECTED
 from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
 from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED
 from survey_app.queries import questionnaires
+from survey_app.queries.tickets import IMPORTED
 from translations import gettext as _
 
 
@@ -32,8 +33,9 @@ def _assignment(session: Session, response_id: str) -> Assignment | None:
 def context_of(session: Session, response: Response) -> dict[str, Any]:
     """What the rules of a response's questionnaire may ask besides its answers."""
     assignment = _assignment(session, response.id)
-    facts = assignment.scenario.facts if assignment else {}
-    return {"link": "assignment", "no_branch": False, "scenario": facts}
+    if assignment is None:
+        return dict(IMPORTED)
+    return {"link": "assignment", "no_branch": False, "scenario": assignment.scenario.facts}
 
 
 def _approve(session: Session, response: Response, assignment: Assignment | None) -> None:

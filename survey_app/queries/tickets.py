@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -24,6 +25,14 @@ from translations import gettext as _
 
 PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
 _MINTED = re.compile(r"[0-9a-f]{32}")
+
+#: What rules may ask of a response without a ticket, one that came by file: its answers are the authority on what did
+#: not apply, so these are the facts under which every item applies.
+IMPORTED: Final[Mapping[str, Any]] = {
+    "link": PERSONAL,
+    "no_branch": False,
+    "scenario": {"has_appointment": False, "has_account": True},
+}
 
 
 @dataclass(frozen=True)

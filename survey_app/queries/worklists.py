@@ -29,6 +29,7 @@ from survey_app.models.fieldwork import ASSIGNED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Role, Scope
 from survey_app.queries import questionnaires
+from survey_app.queries.tickets import IMPORTED
 from translations import gettext as _
 
 
@@ -175,7 +176,7 @@ def shop_report(session: Session, response_id: str, scope: Scope | None = None) 
             select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id)
         )
     }
-    context = {"link": "assignment", "scenario": assignment.scenario.facts if assignment else {}}
+    context = {"link": "assignment", "scenario": assignment.scenario.facts} if assignment else IMPORTED
     return Report(
         response=response,
         assignment=assignment,
