@@ -7,9 +7,10 @@ from survey_app.commands.imports.agents import AgentHandler
 from survey_app.commands.imports.branches import BranchHandler
 from survey_app.commands.imports.handler import Handler
 from survey_app.commands.imports.profits import ProfitHandler
+from survey_app.commands.imports.responses import ResponseHandler
 from survey_app.commands.imports.users import UserHandler
 
 #: Every kind of table that can be imported, by its word on the command line.
 HANDLERS: Final[Mapping[str, type[Handler[Any]]]] = {
-    handler.code: handler for handler in (BranchHandler, AgentHandler, UserHandler, ProfitHandler)
+    handler.code: handler for handler in (BranchHandler, AgentHandler, UserHandler, ProfitHandler, ResponseHandler)
 }

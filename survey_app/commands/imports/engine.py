@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock
 from survey_app.audit import Actor
-from survey_app.commands.imports import refused_file
-from survey_app.commands.imports.columns import Layout, Problem, Refused, Row, lay_out, parse
+from survey_app.commands.imports import HANDLERS, refused_file
+from survey_app.commands.imports.columns import Layout, Problem, Refused, Row, lay_out, missing, parse
 from survey_app.commands.imports.handler import Handler, Options
 from survey_app.commands.imports.report import CHANGED, UNCHANGED, Outcome, Reason, Refusal, Summary
 from survey_app.db import reading
@@ -55,7 +55,7 @@ def run_import(
     table = open_table(read_bytes(path))
     with reading() as session:
         handler = handler_class(session, options or Options())
-    layout = lay_out(handler.row, table.columns, handler.takes, handler.asides, handler.passed_over)
+    layout = _laid_out(handler, table.columns)
     summary = Summary(handler.code, path.name, header=layout.header, dry_run=dry_run)
     if layout.unknown:
         summary.notices.append(
@@ -66,6 +66,18 @@ def run_import(
     if summary.refused and not dry_run:
         refused_file.write(summary, refused_to or refused_file.beside(path))
     return summary
+
+
+def _laid_out(handler: Handler[Any], header: tuple[str, ...]) -> Layout:
+    """The layout of a header; a file of another kind is told so."""
+    try:
+        return lay_out(handler.row, header, handler.takes, handler.asides, handler.passed_over)
+    except Unreadable as error:
+        others = [other.code for other in HANDLERS.values() if not any(missing(other.row, header))]
+        if not others:
+            raise
+        hint = _("It looks like a file of another kind: %(kinds)s.", kinds=", ".join(others))
+        raise Unreadable(f"{error.message} {hint}") from error
 
 
 class _Import:
