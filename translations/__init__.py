@@ -36,6 +36,9 @@ RIGHT_TO_LEFT: Final = frozenset({"he", "ar"})
 # Isolates: an inserted value never changes the order of the text around it.
 FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 _MARKS = {ord("\u200e"): None, ord("\u200f"): None}
+#: Languages in which a month that stands alone is written otherwise than in a date. Only these may ask for that form:
+#: where it is the same, Babel answers with the names of whichever language asked first.
+_MONTH_ALONE: Final[Mapping[str, str]] = {"ru": "LLLL y"}
 
 _active: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
@@ -165,7 +168,8 @@ def format_datetime(value: datetime, form: str = "short") -> str:
 def format_month(month: str) -> str:
     """A month ``YYYY-MM`` by name and year (אוקטובר 2026)."""
     year, number = month.split("-")
-    return _babel_date(date(int(year), int(number), 1), "LLLL y", locale=locale()).translate(_MARKS)
+    pattern = _MONTH_ALONE.get(current_language(), "MMMM y")
+    return _babel_date(date(int(year), int(number), 1), pattern, locale=locale()).translate(_MARKS)
 
 
 def localised(texts: Mapping[str, str] | None, language: str | None = None) -> str:
