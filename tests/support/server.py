@@ -17,6 +17,9 @@ from survey_app import clock, db
 from survey_app.config import Settings
 from tests.support.clocks import FrozenClock
 
+#: Bytes; larger answers would go through files, which waitress leaves open when a browser hangs up half-way.
+LARGEST_ANSWER = 16 * 1024 * 1024
+
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -63,7 +66,13 @@ def serving(application: WsgiApp) -> Iterator[str]:
     """Run a WSGI application on a free port of the loopback address."""
     sockets: dict[int, Any] = {}
     server: Any = create_server(
-        application, map=sockets, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+        application,
+        map=sockets,
+        host="127.0.0.1",
+        port=0,
+        threads=4,
+        clear_untrusted_proxy_headers=True,
+        outbuf_overflow=LARGEST_ANSWER,
     )
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)
     thread.start()
