@@ -1,0 +1,1 @@
+"""Journeys through the product, in a real browser where a person would use one."""
