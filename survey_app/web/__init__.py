@@ -8,7 +8,8 @@ from flask import Blueprint, Flask
 
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
-    "health", "about", "account", "home", "organisation", "questionnaires", "responses", "audit", "respond", "thanks",
+    "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "responses",
+    "audit", "respond", "thanks", "shops",
 )  # fmt: skip
 
 

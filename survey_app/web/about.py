@@ -1,4 +1,4 @@
-"""What the law asks to be said on every page's foot: accessibility and privacy, with the organisation's own contacts."""
+"""What the law asks to be said at every page's foot: accessibility and privacy, with the organisation's contacts."""
 
 from __future__ import annotations
 

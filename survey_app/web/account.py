@@ -55,16 +55,7 @@ def login() -> ResponseReturnValue:
             return redirect(target or url_for("home.index"), 303)
         form.form_errors.append(_("E-mail or password is not right."))
     status = 422 if form.error_summary else 200
-    return login_page(form, target, request.form.get("resume"), status)
-
-
-def login_page(form: LoginForm, target: str | None, kept: str | None, status: int) -> Response:
-    """The login page, with what to go on with kept in it."""
-    response = make_response(
-        render_template("pages/login.html", form=form, next=target, kept=kept if resume.read(kept) else None)
-    )
-    response.status_code = status
-    return response
+    return resume.login_page(form, target, request.form.get("resume"), status)
 
 
 @blueprint.post("/logout")

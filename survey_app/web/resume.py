@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from forms.account import LoginForm
@@ -67,10 +67,17 @@ def keep() -> str | None:
     return str(token) if len(token) <= LARGEST else None
 
 
+def login_page(form: LoginForm, target: str | None, kept: str | None, status: int) -> Response:
+    """The login page, with what to go on with kept in it."""
+    response = make_response(
+        render_template("pages/login.html", form=form, next=target, kept=kept if read(kept) else None)
+    )
+    response.status_code = status
+    return response
+
+
 def offer() -> Response:
     """The login page that keeps this request's form."""
-    from survey_app.web.account import login_page
-
     referrer = urlsplit(request.referrer or "")
     page = f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path
     target = safe_next(page) if referrer.netloc == request.host else None

@@ -61,6 +61,11 @@ def percent(value: float | None, digits: int = 0) -> Markup:
     return NONE if value is None else ltr(translations.format_number(value, digits) + "%")
 
 
+def money(value: float | None) -> Markup:
+    """An amount in whole shekels, the sign after it as Hebrew writes it."""
+    return NONE if value is None else ltr(translations.format_number(value) + "\u00a0₪")
+
+
 def span(low: float | None, high: float | None, digits: int = 0) -> Markup:
     """A range with an en dash, the lower number first from the left."""
     if low is None or high is None:
@@ -158,8 +163,8 @@ def install(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
-        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, date=day, datetime=moment, month=month,
-        he_prefix=he_prefix, localised=localised,
+        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, money=money, date=day, datetime=moment,
+        month=month, he_prefix=he_prefix, localised=localised,
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,

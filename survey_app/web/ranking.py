@@ -1,0 +1,130 @@
+"""The ranking table as the page shows it: filtered, searched and sorted by the address, so it needs no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reports import wording
+from reports.summary import TIERS
+
+Row = Mapping[str, Any]
+Key = Callable[[Row], Any]
+
+
+def _at(*path: str) -> Key:
+    def value(row: Row) -> Any:
+        found: Any = row
+        for step in path:
+            found = found[step] if found is not None else None
+        return found
+
+    return value
+
+
+def _largest_change(row: Row) -> float | None:
+    return max((found["now"] - found["before"] for found in row["change"]), key=abs, default=None)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A column that the table can be sorted by; ``descending`` is what the first click on its header gives."""
+
+    key: Key
+    descending: bool
+
+
+#: Column -> how it sorts. The ranking's own order is none of them: it is the report's.
+SORTS: Final[Mapping[str, Sort]] = {
+    "name": Sort(_at("name"), descending=False),
+    "service": Sort(_at("service", "index"), descending=True),
+    "surveys": Sort(_at("surveys", "csat"), descending=True),
+    "shops": Sort(_at("shops", "score"), descending=True),
+    "profit": Sort(_at("profit", "index"), descending=True),
+    "change": Sort(_largest_change, descending=True),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading; no heading where the table is sorted by a column."""
+
+    tier: str
+    title: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the reader asked for, and the rows that fit."""
+
+    groups: list[Group]
+    hidden: list[Row]
+    #: Branches that this reader sees as unnamed points only.
+    unnamed: int
+    regions: list[str]
+    region: str
+    search: str
+    sort: str
+    descending: bool
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some rows were left out on the reader's wish."""
+        return bool(self.region or self.search)
+
+    @property
+    def shown(self) -> int:
+        """How many ranked branches are listed."""
+        return sum(len(group.rows) for group in self.groups)
+
+    def direction(self, column: str) -> str | None:
+        """``aria-sort`` of a column's header."""
+        if self.sort != column:
+            return None
+        return "descending" if self.descending else "ascending"
+
+    def next_order(self, column: str) -> str:
+        """What a click on a column's header asks for."""
+        first = SORTS[column].descending
+        descending = not self.descending if self.sort == column else first
+        return "down" if descending else "up"
+
+
+def arrange(rows: Sequence[Row], *, region: str = "", search: str = "", sort: str = "", order: str = "") -> Ranking:
+    """Filter and sort a report's branches. An unknown column or order is the ranking's own."""
+    named = [row for row in rows if row["name"] is not None]
+    wanted = search.strip().casefold()
+    fitting = [
+        row
+        for row in named
+        if (not region or row["region"] == region)
+        and (not wanted or wanted in row["name"].casefold() or wanted == row["code"].casefold())
+    ]
+    ranked = [row for row in fitting if not row["hidden"]]
+    chosen = SORTS.get(sort)
+    descending = order == "down" if order in {"up", "down"} else bool(chosen and chosen.descending)
+    groups = [Group("", "", _sorted(ranked, chosen.key, descending))] if chosen else _by_tier(ranked)
+    return Ranking(
+        groups=[group for group in groups if group.rows],
+        hidden=[row for row in fitting if row["hidden"]],
+        unnamed=len(rows) - len(named),
+        regions=sorted({row["region"] for row in named if row["region"]}),
+        region=region,
+        search=search.strip(),
+        sort=sort if chosen else "",
+        descending=descending,
+    )
+
+
+def _sorted(rows: Sequence[Row], key: Key, descending: bool) -> list[Row]:
+    """By a column; rows without a value come last whichever way."""
+    known = [row for row in rows if key(row) is not None]
+    return sorted(known, key=key, reverse=descending) + [row for row in rows if key(row) is None]
+
+
+def _by_tier(rows: Sequence[Row]) -> list[Group]:
+    groups = [Group(tier, wording.tier(tier), [row for row in rows if row["tier"] == tier]) for tier in TIERS]
+    rest = [row for row in rows if row["tier"] not in TIERS]
+    return [*groups, Group("", "", rest)]
