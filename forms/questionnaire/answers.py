@@ -148,8 +148,14 @@ def parse_datetime(question: Question, raw: Sequence[str]) -> Stored | None:
         raise ValueError(_("Write a date and a time, for example %(example)s.", example=example)) from error
 
 
+def _can_be_dialled(number: phonenumbers.PhoneNumber) -> bool:
+    """Plans of mobile prefixes grow faster than the library's tables, so a mobile number is judged by its length."""
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    return phonenumbers.is_valid_number(number) or phonenumbers.is_possible_number_for_type(number, mobile)
+
+
 def parse_phone(question: Question, raw: Sequence[str]) -> Stored | None:
-    """A phone number that could be dialled, by its country's lengths; stored as +972501234567."""
+    """A phone number in its country's plan, or as long as a mobile number there; stored as +972501234567."""
     typed = _one(raw)
     if not typed:
         return None
@@ -157,7 +163,7 @@ def parse_phone(question: Question, raw: Sequence[str]) -> Stored | None:
         number = phonenumbers.parse(typed, HOME_REGION)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not _can_be_dialled(number):
         example = isolate_ltr("050-234-5678")
         raise ValueError(_("Write a full phone number, for example %(example)s.", example=example))
     number.extension = None
