@@ -98,13 +98,13 @@ REACH: Final[Mapping[Role, str]] = {
     Role.AGENT: "agent",
 }
 
-#: Who sees whose rank [policy]: for each reach, which branches are named and which agents are shown.
-#: ``own`` is the reader's own unit, ``all`` every one, ``none`` nobody; what is not named stays an unnamed point.
+#: Who sees whose rank [policy]: for each reach, which branches are named, whether the others are unnamed points or left
+#: out, and which agents are shown. ``own`` is the reader's own unit, ``all`` every one, ``none`` nobody.
 VISIBILITY: Final[Mapping[str, Mapping[str, str]]] = {
-    "organisation": {"branches": "all", "agents": "all"},
-    "region": {"branches": "region", "agents": "region"},
-    "branch": {"branches": "own", "agents": "own"},
-    "agent": {"branches": "none", "agents": "self"},
+    "organisation": {"branches": "all", "others": "points", "agents": "all"},
+    "region": {"branches": "region", "others": "points", "agents": "region"},
+    "branch": {"branches": "own", "others": "points", "agents": "own"},
+    "agent": {"branches": "none", "others": "nothing", "agents": "self"},
 }
 
 
@@ -125,6 +125,11 @@ class Scope:
     def names_branch(self, branch_id: int, region_id: int | None) -> bool:
         """Whether the reader may know which branch a result belongs to."""
         return _RULES[VISIBILITY[self.reach]["branches"]](self, branch_id, region_id)
+
+    @property
+    def shows_points(self) -> bool:
+        """Whether branches that are not named stay on the map as points without a name."""
+        return VISIBILITY[self.reach]["others"] == "points"
 
     def shows_agent(self, agent_id: int, branch_id: int, region_id: int | None) -> bool:
         """Whether the reader may see an agent's results."""

@@ -2,47 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.models import Branch
+from survey_app.models import Agent, Branch, Region
 from survey_app.permissions import Scope
+from survey_app.queries import organisation
 
-#: What an unnamed branch still shows: a point on the map and an interval among the others.
-_POINT: Final = ("service", "profit", "rank", "tier", "quadrant", "hidden")
+#: What an unnamed branch still shows: its place on the map of these two, to the nearest whole point.
+_AXES: Final = ("service", "profit")
+
+Row = Mapping[str, Any]
+_Key = tuple[int, int | None]
 
 
 def visible(session: Session, data: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
     """The report's data as this reader may see it.
 
-    Branches that may not be named keep their point without code, name, region and counts, in an order that tells
-    nothing; agents that may not be seen are left out.
+    Branches that may not be named keep a point on the map, without code, name, region, counts and ranks, in an order
+    that tells nothing; where even points are not for the reader they are left out, as are agents that may not be seen
+    and regions other than the reader's own.
     """
     if scope.everything:
         return {**data, "scope": scope.reach}
-    keys = {
-        code: (branch_id, region_id)
-        for code, branch_id, region_id in session.execute(select(Branch.code, Branch.id, Branch.region_id))
-    }
-    nowhere = (0, None)
+    keys = _branch_keys(session)
+    agents = dict(session.execute(select(Agent.code, Agent.id)).tuples().all())
+    nowhere: _Key = (0, None)
     named, points = [], []
     for branch in data["branches"]:
         if scope.names_branch(*keys.get(branch["code"], nowhere)):
             named.append(branch)
-        elif not branch["hidden"]:
-            points.append({**dict.fromkeys(branch), **{key: branch[key] for key in _POINT if key in branch}})
-    points.sort(key=_by_point)
-    agents = [
-        agent
-        for agent in data["agents"]
-        if scope.shows_agent(agent["key"], *keys.get(agent.get("branch") or "", nowhere))
-    ]
-    return {**data, "branches": named + points, "agents": agents, "scope": scope.reach}
+        elif scope.shows_points and _is_placed(branch):
+            points.append(branch)
+    return {
+        **data,
+        "regions": _REGIONS[scope.reach](session, data["regions"], scope),
+        "branches": named + sorted(map(_point, points), key=_place),
+        "agents": [
+            agent
+            for agent in data["agents"]
+            if scope.shows_agent(agents.get(agent["code"], 0), *keys.get(agent["branch"], nowhere))
+        ],
+        "scope": scope.reach,
+    }
 
 
-def _by_point(point: Mapping[str, Any]) -> tuple[float, float]:
-    service, profit = point.get("service") or {}, point.get("profit") or {}
-    return (service.get("index") or 0.0, profit.get("index") or 0.0)
+def _branch_keys(session: Session) -> dict[str, _Key]:
+    """A report's branch code -> the branch's id and region. A report signed before another bank brought the same code
+
+    names the branch by that code, which now names nobody.
+    """
+    regions = dict(session.execute(select(Branch.id, Branch.region_id)).tuples().all())
+    return {code: (branch_id, regions[branch_id]) for branch_id, code in organisation.codes(session).items()}
+
+
+def _is_placed(branch: Row) -> bool:
+    return not branch["hidden"] and all(branch[axis]["index"] is not None for axis in _AXES)
+
+
+def _point(branch: Row) -> dict[str, Any]:
+    """An unnamed branch: every key of a branch, and nothing in them but its place."""
+    point: dict[str, Any] = {**dict.fromkeys(branch), "hidden": False}
+    for axis in _AXES:
+        point[axis] = {**dict.fromkeys(branch[axis]), "index": round(branch[axis]["index"])}
+    return point
+
+
+def _place(point: Row) -> list[int]:
+    return [point[axis]["index"] for axis in _AXES]
+
+
+def _own_region(session: Session, regions: list[Row], scope: Scope) -> list[Row]:
+    own = session.get(Region, scope.region_id) if scope.region_id is not None else None
+    return [region for region in regions if own is not None and region["name"] == own.name]
+
+
+#: Which regions' totals each reach is shown: not another region's, and no total that a branch could be subtracted from.
+_REGIONS: Final[Mapping[str, Callable[[Session, list[Row], Scope], list[Row]]]] = {
+    "region": _own_region,
+    "branch": lambda session, regions, scope: [],
+    "agent": lambda session, regions, scope: [],
+}
