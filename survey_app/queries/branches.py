@@ -30,7 +30,7 @@ from survey_app.models import (
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Scope
 from survey_app.queries import organisation, questionnaires
-from survey_app.queries.facts import SECTION, measures
+from survey_app.queries.facts import SECTION, measures, taken_over
 from translations import gettext as _
 from translations import localised
 
@@ -78,6 +78,8 @@ class BranchDetail:
     """What a branch page shows beside the report's numbers."""
 
     branch: Branch
+    #: What the report names the branch by.
+    code: str
     #: measure -> month -> Fact over the trend's months, oldest first.
     series: Mapping[str, Mapping[str, Fact]]
     months: list[str]
@@ -99,8 +101,9 @@ def reader_branch(session: Session, code: str, scope: Scope) -> Branch:
 
 
 def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetail:
-    """Everything behind one branch's month."""
+    """Everything behind one branch's month, with that of the branches it had taken over by then."""
     branch = reader_branch(session, code, scope)
+    ids = [branch.id, *taken_over(session, branch.id, month)]
     policy = organisation.policy(session)
     months = calendar.span(month, policy.trend_months)
     survey_window = calendar.span(month, policy.survey_window)
@@ -112,7 +115,7 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
             BranchFact.line_id, BranchFact.month, func.sum(BranchFact.n), func.sum(BranchFact.total),
             func.sum(BranchFact.squares),
         )
-        .where(BranchFact.branch_id == branch.id, BranchFact.line_id.in_(sorted(lines)))
+        .where(BranchFact.branch_id.in_(ids), BranchFact.line_id.in_(sorted(lines)))
         .where(BranchFact.month >= months[0], BranchFact.month <= month)
         .group_by(BranchFact.line_id, BranchFact.month)
     )  # fmt: skip
@@ -122,35 +125,38 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
     hidden = surveyed < policy.least_comments
     return BranchDetail(
         branch=branch,
+        code=organisation.shortest_code(session, branch),
         series=series,
         months=[at for at in months if any(at in facts for facts in series.values())] or [month],
-        sections=_parts(session, branch.id, policy.shop_questionnaires, SECTION, shop_window, policy.least_shops),
-        items=_parts(session, branch.id, policy.shop_questionnaires, ITEM, shop_window, policy.least_shops),
-        questions=_parts(
-            session, branch.id, policy.survey_questionnaires, QUESTION, survey_window, policy.least_surveys
-        ),
-        comments=[] if hidden else comments(session, [branch.id], survey_window, policy),
+        sections=_parts(session, ids, policy.shop_questionnaires, SECTION, shop_window, policy.least_shops),
+        items=_parts(session, ids, policy.shop_questionnaires, ITEM, shop_window, policy.least_shops),
+        questions=_parts(session, ids, policy.survey_questionnaires, QUESTION, survey_window, policy.least_surveys),
+        comments=[] if hidden else comments(session, ids, survey_window, policy),
         comments_hidden=hidden,
-        shops=shops(session, branch.id, shop_window, policy),
+        shops=shops(session, ids, shop_window, policy),
     )
 
 
 def _parts(
-    session: Session, branch_id: int, codes: Iterable[str], prefix: str, window: list[str], least: int
+    session: Session, branch_ids: list[int], codes: Iterable[str], prefix: str, window: list[str], least: int
 ) -> list[Part]:
     """Lines of the questionnaires that begin with a prefix, in the order asked, with enough responses to be shown."""
     rows = session.execute(
         select(
-            Questionnaire.code, Line.what, func.sum(BranchFact.n), func.sum(BranchFact.total),
+            Questionnaire.code, Line.what, Line.series, func.sum(BranchFact.n), func.sum(BranchFact.total),
             func.sum(BranchFact.squares),
         )
         .join(Line, Line.id == BranchFact.line_id)
         .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
-        .where(BranchFact.branch_id == branch_id, BranchFact.month.in_(window))
+        .where(BranchFact.branch_id.in_(branch_ids), BranchFact.month.in_(window))
         .where(Questionnaire.code.in_(list(codes)), Line.what.startswith(prefix))
-        .group_by(Questionnaire.code, Line.what)
+        .group_by(Questionnaire.code, Line.what, Line.series)
     ).all()  # fmt: skip
-    found = {(code, what.removeprefix(prefix)): Fact(int(n), int(t), int(s)) for code, what, n, t, s in rows}
+    oldest_first = sorted(rows, key=lambda row: (len(row.series), row.series))  # the newest series stays
+    found = {
+        (code, what.removeprefix(prefix)): Fact(int(n), int(total), int(squares))
+        for code, what, _series, n, total, squares in oldest_first
+    }
     parts: list[Part] = []
     for code in dict.fromkeys(code for code, _what in found):
         definition = questionnaires.definition(questionnaires.published(session, code))
@@ -214,7 +220,7 @@ def comments(
     return found
 
 
-def shops(session: Session, branch_id: int, window: list[str], policy: Policy) -> list[Shop]:
+def shops(session: Session, branch_ids: list[int], window: list[str], policy: Policy) -> list[Shop]:
     """The approved visits of a window, newest first. A single approved report can always be read by its branch."""
     rows = session.execute(
         select(Response.id, Response.visited_on, Response.month, Line.what, Score.value)
@@ -223,7 +229,7 @@ def shops(session: Session, branch_id: int, window: list[str], policy: Policy) -
         .outerjoin(Score, Score.response_id == Response.id)
         .outerjoin(Line, Line.id == Score.line_id)
         .where(
-            Response.branch_id == branch_id,
+            Response.branch_id.in_(branch_ids),
             Response.month.in_(window),
             Response.state == COUNTED,
             Questionnaire.code.in_(list(policy.shop_questionnaires)),

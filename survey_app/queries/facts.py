@@ -90,6 +90,12 @@ def receivers(branches: Iterable[Branch], month: str) -> dict[int, int]:
     return found
 
 
+def taken_over(session: Session, branch_id: int, month: str) -> list[int]:
+    """The branches that a branch had taken over by a month."""
+    merged = session.scalars(select(Branch).where(Branch.merged_into_id.is_not(None))).all()
+    return sorted(gone for gone, into in receivers(merged, month).items() if into == branch_id)
+
+
 def month_input(session: Session, month: str, state: str = "open") -> MonthInput:
     """Everything that a month's report is computed from."""
     policy = organisation.policy(session)
@@ -101,11 +107,11 @@ def month_input(session: Session, month: str, state: str = "open") -> MonthInput
     rows = session.execute(_sums(BranchFact, BranchFact.branch_id, lines, months)).all()
     facts = _series(rows, lines, owners)
     profits = _profits(session, months, owners)
-    codes = {branch.id: branch.code for branch in branches}
+    codes = organisation.codes(session)
     units = [
         Unit(
             key=branch.id,
-            code=branch.code,
+            code=codes[branch.id],
             name=branch.name,
             region=regions.get(branch.region_id or 0, ""),
             ranked=branch.ranked,
@@ -124,7 +130,7 @@ def month_input(session: Session, month: str, state: str = "open") -> MonthInput
         month=month,
         policy=policy,
         branches=units,
-        agents=_agents(session, month, months, lines, policy, codes),
+        agents=_agents(session, month, months, lines, policy, {key: codes[owners.get(key, key)] for key in codes}),
         organisation=Unit(key=0, code="", name=organisation.organisation_name(session), facts=whole),
         state="signed" if state == "signed" else "open",
     )
@@ -159,6 +165,7 @@ def _profits(session: Session, months: list[str], owners: Mapping[int, int]) -> 
 def _agents(
     session: Session, month: str, months: list[str], lines: Mapping[int, str], policy: Policy, codes: Mapping[int, str]
 ) -> list[Unit]:
+    """The agents with facts. ``codes``: branch id -> code of the branch, or of the one that took it over."""
     wanted = {line_id for line_id, measure in lines.items() if not measure.startswith("shop_") or policy.agent_shops}
     facts = _series(session.execute(_sums(AgentFact, AgentFact.agent_id, wanted, months)), lines, {})
     last = calendar.last_day(month)

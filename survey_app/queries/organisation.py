@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -61,6 +62,13 @@ def shortest_code(session: Session, branch: Branch) -> str:
     """What an address names a branch by: its code, or ``bank-code`` where another bank uses the code as well."""
     shared = session.scalar(select(func.count(Branch.id)).where(Branch.code == branch.code)) or 0
     return branch.code if shared <= 1 else branch.ref
+
+
+def codes(session: Session) -> dict[int, str]:
+    """Branch id -> what :func:`shortest_code` names the branch by, for every branch."""
+    rows = session.execute(select(Branch.id, Branch.bank, Branch.code)).tuples().all()
+    uses = Counter(code for _id, _bank, code in rows)
+    return {branch_id: code if uses[code] == 1 else f"{bank}-{code}" for branch_id, bank, code in rows}
 
 
 def in_scope(scope: Scope) -> ColumnElement[bool]:
