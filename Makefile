@@ -16,7 +16,7 @@ JOBS ?= 2
 TESTS ?= tests
 # What `run` is given: make run ARGS="--port 9000"
 ARGS ?=
-LANGUAGES := he ar en ru
+LANGUAGES := he ar ru
 
 .PHONY: help
 help: ## Say what can be made
@@ -85,11 +85,11 @@ format: $(TESTABLE) ## Put the code into shape
 catalogues: $(INSTALLED) ## Gather the interface's messages into translations/
 	$(VENV)/bin/pybabel --quiet extract --mapping-file babel.cfg --keyword _l --keyword lazy_gettext \
 		--sort-output --add-location never --output-file translations/messages.pot .
-	for language in $(LANGUAGES); do \
-		if [ -e translations/$$language/LC_MESSAGES/messages.po ]; then \
-			$(VENV)/bin/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --width 120 --omit-header \
-				--input-file translations/messages.pot --output-dir translations --locale $$language; \
-		fi; \
+	@for language in $(LANGUAGES); do \
+		echo "translations/$$language"; \
+		$(VENV)/bin/pybabel --quiet update --init-missing --no-fuzzy-matching --ignore-obsolete \
+			--ignore-pot-creation-date --width 110 \
+			--input-file translations/messages.pot --output-dir translations --locale $$language; \
 	done
 
 .PHONY: lock
