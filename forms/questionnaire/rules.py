@@ -143,36 +143,37 @@ def asked(question: Question, context: Context) -> bool:
     return question.type != "ref" or bool(context.get("refs", {}).get(question.code))
 
 
-def shown(questionnaire: Questionnaire, answers: Answers, context: Context) -> list[Question]:
-    """The questions asked, given these answers. A rule sees only answers of questions that are shown themselves."""
-    seen: dict[str, Stored] = {}
-    found = []
-    for question in questionnaire.questions:
-        if evaluate(question.shown_if, seen, context):
-            found.append(question)
-            if question.code in answers:
-                seen[question.code] = answers[question.code]
-    return found
-
-
 def not_applicable(question: Question, answers: Answers, context: Context) -> bool:
     """Whether a rule takes the item out, whatever was answered."""
     return question.na_if is not None and evaluate(question.na_if, answers, context)
 
 
-def kept(questionnaire: Questionnaire, answers: Answers, context: Context) -> dict[str, Stored]:
-    """The answers that count: of shown questions, with their comments; a rule's N/A replaces what was answered."""
+def walk(questionnaire: Questionnaire, answers: Answers, context: Context) -> tuple[list[Question], dict[str, Stored]]:
+    """Which questions are asked and which answers count, each judged by what counts of the questions before it."""
+    found: list[Question] = []
     counting: dict[str, Stored] = {}
-    for question in shown(questionnaire, answers, context):
-        if question.code in answers:
-            counting[question.code] = answers[question.code]
+    for question in questionnaire.questions:
+        if not evaluate(question.shown_if, counting, context):
+            continue
+        found.append(question)
         if not_applicable(question, counting, context):
-            counting.pop(question.code, None)
             if question.scale and question.scale.extra:
                 counting[question.code] = question.scale.extra[0].value
+        elif question.code in answers:
+            counting[question.code] = answers[question.code]
         if question.comment_code in answers:
             counting[question.comment_code] = answers[question.comment_code]
-    return counting
+    return found, counting
+
+
+def shown(questionnaire: Questionnaire, answers: Answers, context: Context) -> list[Question]:
+    """The questions asked, given these answers. A rule sees only answers of questions that are shown themselves."""
+    return walk(questionnaire, answers, context)[0]
+
+
+def kept(questionnaire: Questionnaire, answers: Answers, context: Context) -> dict[str, Stored]:
+    """The answers that count: of shown questions, with their comments; a rule's N/A replaces what was answered."""
+    return walk(questionnaire, answers, context)[1]
 
 
 def is_required(question: Question, answers: Answers, context: Context) -> bool:

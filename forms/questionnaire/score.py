@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Section, Stored
-from forms.questionnaire.rules import evaluate, kept, shown
+from forms.questionnaire.rules import evaluate, walk
 from forms.questionnaire.types import earned
 
 FULL: Final = 10_000
@@ -135,8 +135,7 @@ def _total(sections: Iterable[tuple[Section, _Items]]) -> Fraction | None:
 
 def score(questionnaire: Questionnaire, answers: Answers, context: Context) -> Scorecard:
     """The scores of one response. Only answers to questions that are shown count."""
-    counting = kept(questionnaire, answers, context)
-    asked = shown(questionnaire, answers, context)
+    asked, counting = walk(questionnaire, answers, context)
     shown_codes = {question.code for question in asked}
     scored = [
         (section, _judge_items((one for one in section.questions if one.code in shown_codes), counting))

@@ -153,3 +153,17 @@ def test_what_counts_keeps_comments_and_replaces_what_is_not_applicable() -> Non
     answers = {"A1": "yes", "A2": "no", "A3": "no", "A1_comment": "טוב", "A3_comment": "נעלם", "stray": 1}
     assert kept(shop, answers, {}) == {"A1": "yes", "A2": "na", "A1_comment": "טוב"}
     assert kept(shop, kept(shop, answers, {}), {}) == kept(shop, answers, {})
+
+
+def test_a_rule_sees_not_applicable_where_a_rule_put_it() -> None:
+    shop = questionnaire(
+        scored(
+            "A",
+            item("A1", 5),
+            item("A2", 5, na_if={"eq": ["A1", "yes"]}),
+            item("A3", 5, shown_if={"eq": ["A2", "no"]}),
+        )
+    )
+    answers = {"A1": "yes", "A2": "no", "A3": "no"}
+    assert [one.code for one in shown(shop, answers, {})] == ["A1", "A2"]
+    assert kept(shop, answers, {}) == {"A1": "yes", "A2": "na"}
