@@ -49,6 +49,18 @@ def shops(session: Session, shopper_id: int, *, done: bool = False, limit: int =
     return list(session.scalars(statement))
 
 
+def shop(session: Session, assignment_id: int, shopper_id: int) -> Assignment:
+    """One visit of a shopper, whatever became of it; NotFound when it is not theirs."""
+    found = session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id, Assignment.shopper_id == shopper_id)
+        .options(joinedload(Assignment.branch).joinedload(Branch.region), joinedload(Assignment.scenario))
+    )
+    if found is None:
+        raise NotFound(_("There is no such assignment."))
+    return found
+
+
 def drafted(session: Session, response_ids: list[str]) -> set[str]:
     """Which of these responses have been begun."""
     return set(session.scalars(select(Draft.response_id).where(Draft.response_id.in_(response_ids))))

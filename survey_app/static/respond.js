@@ -115,7 +115,7 @@ if (form) {
         sent = true;
         if (door) sessionStorage.setItem(location.pathname, door.value);
         // Which way the numbered scales stood moves answers, so it is kept with them.
-        const scale = form.querySelector(".options.scale");
+        const scale = form.querySelector(".pick.scale");
         const layout = form.elements.namedItem("layout");
         if (scale && layout) layout.value = getComputedStyle(scale).flexDirection === "column" ? "stack" : "row";
     });

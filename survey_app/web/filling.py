@@ -59,6 +59,10 @@ class Filling:
         """The page with a code; None when it has nothing to ask, or there is none."""
         return next((page for page in self.pages if page.code == code), None)
 
+    def page_of(self, code: str) -> Page | None:
+        """The page on which a question stands."""
+        return next((page for page in self.pages if code in page.codes), None)
+
     def after(self, page: Page) -> Page | None:
         """The next page that has something to ask; ``page`` itself may have dropped out meanwhile."""
         following = self._order[self._order.index(page.code) + 1 :]

@@ -184,7 +184,7 @@ def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple
         return []
     found = []
     for code, message in problem.places:
-        page = next((one for one in filling.pages if code in one.codes), None)
+        page = filling.page_of(code)
         if page is not None:
             found.append((f"{way.to(page)}#{code}", message))
     return found or [("", problem.message)]

@@ -1,0 +1,64 @@
+"""A mystery visit while its shopper writes it: what the report still needs, and what the reviewer asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms.questionnaire.build import Page, open_form
+from forms.questionnaire.definition import Question
+from forms.questionnaire.rules import kept
+from forms.questionnaire.score import score
+from survey_app.models import QualityReview
+from survey_app.queries.tickets import Ticket
+from translations import gettext as _
+
+#: The day of the visit decides the month that a report belongs to.
+_DAY_TYPES = frozenset({"date", "datetime"})
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something a report lacks: the page and the question, and what is asked for."""
+
+    page: Page
+    question: Question
+    message: str
+
+
+def gaps(ticket: Ticket, pages: Iterable[Page], answers: Mapping[str, Any]) -> list[Gap]:
+    """What must still be written before a report can be sent, in the order of the form.
+
+    Every item is answered, be it with "not applicable"; words stand where points are lost and the item asks for them;
+    the day is stated. A visit that is honestly voided needs none of it.
+    """
+    definition, context = ticket.definition, ticket.context
+    counting = kept(definition, answers, context)
+    card = score(definition, answers, context)
+    if card.voided:
+        return []
+    day = next((one.code for one in definition.questions if one.type in _DAY_TYPES), None)
+    needed = {*card.unanswered, *([day] if day and day not in counting else [])}
+    found = []
+    for page in pages:
+        form = open_form(definition, page, ticket.language, context, answers)
+        form.validate()
+        for field in form:
+            errors = [*field.errors, *(field.comment.errors if field.comment else [])]
+            if errors or field.question.code in needed:
+                found.append(Gap(page, field.question, str(errors[0]) if errors else _("Not answered yet.")))
+    return found
+
+
+def asked_back(session: Session, response_id: str) -> QualityReview | None:
+    """What the reviewer wrote when the report was last sent back."""
+    return session.scalar(
+        select(QualityReview)
+        .where(QualityReview.response_id == response_id, QualityReview.outcome == "returned")
+        .order_by(QualityReview.id.desc())
+        .limit(1)
+    )
