@@ -1,0 +1,63 @@
+"""The page that documents the format says what the code does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from forms.questionnaire import parts, rules
+from forms.questionnaire.build import PLACEHOLDERS
+from forms.questionnaire.check import problems
+from forms.questionnaire.definition import load, read_yaml
+from forms.questionnaire.score import HEADLINES
+from forms.questionnaire.types import COMMON, SCORED, TYPES
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "questionnaire-format.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """The table whose header row begins with ``heading``, first cells without their marks → the other cells."""
+    rows = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip("|"))] for row in rows]
+    return {first.strip("`@"): rest for first, *rest in cells}
+
+
+def section(title: str) -> str:
+    return PAGE[PAGE.index(f"## {title}\n") :].split("\n## ")[0]
+
+
+def test_the_example_may_be_published() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    assert problems(load(read_yaml(example.encode()))) == []
+
+
+def test_every_key_is_documented() -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \|", section("The document"), re.MULTILINE))
+    assert documented == {one.name for one in fields(parts.Questionnaire)}
+    asked = section("Questions").split("| type |")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", asked, re.MULTILINE)) == {one.name for one in fields(parts.Question)}
+    for kind in (parts.Section, parts.Scale, parts.Choice, parts.FollowUp, parts.Confirmation, parts.Automation):
+        for one in fields(kind):
+            assert f"`{one.name}" in PAGE, one.name
+
+
+def test_every_type_is_documented_with_its_keys() -> None:
+    types = table("type")
+    assert list(types) == list(TYPES)
+    for name, (_answer, _stored, keys) in types.items():
+        expected = TYPES[name].keys
+        listed = set(re.findall(r"`(\w+)`", keys)) | (SCORED if "keys of points" in keys else frozenset())
+        assert listed == expected, name
+        assert not expected & COMMON
+
+
+def test_every_operator_fact_variant_measure_and_value_is_documented() -> None:
+    operators = table("operator")
+    assert set(operators) == set(rules.OPERATORS)
+    for name, (example, _meaning) in operators.items():
+        assert example.startswith(f"`{{{name}:"), name
+    assert list(table("fact")) == list(rules.FACTS)
+    assert list(table("name")) == list(parts.VARIANTS)
+    assert list(table("`measure` | score")) == list(HEADLINES)
+    assert all(f"`{{{name}}}`" in PAGE for name in PLACEHOLDERS)
