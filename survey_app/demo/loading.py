@@ -17,16 +17,15 @@ from survey_app.commands import invitations, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
 from survey_app.demo import files, filled, money, others, shops, storing, surveys, truth, visits
-from survey_app.demo.bank import Bank, PlannedBranch, plan
+from survey_app.demo.bank import Bank, PlannedBranch
+from survey_app.demo.planning import plan
 from survey_app.demo.storing import ACTOR, Stored
 from survey_app.demo.summary import Summary
 from survey_app.errors import Conflict, Forbidden
 from survey_app.models import Branch, Campaign, Organisation, Response
 from survey_app.models.response import COUNTED
-from survey_app.models.review import SIGNED
 from survey_app.permissions import Role
 from survey_app.queries import organisation
-from survey_app.queries import reviews as computed
 from survey_app.transaction import transaction
 from translations import LANGUAGES, localised
 from translations import gettext as _
@@ -157,12 +156,8 @@ def _sign(bank: Bank, stored: Stored, now: datetime, progress: Progress) -> list
         moment = clock.start_of(clock.closes_on(month, closing_day)) + timedelta(hours=9)
         if moment > now:
             continue
-        with clock.moved_to(moment):
-            with db.reading() as session:
-                # Outside the write lock; what is computed here is found again when it is signed.
-                computed.computed(session, month, SIGNED)
-            with transaction(Actor.user(manager), "review.sign", month=month) as session:
-                reviews.sign(session, manager, month)
+        with clock.moved_to(moment), transaction(Actor.user(manager), "review.sign", month=month) as session:
+            reviews.sign(session, manager, month)
         signed.append(month)
     return signed
 

@@ -1,8 +1,8 @@
 """What is true in the demo bank, as data: the effects from which its answers are drawn.
 
 Satisfaction of one customer is a latent normal value: the sum of the effects below and of noise with variance 1, cut
-into the five answers. So the chance of a satisfied answer (4–5) is Φ(effects − cut), and :meth:`Truth.shares` is exact up to
-the draw of customers. Effects of service are in units of that noise; a tenth is worth about three points of CSAT.
+into the five answers. So the chance of a satisfied answer (4–5) is Φ(effects − cut), and :meth:`Truth.shares` is exact
+up to the draw of customers. Effects of service are in units of that noise; a tenth is worth about three points of CSAT.
 """
 
 from __future__ import annotations
