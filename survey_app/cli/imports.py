@@ -14,7 +14,6 @@ from survey_app.commands.imports.handler import Options
 from survey_app.commands.imports.report import ADDED, Summary
 from survey_app.errors import UserError
 from translations import gettext as _
-from translations import isolate
 
 #: Refused rows named on the terminal; all of them are in the file of refused rows.
 SHOWN = 50
@@ -70,7 +69,7 @@ def _tell(summary: Summary) -> None:
         say(
             _(
                 "The refused rows are in %(file)s. Mend them there and import that file.",
-                file=isolate(summary.refused_file),
+                file=summary.refused_file,
             )
         )
 
@@ -142,9 +141,9 @@ def _bring_in(name: str, draft: bool, dry_run: bool) -> bool:
             say(f"  {place}: {message}" if place else f"  {message}")
         return False
     message = (
-        _("Added: %(code)s, version %(version)s", code=isolate(brought.code), version=brought.version)
+        _("Added: %(code)s, version %(version)s", code=brought.code, version=brought.version)
         if brought.verdict == ADDED
-        else _("Unchanged: %(code)s, version %(version)s", code=isolate(brought.code), version=brought.version)
+        else _("Unchanged: %(code)s, version %(version)s", code=brought.code, version=brought.version)
     )
     click.echo(message)
     return True

@@ -8,30 +8,33 @@ from typing import Any
 
 import click
 
-from reports.documents.csv import report_csv
+from reports import tables
+from reports.documents import csv
 from survey_app.cli.support import Progress, database_command, open_database, say
 from survey_app.db import reading
 from survey_app.queries import reviews
 from translations import gettext as _
 
-#: A report's data -> the bytes of a file.
-WRITERS: Mapping[str, Callable[[dict[str, Any]], bytes]] = {
-    "json": lambda data: reviews.report_text(data).encode(),
-    "csv": report_csv,
+#: A report's data and the name of a table -> the bytes of a file.
+WRITERS: Mapping[str, Callable[[dict[str, Any], str], bytes]] = {
+    "json": lambda data, table: reviews.report_text(data).encode(),
+    "csv": lambda data, table: csv.write(tables.tables(data)[table]),
 }
+TABLES = ("ranking", "regions", "agents")
 
 
 @click.command()
 @click.argument("month", metavar="MONTH")
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="json", show_default=True)
+@click.option("--table", type=click.Choice(TABLES), default="ranking", show_default=True, help="Which one, for csv.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 @database_command
-def report(month: str, form: str, out: Path | None, database_url: str | None) -> None:
+def report(month: str, form: str, table: str, out: Path | None, database_url: str | None) -> None:
     """The monthly report of MONTH (YYYY-MM): the signed numbers, or today's while the month is open."""
     open_database(database_url)
     with reading() as session, Progress() as progress:
         progress(_("Computing %(month)s", month=month), 0.5)
-        content = WRITERS[form](reviews.review(session, month).data)
+        content = WRITERS[form](reviews.review(session, month).data, table)
     if out is None:
         click.get_binary_stream("stdout").write(content)
         return
