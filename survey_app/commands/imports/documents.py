@@ -18,7 +18,6 @@ from survey_app.models import ImportRun
 from survey_app.readers import Unreadable, read_bytes
 from survey_app.transaction import transaction
 from translations import gettext as _
-from translations import isolate
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,10 @@ def run_import(name: str, *, actor: Actor, publish: bool = True, dry_run: bool =
         found = problems(load(document)) if publish else []
     except DefinitionError as error:
         places = [(problem.place, problem.message) for problem in error.problems]
-        raise Unreadable(_("%(name)s is no questionnaire.", name=isolate(name)), places) from error
+        raise Unreadable(_("%(name)s is no questionnaire.", name=name), places) from error
     if found:
         places = [(problem.place, problem.message) for problem in found]
-        raise UserError(_("The questionnaire %(name)s cannot be published as it stands.", name=isolate(name)), places)
+        raise UserError(_("The questionnaire %(name)s cannot be published as it stands.", name=name), places)
     brought: list[Brought] = []
     try:
         with transaction(actor, "import.questionnaire") as session:
@@ -96,6 +95,6 @@ def _content(name: str) -> bytes:
 def _no_such(name: str, known: Sequence[str]) -> str:
     return _(
         "There is neither a file %(name)s nor a shipped questionnaire of that code. Shipped: %(known)s.",
-        name=isolate(name),
+        name=name,
         known=", ".join(known),
     )

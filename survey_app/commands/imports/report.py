@@ -93,9 +93,9 @@ class Summary:
     def lines(self) -> list[str]:
         """The summary as a person reads it."""
         head = (
-            _("Trial run of %(file)s: nothing was written.", file=isolate(self.filename))
+            _("Trial run of %(file)s: nothing was written.", file=self.filename)
             if self.dry_run
-            else _("Import of %(file)s:", file=isolate(self.filename))
+            else _("Import of %(file)s:", file=self.filename)
         )
         counted = [
             _("Added: %(count)s", count=self.counts[ADDED]),
