@@ -1,21 +1,22 @@
 """Keeping the facts right: added to and subtracted from in the transaction that changes what counts.
 
-Only one order of keys is ever written, so two writers cannot wait for each other in a circle. A rebuild goes month by
+Only one order of keys is ever written, and a change of one response is written as its difference, so two writers cannot
+wait for each other in a circle. A rebuild goes month by
 month, each in a short transaction of its own, and holds other writers of facts back while it swaps one month.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Row, Select, bindparam, cast, delete, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from survey_app import clock
+from survey_app.commands.upserts import add_to
 from survey_app.kinds import KINDS
 from survey_app.models import (
     NO_AGENT,
@@ -31,8 +32,10 @@ from survey_app.models import (
 from survey_app.models.response import COUNTED
 from survey_app.queries import organisation
 
-_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SUMS: Final = ("n", "total", "squares")
+Key = tuple[Any, ...]
+Sums = tuple[int, int, int]
+_NOTHING: Final = (0, 0, 0)
 RESTATE: Final = "restate"
 
 
@@ -73,55 +76,92 @@ BOOKS: Final = (
 )
 
 
-def upsert(
-    session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str], add: Sequence[str]
-) -> None:
-    """Insert rows, adding the ``add`` columns to what stands under the same key."""
-    if not rows:
-        return
-    statement = _INSERTS[session.get_bind().dialect.name](model)
-    changes = {name: getattr(model, name) + statement.excluded[name] for name in add}
-    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
-
-
-def apply(session: Session, response_ids: Sequence[str], sign: int, *, note: bool = True) -> None:
+def apply(session: Session, response_ids: Sequence[str], sign: int) -> None:
     """Add the scores of counted responses to the facts (``sign`` 1) or take them out (−1).
 
-    Call it while the responses are counted: after they became so, or before they cease to be. ``note`` off: the same
-    responses are added again in this act, which notes the change once.
+    Call it while the responses are counted: after they became so, or before they cease to be.
     """
     session.flush()
     for book in BOOKS:
         rows = session.execute(book.scores().where(Response.id.in_(response_ids))).mappings().all()
         _WRITERS[sign](session, book, [dict(row) for row in rows])
-    if note:
-        _touch_responses(session, response_ids)
+    _note(session, response_ids)
 
 
-def _subtract(session: Session, book: Book, rows: list[dict[str, Any]]) -> None:
-    """Take rows out of facts that stand; a fact that comes down to nothing goes."""
+@dataclass(frozen=True)
+class Share:
+    """What some responses add to the facts: for each book, key -> sums."""
+
+    books: tuple[Mapping[Key, Sums], ...]
+
+    @property
+    def months(self) -> set[str]:
+        """The months it lies in."""
+        return {key[0] for book in self.books for key in book}
+
+
+def share(session: Session, response_ids: Sequence[str]) -> Share:
+    """What responses add to the facts as they are now; nothing for those that do not count."""
+    session.flush()
+    ids = list(response_ids)
+    return Share(tuple(_keyed(one, session.execute(one.scores().where(Response.id.in_(ids)))) for one in BOOKS))
+
+
+def adjust(session: Session, response_ids: Sequence[str], before: Share) -> None:
+    """Bring the facts from what responses added :func:`before <share>` to what they add now, in one pass."""
+    after = share(session, response_ids)
+    for book, old, new in zip(BOOKS, before.books, after.books, strict=True):
+        for key in sorted(old.keys() | new.keys()):
+            was, now = old.get(key, _NOTHING), new.get(key, _NOTHING)
+            difference = [b - a for a, b in zip(was, now, strict=True)]
+            if any(difference):
+                row = dict(zip((*book.key, *_SUMS), (*key, *difference), strict=True))
+                _ADDERS[key in old](session, book, [row])
+        _drop_empty(session, book, before.months)
+    _note(session, response_ids, before.months | after.months)
+
+
+def _insert(session: Session, book: Book, rows: list[dict[str, Any]]) -> None:
+    add_to(session, book.model, rows, book.key, _SUMS)
+
+
+def _alter(session: Session, book: Book, rows: list[dict[str, Any]]) -> None:
+    """Add rows, which may be negative, to facts that stand: an insert of a negative count would be refused."""
     if not rows:
         return
     model: Any = book.model
     same = [getattr(model, name) == bindparam(f"key_{name}") for name in book.key]
-    lower = {name: getattr(model, name) - bindparam(f"less_{name}") for name in _SUMS}
+    sums = {name: getattr(model, name) + bindparam(f"more_{name}") for name in _SUMS}
     values = [
-        {f"key_{name}": row[name] for name in book.key} | {f"less_{name}": row[name] for name in _SUMS} for row in rows
+        {f"key_{name}": row[name] for name in book.key} | {f"more_{name}": row[name] for name in _SUMS} for row in rows
     ]
-    table = model.__table__
-    session.connection().execute(update(table).where(*same).values(lower), values)
-    months = sorted({row["month"] for row in rows})
-    session.execute(delete(model).where(model.month.in_(months), model.n == 0))
+    session.connection().execute(update(model.__table__).where(*same).values(sums), values)
+
+
+#: How a difference is written to a key that stands, and to one that may be new.
+_ADDERS: Final[dict[bool, Callable[[Session, Book, list[dict[str, Any]]], None]]] = {True: _alter, False: _insert}
+
+
+def _subtract(session: Session, book: Book, rows: list[dict[str, Any]]) -> None:
+    _alter(session, book, [row | {name: -row[name] for name in _SUMS} for row in rows])
+    _drop_empty(session, book, {row["month"] for row in rows})
+
+
+def _drop_empty(session: Session, book: Book, months: set[str]) -> None:
+    """A fact that came down to nothing goes."""
+    if months:
+        session.execute(delete(book.model).where(book.model.month.in_(sorted(months)), book.model.n == 0))
 
 
 #: How rows are written for each sign.
 _WRITERS: Final[dict[int, Callable[[Session, Book, list[dict[str, Any]]], None]]] = {
-    +1: lambda session, book, rows: upsert(session, book.model, rows, book.key, _SUMS),
+    +1: _insert,
     -1: _subtract,
 }
 
 
-def _touch_responses(session: Session, response_ids: Sequence[str]) -> None:
+def _note(session: Session, response_ids: Sequence[str], months: Iterable[str] = ()) -> None:
+    """Note once for each response that signed months changed: those that read its month or one of ``months``."""
     if session.scalar(select(MonthlyReview.month).limit(1)) is None:
         return
     counts = session.execute(
@@ -129,9 +169,10 @@ def _touch_responses(session: Session, response_ids: Sequence[str]) -> None:
         .where(Response.id.in_(response_ids))
         .group_by(Response.month, Response.kind)
     )
+    others = set(months)
     for month, kind, count in counts:
         public = KINDS[kind].public
-        touched(session, [month], responses=count if public else 0, others=0 if public else count)
+        touched(session, others | {month}, responses=count if public else 0, others=0 if public else count)
 
 
 def touched(session: Session, months: Iterable[str], responses: int = 0, others: int = 0) -> None:
@@ -146,16 +187,16 @@ def touched(session: Session, months: Iterable[str], responses: int = 0, others:
     changed = set(months)
     affected = sorted(month for month in signed if changed.intersection(policy.needed(month)))
     now = clock.now()
-    upsert(
+    add_to(
         session,
         PendingRestatement,
         [{"month": month, "responses": responses, "others": others, "since": now} for month in affected],
         ("month",),
         ("responses", "others"),
     )
-    waiting = set(
-        session.scalars(select(Job.payload["month"].as_string()).where(Job.kind == RESTATE, Job.state == "ready"))
-    )
+    # Held: a worker that takes the job now would miss this change, so it waits, or this finds the job gone.
+    ready = select(Job).where(Job.kind == RESTATE, Job.state == "ready").order_by(Job.id).with_for_update()
+    waiting = {job.payload["month"] for job in session.scalars(ready.execution_options(populate_existing=True))}
     session.add_all(
         Job(kind=RESTATE, payload={"month": month}, created_at=now) for month in affected if month not in waiting
     )
@@ -166,9 +207,9 @@ class Difference:
     """A fact that is not what the scores say: its key, what stands and what it should be (None: no row)."""
 
     table: str
-    key: tuple[Any, ...]
-    stands: tuple[int, int, int] | None
-    computed: tuple[int, int, int] | None
+    key: Key
+    stands: Sums | None
+    computed: Sums | None
 
 
 def months_with_facts(session: Session) -> list[str]:
@@ -179,7 +220,7 @@ def months_with_facts(session: Session) -> list[str]:
     return sorted(found | set(session.scalars(select(AgentFact.month).distinct())))
 
 
-def _keyed(book: Book, rows: Iterable[Row[Any]]) -> dict[tuple[Any, ...], tuple[int, int, int]]:
+def _keyed(book: Book, rows: Iterable[Row[Any]]) -> dict[Key, Sums]:
     width = len(book.key)
     return {tuple(row[:width]): (int(row[width]), int(row[width + 1]), int(row[width + 2])) for row in rows}
 
@@ -210,6 +251,6 @@ def rebuild(session: Session, month: str) -> int:
     for book in BOOKS:
         session.execute(delete(book.model).where(book.model.month == month))
         rows = [dict(row) for row in session.execute(book.scores().where(Response.month == month)).mappings()]
-        upsert(session, book.model, rows, book.key, _SUMS)
+        add_to(session, book.model, rows, book.key, _SUMS)
         written += len(rows)
     return written

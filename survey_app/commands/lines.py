@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey_app.commands.upserts import insert_missing
 from survey_app.models import Line
 
 #: Lines kept per agent as well; sections and questions of one agent's few responses say nothing.
 HEADLINES: Final = frozenset({"csat", "nps", "ease", "total", "critical"})
-_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[str, int]:
@@ -37,7 +36,6 @@ def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[s
                     "headline": what in HEADLINES,
                 }
             )
-        insert = _INSERTS[session.get_bind().dialect.name](Line).on_conflict_do_nothing(index_elements=["code"])
-        session.execute(insert, rows)
+        insert_missing(session, Line, rows, ["code"])
         found = dict(session.execute(query).all())
     return found

@@ -143,10 +143,7 @@ def replace_answers(
     session: Session, response: Response, answers: Mapping[str, Any], context: Mapping[str, Any]
 ) -> Scorecard:
     """Give a response other answers: its rows, scores and, while it counts, its facts follow in this transaction."""
-    session.flush()
-    counted = response.state == COUNTED
-    if counted:
-        facts.apply(session, [response.id], -1, note=False)
+    before = facts.share(session, [response.id])
     definition = questionnaires.definition(response.version)
     counting = kept(definition, answers, context)
     card = score(definition, counting, context)
@@ -156,8 +153,8 @@ def replace_answers(
     if rows:
         session.execute(insert(Answer), rows)
     write_scores(session, response.version.questionnaire_id, {response.id: card.line_codes(definition.code)})
-    if counted:
-        facts.apply(session, [response.id], +1)
+    if response.state == COUNTED:
+        facts.adjust(session, [response.id], before)
     return card
 
 
@@ -178,10 +175,8 @@ def count_out(session: Session, response: Response, state: str) -> None:
 
 def move(session: Session, response: Response, **key: Any) -> None:
     """Change a response's branch, region, agent or month; its facts move along."""
-    counted = response.state == COUNTED
-    if counted:
-        facts.apply(session, [response.id], -1)
+    before = facts.share(session, [response.id])
     session.execute(update(Response).where(Response.id == response.id).values(**key))
     session.refresh(response)
-    if counted:
-        facts.apply(session, [response.id], +1)
+    if response.state == COUNTED:
+        facts.adjust(session, [response.id], before)

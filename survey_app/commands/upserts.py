@@ -1,0 +1,32 @@
+"""Writing rows that may be there already, in one statement that no other writer can come between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+_INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _insert(session: Session, model: Any) -> Any:
+    return _INSERTS[session.get_bind().dialect.name](model)
+
+
+def add_to(
+    session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str], sums: Sequence[str]
+) -> None:
+    """Insert rows, adding the ``sums`` columns to what stands under the same key."""
+    if not rows:
+        return
+    statement = _insert(session, model)
+    changes = {name: getattr(model, name) + statement.excluded[name] for name in sums}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
+
+
+def insert_missing(session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+    """Insert rows; what stands under the same key stays as it is."""
+    if rows:
+        session.execute(_insert(session, model).on_conflict_do_nothing(index_elements=list(key)), list(rows))
