@@ -16,10 +16,11 @@ from forms.questionnaire.rules import is_required, kept, shown
 from reports import months
 from survey_app import clock
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
+from survey_app.commands.upserts import insert_missing
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import Assignment, Correction, Draft, Invitation, QualityReview, Response, Version
-from survey_app.models.campaign import USED
-from survey_app.models.fieldwork import CANCELLED, SUBMITTED
+from survey_app.models.campaign import READY, USED
+from survey_app.models.fieldwork import CANCELLED, SUBMITTED, WRITABLE
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
 from survey_app.models.response import COUNTED, EXCLUDED, PENDING, RETURNED, VOIDED
@@ -46,37 +47,17 @@ def save_page(session: Session, ticket: Ticket, answers: Mapping[str, Any], lang
     Answers of other pages stay as they are, so two devices on one link merge page by page. Conflict when the answers
     were sent meanwhile: what is sent leaves no draft behind.
     """
-    now = clock.now()
-    saved = session.get(Draft, ticket.response_id, with_for_update=True)
-    if saved is None:
-        _still_open(session, ticket)
-        saved = Draft(
-            response_id=ticket.response_id,
-            campaign_id=ticket.campaign.id,
-            version_id=ticket.version.id,
-            branch_id=ticket.branch.id,
-            language=language,
-            answers={},
-            revision=0,
-            started_at=now,
-            updated_at=now,
-        )
-        session.add(saved)
+    already, saved = _held(session, ticket)
+    if already is not None and already.state != RETURNED:
+        raise _answered(ticket)
+    saved = saved or _begun(session, ticket, language)
     merged = {**saved.answers, **answers}
     saved.answers = {code: value for code, value in merged.items() if value is not None}
     saved.language = language
     saved.revision += 1
-    saved.updated_at = now
+    saved.updated_at = clock.now()
     session.flush()
     return saved
-
-
-def _still_open(session: Session, ticket: Ticket) -> None:
-    already = session.get(Response, ticket.response_id)
-    if (already is not None and already.state != RETURNED) or (
-        ticket.invitation is not None and _state_now(session, ticket.invitation) == USED
-    ):
-        raise Conflict(_("This survey was already answered. Thank you!"))
 
 
 def submit(
@@ -92,12 +73,9 @@ def submit(
     Raises UserError with ``places`` when a required answer is missing or nothing was answered. Returns None for an
     anonymous response: nothing hands out its id.
     """
-    already = session.get(Response, ticket.response_id, with_for_update=True)
+    already, saved = _held(session, ticket)
     if already is not None and already.state != RETURNED:
         return already
-    if ticket.invitation is not None and _state_now(session, ticket.invitation) == USED:
-        raise Conflict(_("This survey was already answered. Thank you!"))
-    saved = session.get(Draft, ticket.response_id, with_for_update=True)
     answers = dict(saved.answers) if saved is not None else {}
     _complete(ticket.definition, answers, ticket.context)
     finished = _finish(session, ticket, answers, language, channel, presentation or {})
@@ -113,8 +91,53 @@ def submit(
     return None if ticket.anonymous else response
 
 
-def _state_now(session: Session, invitation: Invitation) -> str | None:
-    return session.scalar(select(Invitation.state).where(Invitation.id == invitation.id).with_for_update())
+def _held(session: Session, ticket: Ticket) -> tuple[Response | None, Draft | None]:
+    """What became of a ticket so far: its response and its draft, held until the end of the transaction.
+
+    Ticket, draft and response are held in this order, so that of two devices that send at once the second waits and
+    then sees what the first did. Conflict when the ticket was used up or taken back and nothing that was sent shows it.
+    """
+    writable = _is_writable(session, ticket)
+    saved = session.get(Draft, ticket.response_id, with_for_update=True, populate_existing=True)
+    already = session.get(Response, ticket.response_id, with_for_update=True, populate_existing=True)
+    if not writable and (already is None or already.state == RETURNED):
+        raise _answered(ticket)
+    return already, saved
+
+
+def _is_writable(session: Session, ticket: Ticket) -> bool:
+    """Whether the invitation or assignment is still good, holding it; an open link has none and always is."""
+    if ticket.invitation is not None:
+        invited = select(Invitation.state).where(Invitation.id == ticket.invitation.id).with_for_update()
+        return session.scalar(invited) == READY
+    if ticket.assignment is not None:
+        assigned = select(Assignment.state).where(Assignment.id == ticket.assignment.id).with_for_update()
+        return session.scalar(assigned) in WRITABLE
+    return True
+
+
+def _answered(ticket: Ticket) -> Conflict:
+    if ticket.assignment is not None:
+        return Conflict(_("This report was already sent."))
+    return Conflict(_("This survey was already answered. Thank you!"))
+
+
+def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
+    """A new draft, or the one that another device began at this very moment."""
+    now = clock.now()
+    begun = {
+        "response_id": ticket.response_id,
+        "campaign_id": ticket.campaign.id,
+        "version_id": ticket.version.id,
+        "branch_id": ticket.branch.id,
+        "language": language,
+        "answers": {},
+        "revision": 0,
+        "started_at": now,
+        "updated_at": now,
+    }
+    insert_missing(session, Draft, [begun], ["response_id"])
+    return session.get_one(Draft, ticket.response_id, with_for_update=True, populate_existing=True)
 
 
 def _complete(definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
