@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from survey_app import clock, db
 from survey_app.audit import Actor, Recorder, plain
 from survey_app.models.system import Entry, Job
 
+log = structlog.get_logger()
 _wakers: list[Callable[[], Any]] = []
 
 
@@ -48,5 +50,13 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
                 )
             )
     if recorder.saw_watched:
-        for wake in _wakers:
+        _wake()
+
+
+def _wake() -> None:
+    for wake in _wakers:
+        try:
             wake()
+        except Exception:
+            # What was written is written, and the sweep finds the job: the person who acted must not see an error.
+            log.exception("the queue could not be woken")
