@@ -42,20 +42,29 @@ class Version(Base):
     questionnaire_id: Mapped[int] = mapped_column(ForeignKey("questionnaire.id"))
     number: Mapped[int]
     state: Mapped[str] = mapped_column(default=DRAFT)
-    definition: Mapped[dict[str, Any]]
+    definition: Mapped[dict[str, Any]] = mapped_column(info={"document": True})
     #: SHA-256 of the canonical definition: the same document imported twice is the same version.
     digest: Mapped[str]
     created_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
+    #: Its history tells whether the version was published before this flush, so what stood is always loaded.
+    published_at: Mapped[datetime | None] = mapped_column(active_history=True)
 
     questionnaire: Mapped[Questionnaire] = relationship(back_populates="versions")
 
 
 @event.listens_for(Version, "before_update")
 def _frozen(mapper: Mapper[Version], connection: Any, version: Version) -> None:
-    """Publishing freezes: refuse any later change of the definition or the state."""
+    """Publishing freezes: refuse any later change, un-publishing included."""
     state = inspect(version)
-    was_published = state.attrs.published_at.history.unchanged and version.published_at is not None
-    changed = state.attrs.definition.history.has_changes() or state.attrs.state.history.has_changes()
+    moment = state.attrs.published_at.history
+    was_published = any(value is not None for value in (*moment.deleted, *moment.unchanged))
+    changed = any(state.attrs[column.key].history.has_changes() for column in mapper.column_attrs)
     if was_published and changed:
         raise ValueError("a published version never changes")
+
+
+@event.listens_for(Version, "before_delete")
+def _kept(mapper: Mapper[Version], connection: Any, version: Version) -> None:
+    """Answers were given under it: a published version stays."""
+    if version.published_at is not None:
+        raise ValueError("a published version stays")
