@@ -1,7 +1,8 @@
 """What is recorded of an act: who, what, when and which attributes changed.
 
 Differences are kept for models marked ``__audited__``; columns marked ``info={"personal": True}`` never appear in an
-entry, so that an erasure need not rewrite the audit trail.
+entry, so that an erasure need not rewrite the audit trail. Neither do whole documents, ``info={"document": True}``,
+which stand in their own row.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session
 if TYPE_CHECKING:
     from survey_app.models.people import User
 
-#: Written in place of a personal value: that it changed is recorded, what it was is not.
+#: Written in place of a personal value or a document: that it changed is recorded, what it was is not.
 WITHHELD = "…"
+#: Marks of columns whose values stay out of an entry.
+_KEPT_OUT = frozenset({"personal", "document"})
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ def _difference(instance: Any) -> dict[str, list[Any]]:
         after = history.added[0] if history.added else None
         if before == after:
             continue
-        personal = column.columns[0].info.get("personal", False)
-        changed[column.key] = [WITHHELD, WITHHELD] if personal else [plain(before), plain(after)]
+        withheld = not _KEPT_OUT.isdisjoint(column.columns[0].info)
+        changed[column.key] = [WITHHELD, WITHHELD] if withheld else [plain(before), plain(after)]
     return changed
 
 

@@ -26,7 +26,7 @@ class Organisation(Base):
     #: Policy constants that differ from the defaults of :class:`reports.policy.Policy`.
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What public pages need: accessibility coordinator, privacy officer, controller, service telephone.
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"personal": True})
 
 
 class Region(Base):

@@ -25,7 +25,7 @@ class MonthlyReview(Base):
     signed_at: Mapped[datetime]
     signed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     #: The report's JSON, byte for byte.
-    numbers: Mapped[str] = mapped_column(Text)
+    numbers: Mapped[str] = mapped_column(Text, info={"document": True})
     #: SHA-256 of the numbers and of the inputs they were computed from.
     digest: Mapped[str]
     inputs_digest: Mapped[str]
@@ -51,7 +51,7 @@ class Restatement(Base):
     #: ``{branch, number, was, now}`` for every published number that moved.
     changes: Mapped[list[Any]]
     #: The restated report's JSON.
-    numbers: Mapped[str] = mapped_column(Text)
+    numbers: Mapped[str] = mapped_column(Text, info={"document": True})
 
 
 class PendingRestatement(Base):
