@@ -64,7 +64,8 @@ def negotiate(accepted: str | None) -> str:
             quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:
             continue
-        weighted.append((-quality, position, language))
+        if quality > 0:  # 0 says: not this one
+            weighted.append((-quality, position, language))
     return min(weighted)[2] if weighted else DEFAULT
 
 

@@ -66,7 +66,7 @@ def shortest_code(session: Session, branch: Branch) -> str:
 
 def codes(session: Session) -> dict[int, str]:
     """Branch id -> what :func:`shortest_code` names the branch by, for every branch."""
-    rows = session.execute(select(Branch.id, Branch.bank, Branch.code)).tuples().all()
+    rows = session.execute(select(Branch.id, Branch.bank, Branch.code)).all()
     uses = Counter(code for _id, _bank, code in rows)
     return {branch_id: code if uses[code] == 1 else f"{bank}-{code}" for branch_id, bank, code in rows}
 

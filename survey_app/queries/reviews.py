@@ -23,7 +23,8 @@ from reports.rounding import strict_json
 from reports.units import MonthInput
 from survey_app import clock
 from survey_app.errors import NotFound
-from survey_app.models import Agent, BranchFact, MonthlyReview, PendingRestatement, Profit, Restatement
+from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement
+from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
 from survey_app.queries import organisation
 from survey_app.queries.facts import month_input
@@ -132,17 +133,15 @@ class MonthState:
     """A month in the list of reviews."""
 
     month: str
+    #: How many count, of every questionnaire.
     responses: int
     signed: MonthlyReview | None
 
 
 def months(session: Session) -> list[MonthState]:
-    """Every month with facts or profit, newest first."""
-    counts = dict(
-        session.execute(
-            select(BranchFact.month, func.max(BranchFact.n)).group_by(BranchFact.month).order_by(BranchFact.month)
-        ).all()
-    )
+    """Every month with counted responses or profit, newest first."""
+    counted = select(Response.month, func.count()).where(Response.state == COUNTED).group_by(Response.month)
+    counts = dict(session.execute(counted).all())
     known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
     signed = {
         row.month: row for row in session.scalars(select(MonthlyReview).options(joinedload(MonthlyReview.signed_by)))

@@ -29,7 +29,7 @@ def visible(session: Session, data: Mapping[str, Any], scope: Scope) -> dict[str
     if scope.everything:
         return {**data, "scope": scope.reach}
     keys = _branch_keys(session)
-    agents = dict(session.execute(select(Agent.code, Agent.id)).tuples().all())
+    agents = dict(session.execute(select(Agent.code, Agent.id)).all())
     nowhere: _Key = (0, None)
     named, points = [], []
     for branch in data["branches"]:
@@ -55,7 +55,7 @@ def _branch_keys(session: Session) -> dict[str, _Key]:
 
     names the branch by that code, which now names nobody.
     """
-    regions = dict(session.execute(select(Branch.id, Branch.region_id)).tuples().all())
+    regions = dict(session.execute(select(Branch.id, Branch.region_id)).all())
     return {code: (branch_id, regions[branch_id]) for branch_id, code in organisation.codes(session).items()}
 
 
