@@ -41,7 +41,7 @@ def branch(month: str, code: str) -> str:
     """One branch's month: what its numbers say, and everything behind them."""
     review, data = reader_review(month)
     detail = queries.detail(read_session(), review.month, code, scope())
-    row = next((row for row in data["branches"] if row["code"] == detail.branch.code), None)
+    row = next((row for row in data["branches"] if row["code"] == detail.code), None)
     if row is None:
         raise NotFound(_("The branch %(code)s is not part of the review of %(month)s.", code=code, month=review.month))
     figures = [
