@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +105,12 @@ def fieldwork(
 def shoppers(session: Session) -> list[User]:
     """Active mystery shoppers, by name."""
     return list(session.scalars(select(User).where(User.role == Role.SHOPPER, User.active).order_by(User.name)))
+
+
+def names(session: Session, user_ids: Iterable[int]) -> dict[int, str]:
+    """Users' names, or e-mail addresses where no name is kept, by id."""
+    rows = session.execute(select(User.id, User.name, User.email).where(User.id.in_(set(user_ids))))
+    return {user_id: name or email for user_id, name, email in rows}
 
 
 def scenarios(session: Session) -> list[Scenario]:

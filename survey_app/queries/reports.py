@@ -1,0 +1,113 @@
+"""A mystery visit's report as it is read: every item with its answer, points and words, and what stands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from forms.questionnaire.definition import Question, Section
+from forms.questionnaire.types import display, earned
+from survey_app.models import Correction
+from survey_app.queries.worklists import Report
+from translations import format_date, localised
+from translations import gettext as _
+
+#: The answer of the header that states when the shopper came in and when out, where a form asks for both.
+_TIMES: Final = ("time", "datetime")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item or question of a report."""
+
+    question: Question
+    text: str
+    #: The answer in words; empty for none.
+    answer: str
+    #: Points earned, None where there was nothing to judge.
+    points: float | None
+    comment: str
+    failed: bool
+    corrections: tuple[Correction, ...]
+
+    @property
+    def possible(self) -> int | None:
+        """Points that can be earned."""
+        return self.question.points
+
+
+def rows(section: Section, report: Report, language: str) -> list[Row]:
+    """The rows of one section; what the system knows by itself is left out."""
+    answers = report.answers
+    found = []
+    for question in section.questions:
+        if question.type == "ref" and question.code not in answers:
+            continue
+        value = answers.get(question.code)
+        points = earned(question, value)
+        found.append(
+            Row(
+                question=question,
+                text=localised(question.text, language),
+                answer=display(question, value, language),
+                points=None if points is None else float(points),
+                comment=str(answers.get(question.comment_code, "")),
+                failed=question.code in report.card.critical_failed,
+                corrections=tuple(one for one in report.corrections if one.question == question.code),
+            )
+        )
+    return found
+
+
+def _too_little_judged(report: Report, limit: float) -> str | None:
+    share = report.card.na_share
+    if share <= limit:
+        return None
+    return _(
+        "%(share)s%% of the points were not judged (not applicable or empty); above %(limit)s%% a report goes back.",
+        share=round(100 * share),
+        limit=round(100 * limit),
+    )
+
+
+def _unanswered(report: Report, limit: float) -> str | None:
+    codes = report.card.unanswered
+    return _("Not answered: %(items)s.", items=", ".join(codes)) if codes and not report.card.voided else None
+
+
+def _outside_window(report: Report, limit: float) -> str | None:
+    visit, day = report.assignment, report.response.visited_on
+    if visit is None or day is None or visit.window_from <= day <= visit.window_until:
+        return None
+    return _("The visit of %(date)s lies outside its window.", date=format_date(day))
+
+
+def _backwards(report: Report, limit: float) -> str | None:
+    minutes = duration(report)
+    return _("The time of leaving is before the time of coming.") if minutes is not None and minutes < 0 else None
+
+
+#: What a reviewer is warned of before deciding. Each looks at the report and the policy's N/A limit (a share, 0–1).
+FLAGS: Final[tuple[Callable[[Report, float], str | None], ...]] = (
+    _too_little_judged,
+    _unanswered,
+    _outside_window,
+    _backwards,
+)
+
+
+def flags(report: Report, limit: float) -> list[str]:
+    """Everything that stands out, in words."""
+    return [said for flag in FLAGS if (said := flag(report, limit))]
+
+
+def duration(report: Report) -> int | None:
+    """Minutes between the first two moments that the form asks for; None where they are not both known."""
+    asked = [one.code for one in report.definition.questions if one.type in _TIMES][:2]
+    stated = [str(report.answers[code]) for code in asked if code in report.answers]
+    if len(stated) < 2:
+        return None
+    came, left = (datetime.fromisoformat(one if "T" in one else f"2000-01-01T{one}") for one in stated)
+    return round((left - came).total_seconds() / 60)
