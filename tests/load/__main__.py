@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,12 +26,16 @@ def main(banks: Sequence[tuple[int, int]] = BANKS) -> None:
             folder = Path(temporary) / str(place)
             folder.mkdir()
             installation = Installation(folder)
+            print(f"making a bank of {branches} branches, {months} months", file=sys.stderr, flush=True)
             taken, _ = installation.command("demo", "--branches", str(branches), "--months", str(months))
             sizes = ", ".join(f"{count:,} {name}" for name, count in installation.sizes().items())
             print(f"Bank of {branches} branches, {months} months, made in {taken:.1f} s: {sizes}", flush=True)
-            rows += bench_report.measure(installation)
+            measurements = [bench_report.measure(installation)]
             if place == len(banks) - 1:
-                rows += bench_survey.measure(installation)
+                measurements.append(bench_survey.measure(installation))
+            for row in itertools.chain.from_iterable(measurements):
+                print(f"measured: {row.what}, {row.conditions}", file=sys.stderr, flush=True)
+                rows.append(row)
     print()
     print(table([HEAD, *(row.cells() for row in rows)]))
 
