@@ -71,8 +71,9 @@ lint: $(TESTABLE)
 	@$(PY) -m tests.conventions.sizes
 
 .PHONY: bench
-bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report
+bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report, and how often the method is right
 	$(PY) -m tests.load
+	$(PY) -m tests.load.bench_method --banks 50
 
 # ---- keeping ---------------------------------------------------------------------------------------------------------
 
