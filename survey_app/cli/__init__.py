@@ -1,36 +1,56 @@
 """The ``survey-app`` command: one group, a file per family of commands.
 
 Results go to stdout, messages and progress to stderr. Exit codes: 0 done, 1 done in part or a check found something,
-2 the command or a file cannot be used.
+2 the command or a file cannot be used. A command's module is loaded when the command is called, so that none waits for
+the libraries of another.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import cast
+
 import click
 
-from survey_app.cli import data, facts, imports, organisation, people, report, serve
 from survey_app.cli.support import speak
 
-COMMANDS: tuple[click.Command, ...] = (
-    serve.run,
-    serve.work,
-    serve.migrate,
-    data.demo,
-    organisation.organisation,
-    people.user,
-    people.invite,
-    imports.imports,
-    report.report,
-    facts.facts,
-)
+#: Command -> its module and name there, and what it does in a line.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("serve", "run", "Serve web and worker in one process."),
+    "work": ("serve", "work", "Do background work only."),
+    "migrate": ("schema", "migrate", "Bring the database to this version's schema."),
+    "demo": ("data", "demo", "Load a synthetic bank into an empty database."),
+    "organisation": ("organisation", "organisation", "Show and change the organisation's name, contacts and policy."),
+    "user": ("people", "user", "Add users, give them passwords."),
+    "invite": ("people", "invite", "Make a personal survey link."),
+    "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
+    "report": ("report", "report", "Write a month's report as JSON or CSV."),
+    "facts": ("facts", "facts", "Compare all facts with the answers, or put them right."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Lazy(click.Group):
+    """A group whose commands are loaded when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a newcomer's needs."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name, with its module loaded."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _summary = COMMANDS[cmd_name]
+        return cast("click.Command", getattr(import_module(f"survey_app.cli.{module}"), name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in ``--help``, without loading what it lists."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_module, _name, summary) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="survey-app")
 def main() -> None:
     """Branch service quality: customer surveys, mystery visits and profit in one monthly review."""
     speak()
-
-
-for command in COMMANDS:
-    main.add_command(command)

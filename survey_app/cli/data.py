@@ -7,26 +7,14 @@ import click
 from survey_app import demo as bank
 from survey_app.cli.support import Progress, database_command, open_database, say
 from survey_app.config import Settings
-from survey_app.db import reading
-from survey_app.errors import Conflict, Forbidden
-from survey_app.models import Organisation
-from survey_app.permissions import Scope
-from survey_app.queries import organisation
+from survey_app.errors import Forbidden
 from translations import gettext as _
-
-
-def is_empty() -> bool:
-    """Whether nobody has set an organisation up or imported a branch yet."""
-    with reading() as session:
-        return session.get(Organisation, 1) is None and organisation.count_branches(session, Scope()) == 0
 
 
 def load(settings: Settings, *, branches: int = 60, months: int = 15, seed: int = 7) -> bank.Summary:
     """Load the demo bank into an empty database that only this machine can reach."""
     if settings.production or not settings.loopback:
         raise Forbidden(_("The demo bank is loaded only for a loopback address and never in production."))
-    if not is_empty():
-        raise Conflict(_("The database is not empty; the demo bank needs one of its own."))
     with Progress() as progress:
         return bank.load(settings, branches=branches, months=months, seed=seed, progress=progress)
 

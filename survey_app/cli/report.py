@@ -15,11 +15,21 @@ from survey_app.db import reading
 from survey_app.queries import reviews
 from translations import gettext as _
 
+Writer = Callable[[dict[str, Any], str], bytes]
+
+
+def _json(data: dict[str, Any], table: str) -> bytes:
+    """The whole report; a table cannot be chosen."""
+    return reviews.report_text(data).encode()
+
+
+def _csv(data: dict[str, Any], table: str) -> bytes:
+    """One of the report's tables."""
+    return csv.write(tables.tables(data)[table])
+
+
 #: A report's data and the name of a table -> the bytes of a file.
-WRITERS: Mapping[str, Callable[[dict[str, Any], str], bytes]] = {
-    "json": lambda data, table: reviews.report_text(data).encode(),
-    "csv": lambda data, table: csv.write(tables.tables(data)[table]),
-}
+WRITERS: Mapping[str, Writer] = {"json": _json, "csv": _csv}
 TABLES = ("ranking", "regions", "agents")
 
 

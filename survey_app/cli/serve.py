@@ -1,10 +1,11 @@
-"""``survey-app run``, ``work`` and ``migrate``: the embedded server with its worker, a worker alone, the schema."""
+"""``survey-app run`` and ``work``: the embedded server with its worker, and a worker alone."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,8 +14,7 @@ import waitress
 
 from survey_app import clock, db, jobs, migrations
 from survey_app.app import create_app
-from survey_app.cli.data import is_empty, load
-from survey_app.cli.support import UNUSABLE, database_command, open_database, say
+from survey_app.cli.support import UNUSABLE, connect, database_command, open_database, say
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.errors import UserError
@@ -48,22 +48,6 @@ def log_to_stderr(level: str) -> None:
 
 
 @click.command()
-@database_command
-def migrate(database_url: str | None) -> None:
-    """Bring the database to this version's schema."""
-    settings = Settings.load(database_url=database_url)
-    database = db.Database(settings.database_url)
-    db.bind(database)
-    before = migrations.revision(database)
-    migrations.upgrade(database)
-    after = migrations.revision(database)
-    if before == after:
-        say(_("The database is at %(revision)s already.", revision=after))
-    else:
-        say(_("Migrated from %(before)s to %(after)s.", before=before or _("empty"), after=after))
-
-
-@click.command()
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads.")
 @database_command
 def work(workers: int, database_url: str | None) -> None:
@@ -88,7 +72,9 @@ def run(host: str | None, port: int | None, no_demo: bool, database_url: str | N
     log_to_stderr(settings.log_level)
     _reserve(settings)
     _prepare(settings)
-    if not no_demo and settings.loopback and not settings.production and is_empty():
+    if not no_demo and settings.loopback and not settings.production and _is_empty():
+        # Loaded only on the first start, so that a second one is quick.
+        load = import_module("survey_app.cli.data").load
         say(_("The database is empty. Loading a synthetic bank to look at."))
         _note(settings).touch(mode=0o600)
         _note(settings).write_text(load(settings).text(settings.base_url), encoding="utf-8")
@@ -122,13 +108,16 @@ def _reserve(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    database = db.Database(settings.database_url)
-    db.bind(database)
-    if not migrations.is_behind(database):
+    if not connect(settings):
         return
-    if not database.is_sqlite:
+    if not db.current().is_sqlite:
         raise UserError(_("The database is not at this version's schema yet. Run: survey-app migrate"))
-    migrations.upgrade(database)
+    migrations.upgrade(db.current())
+
+
+def _is_empty() -> bool:
+    with reading() as session:
+        return session.get(Organisation, 1) is None and organisation.count_branches(session, Scope()) == 0
 
 
 def _note(settings: Settings) -> Path:

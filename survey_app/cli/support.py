@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import click
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from survey_app import db, migrations
 from survey_app.audit import Actor
@@ -49,15 +50,24 @@ def actor() -> Actor:
     return Actor.system("command line")
 
 
+def connect(settings: Settings) -> bool:
+    """Bind the settings' database; says whether its schema is behind. UserError for one that cannot be reached."""
+    try:
+        database = db.Database(settings.database_url)
+        db.bind(database)
+        return migrations.is_behind(database)
+    except (ArgumentError, DatabaseError, ImportError, OSError) as error:
+        reason = str(error.orig if isinstance(error, DatabaseError) else error).strip()
+        raise UserError(_("The database cannot be used: %(reason)s", reason=reason)) from error
+
+
 def open_database(url: str | None, *, migrate: bool = False) -> Settings:
     """Bind the database of the options or the environment; one that is behind is refused, or migrated where allowed."""
     settings = Settings.load(database_url=url)
-    database = db.Database(settings.database_url)
-    db.bind(database)
-    if migrations.is_behind(database):
+    if connect(settings):
         if not migrate:
             raise UserError(_("The database is not at this version's schema yet. Run: survey-app migrate"))
-        migrations.upgrade(database)
+        migrations.upgrade(db.current())
     return settings
 
 
