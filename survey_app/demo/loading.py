@@ -94,8 +94,8 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     )
     total = 0
     for total in storing.respond(answered, stored):
-        share = min(total / max(len(drawn), 1), 1.0)
-        progress(_("Customer surveys"), _SURVEYS_FROM + (_VISITS_FROM - _SURVEYS_FROM) * share)
+        share = total / max(len(drawn), 1)
+        progress(_("Customer surveys"), min(_SURVEYS_FROM + (_VISITS_FROM - _SURVEYS_FROM) * share, _VISITS_FROM))
 
     progress(_("Mystery visits and profit"), _VISITS_FROM)
     made = shops.draw(bank, true, now)
