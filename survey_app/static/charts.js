@@ -2,12 +2,21 @@
 "use strict";
 
 for (const plot of document.querySelectorAll(".plot")) {
-    const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
-    const narrow = window.matchMedia("(max-width: 40em)").matches;
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (narrow) figure.layout.font.size = 12;
-    if (still) figure.layout.transition = {duration: 0};
-    Plotly.newPlot(plot, figure.data, figure.layout, {...figure.config, displayModeBar: narrow ? false : "hover"});
+    const {data, layout, config} = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    const narrow = window.matchMedia("(max-width: 46em)").matches;
+    if (narrow) {
+        layout.font.size = 12;
+        // The quadrants' names would lie upon each other; axes and table say the same.
+        delete layout.annotations;
+    }
+    if ("bare" in plot.dataset) {
+        // The caption above names the measure, and months name themselves.
+        delete layout.xaxis.title;
+        delete layout.yaxis.title;
+        layout.margin = {...layout.margin, b: 40, t: 12};
+        layout.height = 260;
+    }
+    Plotly.newPlot(plot, data, layout, {...config, displayModeBar: narrow || "bare" in plot.dataset ? false : "hover"});
     if (plot.dataset.open) {
         plot.on("plotly_click", (event) => {
             const code = event.points[0].customdata;

@@ -1,17 +1,129 @@
-"""The first page after login: what there is to do today, by what the role may do."""
+"""The first page after login: what there is to know and to do today, one card for each thing the role may do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
 from flask import Blueprint, render_template
 
-from survey_app.permissions import Permission
+from reports import opening, wording
+from survey_app import clock
+from survey_app.models.questionnaire import DRAFT
+from survey_app.permissions import Permission, may
+from survey_app.queries import audit, organisation, questionnaires, responses, reviews, worklists
+from survey_app.queries.visibility import visible
 from survey_app.web.security import requires
+from survey_app.web.support import current_user, read_session, scope
+from survey_app.web.visits import ASSIGNMENTS
 
 blueprint = Blueprint("home", __name__)
+
+#: How many of a list a card shows.
+FEW: Final = 5
+
+
+def _review() -> Mapping[str, Any] | None:
+    """The newest full month with anything in it, as far as the reader sees."""
+    last = clock.last_full_month()
+    known = [one for one in reviews.months(read_session()) if one.month <= last]
+    if not known:
+        return None
+    session, reach = read_session(), scope()
+    found = reviews.review(session, known[0].month)
+    data = visible(session, found.data, reach)
+    user = current_user()
+    own_branch = user.branch.code if user.branch is not None and reach.reach == "branch" else None
+    own_agent = user.agent.code if user.agent is not None and reach.reach == "agent" else None
+    return {
+        "review": found,
+        "sentences": opening.opening(data),
+        "branch": next((row for row in data["branches"] if own_branch and row["code"] == own_branch), None),
+        "agent": next((row for row in data["agents"] if own_agent and row["code"] == own_agent), None),
+        "settings": data["settings"],
+        "wording": wording,
+    }
+
+
+def _to_sign() -> Mapping[str, Any] | None:
+    session, today = read_session(), clock.today()
+    closing_day = organisation.policy(session).closes_on_working_day
+    waiting = [
+        one.month
+        for one in reviews.months(session)
+        if one.signed is None and clock.closes_on(one.month, closing_day) <= today
+    ]
+    return {"months": waiting[:FEW], "count": len(waiting)} if waiting else None
+
+
+def _shops() -> Mapping[str, Any]:
+    return {"visits": worklists.shops(read_session(), current_user().id), "today": clock.today()}
+
+
+def _quality() -> Mapping[str, Any]:
+    rows, total = worklists.quality(read_session(), limit=FEW)
+    return {"rows": [response for response, _assignment in rows], "total": total}
+
+
+def _fieldwork() -> Mapping[str, Any]:
+    month = clock.current_month()
+    found = worklists.fieldwork(read_session(), month=month, limit=1)
+    return {"month": month, "states": found.states, "names": ASSIGNMENTS}
+
+
+def _responses() -> Mapping[str, Any]:
+    month = clock.current_month()
+    return {"month": month, "total": responses.search(read_session(), month=month, limit=1)[1]}
+
+
+def _drafts() -> Mapping[str, Any] | None:
+    drafts = [
+        one for one in questionnaires.catalogue(read_session()) if one.versions and one.versions[-1].state == DRAFT
+    ]
+    return {"drafts": drafts[:FEW], "count": len(drafts)} if drafts else None
+
+
+def _audit() -> Mapping[str, Any]:
+    return {"lines": audit.entries(read_session(), limit=FEW)[0]}
+
+
+def _branch() -> Mapping[str, Any] | None:
+    branch = current_user().branch
+    return {"branch": branch} if branch is not None else None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card: who gets it, the template under ``pages/home`` and what fills it (None: nothing to show today)."""
+
+    permission: Permission
+    name: str
+    fill: Callable[[], Mapping[str, Any] | None]
+
+
+CARDS: Final = (
+    Card(Permission.DO_SHOPS, "shops", _shops),
+    Card(Permission.SEE_REVIEW, "review", _review),
+    Card(Permission.SIGN_REVIEW, "to_sign", _to_sign),
+    Card(Permission.REVIEW_SHOPS, "quality", _quality),
+    Card(Permission.PLAN_FIELDWORK, "fieldwork", _fieldwork),
+    Card(Permission.SEE_RESPONSES, "responses", _responses),
+    Card(Permission.PUBLISH_QUESTIONNAIRE, "drafts", _drafts),
+    Card(Permission.SEE_ORGANISATION, "branch", _branch),
+    Card(Permission.SEE_AUDIT, "audit", _audit),
+)
 
 
 @blueprint.get("/")
 @requires(Permission.HAVE_ACCOUNT)
 def index() -> str:
     """Today."""
-    return render_template("pages/home.html")
+    user = current_user()
+    filled = [(card.name, card.fill()) for card in CARDS if may(user, card.permission)]
+    return render_template(
+        "pages/home.html",
+        cards=[(name, card) for name, card in filled if card is not None],
+        name=user.name,
+        today=clock.today(),
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, url_for
 
+from reports import months as calendar
 from reports import opening, trends, wording
 from survey_app.errors import NotFound
 from survey_app.permissions import Permission, may
@@ -35,6 +37,16 @@ def trend_rows(data: Row, row: Row, measures: tuple[str, ...]) -> list[tuple[str
     return [(month, values) for month, values in reversed(found) if any(value is not None for value in values)]
 
 
+def _drawn(data: Row, row: Row, name: str) -> Row:
+    """A measure's trend from the first month in which any measure has a value."""
+    figure = trends.trend(data, row["code"], name, None, current_language())
+    begun = trend_rows(data, row, trends.SERIES)[-1][0]
+    margin = timedelta(days=12)
+    first, last = calendar.first_day(begun), calendar.first_day(data["month"])
+    figure["layout"]["xaxis"]["range"] = [(first - margin).isoformat(), (last + margin).isoformat()]
+    return figure
+
+
 @blueprint.get("/reviews/<month>/branches/<code>")
 @requires(Permission.SEE_REVIEW)
 def branch(month: str, code: str) -> str:
@@ -45,7 +57,7 @@ def branch(month: str, code: str) -> str:
     if row is None:
         raise NotFound(_("The branch %(code)s is not part of the review of %(month)s.", code=code, month=review.month))
     figures = [
-        (name, wording.measure(name), trends.trend(data, row["code"], name, None, current_language()))
+        (name, _drawn(data, row, name))
         for name in trends.SERIES
         if sum(value is not None for value in row["trend"][name]) > 1
     ]

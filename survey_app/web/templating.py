@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 import translations
+from forms.questionnaire.build import render_text
 from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
 from survey_app.web import support
@@ -61,6 +62,11 @@ def percent(value: float | None, digits: int = 0) -> Markup:
     return NONE if value is None else ltr(translations.format_number(value, digits) + "%")
 
 
+def signed_percent(value: float | None, digits: int = 1) -> Markup:
+    """A gap in percent with its sign, given as 0–100."""
+    return NONE if value is None else ltr(translations.format_signed(value, digits) + "%")
+
+
 def money(value: float | None) -> Markup:
     """An amount in whole shekels, the sign after it as Hebrew writes it."""
     return NONE if value is None else ltr(translations.format_number(value) + "\u00a0₪")
@@ -93,6 +99,16 @@ def he_prefix(value: Any, prefix: str) -> Markup:
     text = str(value)
     joined = prefix if text[:1] and "א" <= text[0] <= "ת" else prefix + "־"
     return Markup("{}<bdi>{}</bdi>").format(joined, text)
+
+
+def asked(text: str, branch: str) -> str:
+    """A question's text with the branch named in it."""
+    return render_text(text, {"branch": branch, "org": localised(_organisation_name())})
+
+
+def _organisation_name() -> dict[str, str]:
+    found = support.organisation()
+    return found.name if found is not None else {}
 
 
 def localised(texts: dict[str, str] | None) -> str:
@@ -163,8 +179,8 @@ def install(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
-        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, money=money, date=day, datetime=moment,
-        month=month, he_prefix=he_prefix, localised=localised,
+        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, signed_percent=signed_percent, money=money,
+        date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,
