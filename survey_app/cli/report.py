@@ -46,7 +46,7 @@ def report(month: str, form: str, table: str, out: Path | None, database_url: st
         progress(_("Computing %(month)s", month=month), 0.5)
         content = WRITERS[form](reviews.review(session, month).data, table)
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
         return
     try:
         out.write_bytes(content)
