@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.questionnaire import library
-from forms.questionnaire.definition import Questionnaire
+from forms.questionnaire.definition import Choice, Questionnaire
 from forms.questionnaire.rules import kept, shown
 from forms.questionnaire.score import half_up, score
 from tests.forms.samples import asked, item, question, questionnaire, scored
@@ -103,6 +104,20 @@ def test_critical_failures_are_flags_and_never_zero_a_score() -> None:
     assert card.lines["critical:1"] == 200
     assert card.sections["A"] == 7000
     assert 0 < (card.total or 0) < 10000
+
+
+def test_a_critical_item_that_earns_little_has_not_failed() -> None:
+    bands = [{"max": 5, "points": 4}, {"max": 9, "points": 1}, {"max": None, "points": 0}]
+    shop = questionnaire(scored("A", question("A1", "minutes", points=4, bands=bands, critical=True)))
+    assert [score(shop, {"A1": value}, {}).critical_failed for value in (5, 9, 10)] == [(), (), ("A1",)]
+
+
+def test_an_answer_outside_the_scale_earns_nothing_even_with_a_score() -> None:
+    shop = questionnaire(scored("A", item("A1", 4), item("A2", 4)))
+    outside = replace(shop.scales["ynna"], extra=(Choice("na", {"he": "לא רלוונטי"}, 100),))
+    section = shop.sections[0]
+    marked = replace(shop, sections=(replace(section, questions=(replace(section.questions[0], scale=outside),)),))
+    assert score(marked, {"A1": "na"}, {}).total is None
 
 
 def test_a_critical_rule_over_two_answers() -> None:
