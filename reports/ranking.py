@@ -17,6 +17,8 @@ from scipy.optimize import brentq
 from reports.arrays import Floats, Integers, agree, matrix, share, vector
 
 GRID = 400
+NOTHING = 1e-30
+"""Variances under this are none: their reciprocals would only overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def reml(estimates: ArrayLike, variances: ArrayLike) -> float:
     Source: Raudenbush & Bryk (1985), as fitted by metafor. The likelihood is searched on a grid, then its slope's root.
     """
     y, v = _observed(estimates, variances)
-    if y.size < 2 or np.ptp(y) == 0:
+    if _spread(y) == 0:
         return 0.0
 
     def slope(tau2: float) -> float:
@@ -84,7 +86,14 @@ def _observed(estimates: ArrayLike, variances: ArrayLike) -> tuple[Floats, Float
     agree(y, v)
     if (v < 0).any():
         raise ValueError("variances are not negative")
-    return y, v
+    return y, np.where(v < NOTHING, 0.0, v)
+
+
+def _spread(y: Floats) -> float:
+    """The sample sd of the estimates; nothing where they differ by rounding only."""
+    if y.size < 2 or np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
+        return 0.0
+    return float(y.std(ddof=1))
 
 
 def shrink(
@@ -93,18 +102,20 @@ def shrink(
     draws: int = 4000,
     seed: int = 0,
     tau: Literal["integrate", "reml"] = "integrate",
+    earlier: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Posterior:
     """The units' true values, drawn toward their mean the more, the less their own estimate can be trusted.
 
     ``estimates`` and their known sampling ``variances``: one-dimensional, one unit each. ``tau="integrate"`` averages
     over τ uniform on [0, 2·sd(estimates)]; ``"reml"`` plugs in the REML estimate. ``draws=0`` gives mean and sd only.
-    The uncertainty of μ is part of ``sd`` and of ``draws``.
+    The uncertainty of μ is part of ``sd`` and of ``draws``. ``earlier``: estimates and variances of another period,
+    whose units differ as much as these; with "integrate" they too say which τ is likely, and nothing else.
     """
     y, v = _observed(estimates, variances)
     if draws < 0:
         raise ValueError("draws are not negative")
     if tau == "integrate":
-        widest = 2 * float(y.std(ddof=1)) if y.size > 1 else 0.0
+        widest = 2 * _spread(y)
         taus = (np.arange(GRID) + 0.5) / GRID * widest if widest > 0 else np.zeros(1)
     elif tau == "reml":
         taus = np.array([reml(y, v)])
@@ -113,6 +124,8 @@ def shrink(
     if taus[0] == 0 and (v == 0).any():
         return _certain(y, v, draws)
     likelihood, mu, mu_variance = _profile(y, v, taus**2)
+    if earlier is not None and taus.size > 1:
+        likelihood = likelihood + _profile(*_observed(*earlier), taus**2)[0]
     weight = np.exp(likelihood - likelihood.max())
     weight /= weight.sum()
     own = taus[:, None] ** 2 / (taus[:, None] ** 2 + v)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.arrays import Booleans, Floats
-from reports.ranking import Posterior, reml, shrink
+from reports.ranking import Posterior, shrink
 
 MEASURED_FROM = 10
 """Units with both parts that a measured spread of the sum needs; with fewer the parts are taken as unrelated."""
@@ -26,16 +26,17 @@ class Estimates:
     v: Floats
     known: Booleans
 
-    def fit(self, draws: int, seed: int) -> Posterior | None:
+    def fit(self, draws: int, seed: int, earlier: Estimates | None = None) -> Posterior | None:
         """The shrunken values of the units with a base, in their order; None when there is nothing to compare."""
         if int(self.known.sum()) < 2:
             return None
-        return shrink(self.y[self.known], self.v[self.known], draws=draws, seed=seed)
+        told = None if earlier is None or int(earlier.known.sum()) < 2 else earlier.observed
+        return shrink(*self.observed, draws=draws, seed=seed, earlier=told)
 
     @property
-    def separates(self) -> bool:
-        """Whether units differ by more than their sampling variances explain (REML τ > 0)."""
-        return int(self.known.sum()) >= 2 and reml(self.y[self.known], self.v[self.known]) > 0
+    def observed(self) -> tuple[Floats, Floats]:
+        """Values and variances of the units with a base."""
+        return self.y[self.known], self.v[self.known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,27 @@ class Component:
     past: tuple[Floats, Booleans] | None
 
 
-def component(name: str, now: Estimates, ranks: Booleans, before: Estimates | None, draws: int, seed: int) -> Component:
+def component(
+    name: str, now: Estimates, ranks: Booleans, before: Estimates, earlier: Estimates, draws: int, seed: int
+) -> Component:
     """Shrink a component over units, and put its draws on the reference's scale.
 
-    ``ranks``: units whose base is large enough to rank; of the others nothing is known but the prior.
+    ``ranks``: units whose base is large enough to rank; of the others nothing is known but the prior. ``before``: the
+    reference period. ``earlier``: the year before the window, which tells how much units differ: one window alone knows
+    that too badly, and calls too many branches leading or trailing.
     """
     units = now.y.size
     ranks = ranks & now.known
     shrunken, reliability = np.full(units, np.nan), np.zeros(units)
-    posterior = now.fit(draws, seed)
+    posterior = now.fit(draws, seed, earlier)
     if posterior is None:
         return Component(name, False, shrunken, reliability, np.zeros((draws, units)), 0.0, None, ranks, None)
     shrunken[now.known] = posterior.mean
-    used = now.separates and bool(ranks.any())
+    used = posterior.tau > 0 and bool(ranks.any())
     tau = posterior.tau if used else 0.0
     if tau > 0:
         reliability[now.known] = tau**2 / (tau**2 + now.v[now.known])
-    past = before.fit(min(draws, SCALE_DRAWS), seed + 1) if before is not None else None
+    past = before.fit(min(draws, SCALE_DRAWS), seed + 1)
     reference = Reference.of(past, posterior)
     z = np.zeros((draws, units))
     history = None
@@ -98,7 +103,7 @@ def component(name: str, now: Estimates, ranks: Booleans, before: Estimates | No
         values = posterior.prior(units, seed + 2)
         values[:, ranks] = posterior.draws[:, ranks[now.known]]
         z = (values - reference.mean) / reference.tau
-        if past is not None and before is not None and reference.source == "period":
+        if past is not None and reference.source == "period":
             history = ((past.draws - reference.mean) / reference.tau, before.known)
     return Component(name, used, shrunken, reliability, z, tau, reference, ranks, history)
 

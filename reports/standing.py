@@ -61,6 +61,11 @@ def _profit(accounts: Accounts, known: Booleans) -> Estimates:
     return Estimates(y, v, usable)
 
 
+def _earlier(months: Sequence[str], width: int) -> Sequence[str]:
+    """The year before a window of ``width`` months: nothing in it is in the window."""
+    return months[: -min(width, len(months))][-12:]
+
+
 def stand(
     units: Sequence[Unit],
     month: str,
@@ -77,40 +82,55 @@ def stand(
     """
     part = np.array([unit.ranked and unit.open_in(month) for unit in units], dtype=np.bool_)
     draws, seed = policy.draws, policy.seed
+    months = surveys.cells["csat"].months
 
     csat, whole = surveys.window("csat"), organisation.window("csat")
     visible = part & (surveys.shown() == SHOWN)
     answer = share_variance(csat, whole)
-    past = surveys.cells["csat"].window(reference)
-    past_answer = share_variance(past, organisation.cells["csat"].window(reference))
+
+    def past_surveys(period: Sequence[str]) -> Estimates:
+        past = surveys.cells["csat"].window(period)
+        variance = share_variance(past, organisation.cells["csat"].window(period))
+        return _means(past, variance, part & (past.n >= policy.least_surveys))
+
     first = component(
         "surveys",
         _means(csat, answer, visible),
         visible & (csat.n >= policy.rank_surveys),
-        _means(past, past_answer, part & (past.n >= policy.least_surveys)),
+        past_surveys(reference),
+        past_surveys(_earlier(months, policy.survey_window)),
         draws,
         seed,
     )
 
-    total, before = shops.total.window(shops.months), shops.total.window(reference)
+    def past_shops(period: Sequence[str]) -> Estimates:
+        past = shops.total.window(period)
+        return _means(past, past.only(part).pooled_variance(), part & (past.n > 0))
+
+    total = shops.total.window(shops.months)
     enough = part & (total.n >= max(policy.least_shops, policy.rank_shops))
     second = component(
         "shops",
         _means(total, total.only(part).pooled_variance(), enough),
         enough,
-        _means(before, before.only(part).pooled_variance(), part & (before.n > 0)),
+        past_shops(reference),
+        past_shops(_earlier(months, policy.shop_window)),
         draws,
         seed + 10,
     )
 
+    def past_profit(period: Sequence[str]) -> Estimates:
+        past = accounts.window(period)
+        return _profit(past, part & (past.number >= min(policy.rank_profit_months, max(len(period), 1))))
+
     window = accounts.window(accounts.months[-policy.profit_window :])
-    earlier = accounts.window(reference)
     base = part & (window.number >= policy.rank_profit_months)
     third = component(
         "profit",
         _profit(window, base),
         base,
-        _profit(earlier, part & (earlier.number >= min(policy.rank_profit_months, max(len(reference), 1)))),
+        past_profit(reference),
+        past_profit(_earlier(months, policy.profit_window)),
         draws,
         seed + 20,
     )

@@ -61,20 +61,11 @@ def given(branches: Sequence[Unit], agents: Sequence[Unit] = (), policy: Policy 
 
 @dataclass(frozen=True)
 class Truth:
-    """What a simulated bank's branches really are, per branch: survey share, shop score, profit percent, index."""
+    """What a simulated bank's branches really are, per branch: survey share, shop score, profit percent."""
 
     surveys: Any
     shops: Any
     profit: Any
-
-    def composite(self, policy: Policy) -> Any:
-        """The true composite of every branch, up to scale: standardised components, weighted as the policy does."""
-
-        def z(values: Any) -> Any:
-            return (values - values.mean()) / values.std()
-
-        service = policy.survey_weight * z(self.surveys) + policy.shop_weight * z(self.shops)
-        return policy.service_weight * z(service) + (1 - policy.service_weight) * z(self.profit)
 
 
 @dataclass(frozen=True)
