@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -18,6 +19,30 @@ _COUNTS = (
     "least_pulse", "least_comments", "rank_surveys", "rank_shops", "rank_profit_months", "change_months",
     "reference_months", "signal_points", "signal_run", "agent_surveys", "closes_on_working_day", "draws",
 )  # fmt: skip
+
+
+_MONTHS = (
+    "survey_window", "shop_window", "profit_window", "agent_window", "trend_months", "change_months",
+    "reference_months",
+)  # fmt: skip
+_LONGEST, _MOST_DRAWS = 120, 100_000
+#: Type of a default -> what a value may be, and how that is said.
+_TYPES: dict[type, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    str: ((str,), "a text"),
+    tuple: ((tuple,), "a list, each value of its kind"),
+    type(None): ((int, float), "a number, or nothing"),
+}
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Whether a value may stand where a default stands: of its type, and finite."""
+    kinds, _said = _TYPES[type(default)]
+    if isinstance(value, bool) and bool not in kinds:
+        return False
+    return isinstance(value, kinds) and (not isinstance(value, float) or math.isfinite(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +102,18 @@ class Policy:
     seed: int = 20260101
 
     def __post_init__(self) -> None:
+        self._check_types()
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1")
         for name in _COUNTS:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1")
+        for name in _MONTHS:
+            if getattr(self, name) > _LONGEST:
+                raise ValueError(f"{name} is at most {_LONGEST} months")
+        if self.draws > _MOST_DRAWS:
+            raise ValueError(f"draws is at most {_MOST_DRAWS}")
         low, high = self.service_weight_range
         if not 0 <= low <= high <= 1:
             raise ValueError("service_weight_range is two shares, the lower first")
@@ -92,6 +123,17 @@ class Policy:
             raise ValueError("agent_target is a score between 0 and 100")
         if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
             raise ValueError("critical_cap is a score between 0 and 100")
+
+    def _check_types(self) -> None:
+        """What comes from a file or a form is of the type of its default; a whole number does for a fraction."""
+        for field in fields(self):
+            value, default = getattr(self, field.name), field.default
+            if value is None and default is None:
+                continue
+            if not _fits(value, default) or (
+                isinstance(default, tuple) and not all(_fits(one, default[0]) for one in value)
+            ):
+                raise ValueError(f"{field.name} is {_TYPES[type(default)][1]}")
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON values, in the order of this class."""
