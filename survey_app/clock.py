@@ -22,6 +22,9 @@ TIME_ZONE = ZoneInfo("Asia/Jerusalem")
 #: Sunday to Thursday, as :meth:`datetime.date.weekday` counts (Monday is 0).
 WORKING_WEEKDAYS = frozenset({6, 0, 1, 2, 3})
 
+#: By how many days Independence Day is moved from a weekday (Monday is 0).
+_MOVED = {0: 1, 4: -1, 5: -2}
+
 _moved: ContextVar[datetime | None] = ContextVar("moved_clock", default=None)
 
 
@@ -79,8 +82,18 @@ def is_holiday_or_eve(day: date) -> bool:
 
 
 def _is_rest_day(day: date) -> bool:
-    name = hebrew_dates.HebrewDate.from_pydate(day).festival(israel=True, include_working_days=False)
-    return name is not None
+    hebrew = hebrew_dates.HebrewDate.from_pydate(day)
+    return day == independence_day(hebrew.year) or hebrew.festival(israel=True, include_working_days=False) is not None
+
+
+def independence_day(hebrew_year: int) -> date:
+    """Independence Day: 5 Iyar, moved so that neither it nor the day before touches a Sabbath.
+
+    Source: the Independence Day Law, 1949, as amended in 1951 (from Friday and Saturday back to Thursday) and in 2004
+    (from Monday on to Tuesday).
+    """
+    fifth: date = hebrew_dates.HebrewDate(hebrew_year, 2, 5).to_pydate()
+    return fifth + timedelta(days=_MOVED.get(fifth.weekday(), 0))
 
 
 def is_working_day(day: date) -> bool:
