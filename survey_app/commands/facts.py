@@ -241,6 +241,16 @@ def check(session: Session, month: str) -> Iterator[Difference]:
                 yield Difference(book.model.__tablename__, key, stands.get(key), computed.get(key))
 
 
+def hold(session: Session) -> None:
+    """Keep facts and profit as they are until the end of the transaction.
+
+    What is being written is waited for; whoever writes later finds the month signed and notes it. SQLite has one
+    writer.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE branch_fact, agent_fact, profit IN SHARE MODE"))
+
+
 def rebuild(session: Session, month: str) -> int:
     """Replace a month's facts by what its scores say; returns how many rows were written."""
     calendar.parse(month)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands import facts
 from survey_app.errors import Conflict, NotFound
 from survey_app.models import MonthlyReview, PendingRestatement, Restatement, User
 from survey_app.models.review import SIGNED
@@ -59,6 +60,7 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
     closes = clock.closes_on(month, organisation.policy(session).closes_on_working_day)
     if clock.today() < closes:
         raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
+    facts.hold(session)
     report, inputs = reviews.computed(session, month, SIGNED)
     numbers = report.json
     signed = MonthlyReview(
@@ -97,7 +99,7 @@ def restate(session: Session, month: str) -> Restatement | None:
     before = session.scalar(
         select(Restatement.numbers).where(Restatement.month == month).order_by(Restatement.id.desc()).limit(1)
     )
-    report, _inputs = reviews.computed(session, month, SIGNED)
+    report = reviews.restated(session, month)
     numbers = report.json
     restatement = Restatement(
         month=month,

@@ -96,9 +96,9 @@ def taken_over(session: Session, branch_id: int, month: str) -> list[int]:
     return sorted(gone for gone, into in receivers(merged, month).items() if into == branch_id)
 
 
-def month_input(session: Session, month: str, state: str = "open") -> MonthInput:
-    """Everything that a month's report is computed from."""
-    policy = organisation.policy(session)
+def month_input(session: Session, month: str, state: str = "open", policy: Policy | None = None) -> MonthInput:
+    """Everything that a month's report is computed from, by the organisation's policy unless another is given."""
+    policy = policy or organisation.policy(session)
     months = policy.needed(month)
     lines = measures(session, policy)
     branches = session.scalars(select(Branch).order_by(Branch.bank, Branch.code)).all()

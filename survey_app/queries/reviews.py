@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months as calendar
 from reports.monthly import MonthlyReport, compute
+from reports.policy import Policy
 from reports.rounding import strict_json
 from reports.units import MonthInput
 from survey_app import clock
@@ -70,9 +71,11 @@ def _plain(part: Any) -> dict[str, Any]:
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
-def computed(session: Session, month: str, state: str = OPEN) -> tuple[MonthlyReport, str]:
+def computed(
+    session: Session, month: str, state: str = OPEN, policy: Policy | None = None
+) -> tuple[MonthlyReport, str]:
     """The report of a month from today's facts, and the digest of its inputs."""
-    given = month_input(session, month, state)
+    given = month_input(session, month, state, policy)
     digest = inputs_digest(given)
     with _lock:
         report = _cache.get(digest)
@@ -85,6 +88,18 @@ def computed(session: Session, month: str, state: str = OPEN) -> tuple[MonthlyRe
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return report, digest
+
+
+def restated(session: Session, month: str) -> MonthlyReport:
+    """A signed month's report from today's facts under the settings it was signed with, so that only corrections show.
+
+    NotFound when nobody signed the month.
+    """
+    signed = session.get(MonthlyReview, month)
+    if signed is None:
+        raise NotFound(_("The month %(month)s was not signed.", month=month))
+    policy = Policy.from_dict(json.loads(signed.numbers)["settings"]["policy"])
+    return computed(session, month, SIGNED, policy)[0]
 
 
 def parse_month(text: str) -> str:
