@@ -7,14 +7,14 @@ transactions of its own and marked there. Whatever was left running past its lea
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from survey_app import clock, transaction
 from survey_app.audit import Actor
@@ -35,7 +35,7 @@ TRIES: Final = 5
 def _restate(payload: Mapping[str, Any]) -> None:
     month = str(payload["month"])
     with reading() as session:
-        review_queries.computed(session, month, "signed")  # outside the write lock; the result is kept in memory
+        review_queries.restated(session, month)  # outside the write lock; the result is kept in memory
     with transaction.transaction(ACTOR, "review.restate", month=month) as session:
         reviews.restate(session, month)
 
@@ -44,13 +44,22 @@ def _restate(payload: Mapping[str, Any]) -> None:
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {facts.RESTATE: _restate}
 
 
-def _claim() -> Job | None:
-    """Take the next job that is ready, or that a worker left behind."""
+def _claim(tried: Collection[int]) -> Job | None:
+    """Take the next job that is ready, or that a worker left behind, passing over those just tried.
+
+    A job that took its worker down with every try is left as failed.
+    """
     now = clock.now()
+    left_behind = (Job.state == "running") & (Job.leased_until < now)
     with transaction.transaction(Actor.respondent(), "job.claim") as session:
+        session.execute(
+            update(Job)
+            .where(left_behind, Job.attempts >= TRIES)
+            .values(state="failed", leased_until=None, error="its worker ended with every try")
+        )
         job = session.scalar(
             select(Job)
-            .where(or_(Job.state == "ready", (Job.state == "running") & (Job.leased_until < now)))
+            .where(or_(Job.state == "ready", left_behind), Job.id.not_in(tried))
             .order_by(Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -67,20 +76,18 @@ def _finish(job: Job, state: str, error: str = "") -> None:
 
 
 def run_ready() -> int:
-    """Do every job that is ready; returns how many were tried."""
-    tried = 0
-    while (job := _claim()) is not None:
-        tried += 1
+    """Do every job that is ready, each once; returns how many were tried. One that fails waits for the next sweep."""
+    tried: set[int] = set()
+    while (job := _claim(tried)) is not None:
+        tried.add(job.id)
         try:
             KINDS[job.kind](job.payload)
         except Exception as error:
             log.exception("job failed", job=job.id, kind=job.kind)
             _finish(job, "failed" if job.attempts >= TRIES else "ready", f"{type(error).__name__}: {error}")
-            if job.attempts < TRIES:
-                break  # try again at the next sweep, not at once
         else:
             _finish(job, "done")
-    return tried
+    return len(tried)
 
 
 def sweep() -> None:
