@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from forms.questionnaire.score import score
 from forms.questionnaire.types import TYPES
+from reports import months
 from survey_app import clock
-from survey_app.commands.recording import answers_of, count_in, replace_answers
-from survey_app.commands.responses import locked
+from survey_app.commands.recording import answers_of, count_in, move, replace_answers
+from survey_app.commands.responses import DAY_TYPES, locked, stated_day
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Assignment, Branch, Correction, Draft, QualityReview, Response, User
 from survey_app.models.fieldwork import APPROVED
 from survey_app.models.fieldwork import REJECTED as ASSIGNMENT_REJECTED
 from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
-from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED
-from survey_app.queries import questionnaires
+from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
+from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED, VOIDED
+from survey_app.queries import organisation, questionnaires
 from survey_app.queries.tickets import IMPORTED
+from translations import format_number
 from translations import gettext as _
 
 
@@ -39,9 +44,24 @@ def context_of(session: Session, response: Response) -> dict[str, Any]:
 
 
 def _approve(session: Session, response: Response, assignment: Assignment | None) -> None:
-    count_in(session, response)
     if assignment:
+        _enough_judged(session, response)
         assignment.state = APPROVED
+    count_in(session, response)
+
+
+def _enough_judged(session: Session, response: Response) -> None:
+    """A report of which too many points were not judged goes back to its shopper [policy]."""
+    definition = questionnaires.definition(response.version)
+    card = score(definition, answers_of(session, response.id), context_of(session, response))
+    limit = organisation.policy(session).shop_na_limit
+    if card.na_share > limit:
+        message = _(
+            "%(share)s%% of the points were not judged. Above %(limit)s%% a report goes back to the shopper.",
+            share=format_number(100 * card.na_share),
+            limit=format_number(100 * limit),
+        )
+        raise UserError(message, [("outcome", message)])
 
 
 def _return(session: Session, response: Response, assignment: Assignment | None) -> None:
@@ -113,7 +133,7 @@ def review(session: Session, reviewer: User, response_id: str, outcome: str, not
 def correct(
     session: Session, user: User, response_id: str, question: str, typed: Sequence[str], reason: str
 ) -> Correction:
-    """Change one answer of a report with a reason; score and facts follow.
+    """Change one answer of a report with a reason; score, facts and, for the day of the visit, the month follow.
 
     ``typed`` is what the form sent: one string, several for a question of several choices, none for "not answered".
     """
@@ -137,7 +157,11 @@ def correct(
         answers[question] = value
     if before == value:
         raise UserError(_("The answer already says this."), [("value", "")])
-    replace_answers(session, response, answers, context_of(session, response))
+    card = replace_answers(session, response, answers, context_of(session, response))
+    if asked.type in DAY_TYPES and value is not None:
+        _change_day(session, response, stated_day(definition, answers))
+    if card.voided:
+        _void(session, response)
     correction = Correction(
         response_id=response_id,
         question=question,
@@ -150,3 +174,19 @@ def correct(
     session.add(correction)
     session.flush()
     return correction
+
+
+def _change_day(session: Session, response: Response, day: date | None) -> None:
+    if day is None or day == response.visited_on:
+        return
+    if day > clock.today():
+        raise UserError(_("The date of the visit is in the future."), [("value", "")])
+    move(session, response, visited_on=day, month=months.of(day))
+
+
+def _void(session: Session, response: Response) -> None:
+    """The correction says that the visit was no honest one: it has no scores any more and counts nowhere."""
+    response.state = VOIDED
+    assignment = _assignment(session, response.id)
+    if assignment:
+        assignment.state = ASSIGNMENT_VOIDED

@@ -31,7 +31,7 @@ from translations import gettext as _
 #: Drafts that nobody finished are destroyed after so many days.
 DRAFT_DAYS: Final = 30
 #: Types of header questions that state when a visit took place.
-_DAY_TYPES: Final = frozenset({"date", "datetime"})
+DAY_TYPES: Final = frozenset({"date", "datetime"})
 
 __all__ = ["Finished", "draft", "erase", "exclude", "record", "reinstate", "save_page", "submit", "sweep_drafts"]
 
@@ -162,7 +162,7 @@ def _finish(
     presentation: Mapping[str, Any],
 ) -> Finished:
     now = clock.now()
-    day = ticket.visited_on or _stated_day(ticket.definition, answers) or clock.today()
+    day = ticket.visited_on or stated_day(ticket.definition, answers) or clock.today()
     if day > clock.today():
         raise UserError(_("The date of the visit is in the future."))
     names_kept = not ticket.kind.reviewed or organisation.policy(session).agent_shops
@@ -186,10 +186,10 @@ def _finish(
     )
 
 
-def _stated_day(definition: Definition, answers: Mapping[str, Any]) -> date | None:
+def stated_day(definition: Definition, answers: Mapping[str, Any]) -> date | None:
     """The day of the visit as the shopper stated it in the first question that asks for a date."""
     for question in definition.questions:
-        if question.type in _DAY_TYPES and question.code in answers:
+        if question.type in DAY_TYPES and question.code in answers:
             return date.fromisoformat(str(answers[question.code])[:10])
     return None
 
