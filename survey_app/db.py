@@ -87,7 +87,9 @@ class Database:
         else:
             options = {"pool_pre_ping": True}
         self.writer = create_engine(address, **options)
-        self.reader = create_engine(address, **options)
+        # Everything a page or a check reads is of one moment; SQLite's reading transactions are so by nature.
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self.reader = create_engine(address, **options, **snapshot)
         if self.is_sqlite:
             _prepare_sqlite(self.writer, "BEGIN IMMEDIATE")
             _prepare_sqlite(self.reader, "BEGIN")

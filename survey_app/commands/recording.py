@@ -19,6 +19,7 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.rules import kept
 from forms.questionnaire.score import Scorecard, score
 from survey_app.commands import facts, lines
+from survey_app.kinds import KINDS
 from survey_app.models import NO_AGENT, Answer, Response, Score, Version
 from survey_app.models.response import COUNTED, VOIDED
 from survey_app.queries import questionnaires
@@ -74,7 +75,8 @@ def answer_rows(definition: Definition, response_id: str, answers: Mapping[str, 
 def record(session: Session, finished: Sequence[Finished]) -> dict[str, Scorecard]:
     """Store finished questionnaires with their answers, scores and facts; returns the scorecards by response id.
 
-    A questionnaire whose voiding answer was given is stored as voided and scores nothing. Keep to some 500 at a time.
+    A questionnaire whose voiding answer was given is stored as voided and scores nothing; one of a kind that is never
+    counted scores nothing either. Keep to some 500 at a time.
     """
     responses: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
@@ -86,7 +88,8 @@ def record(session: Session, finished: Sequence[Finished]) -> dict[str, Scorecar
         card = cards[one.response_id] = score(definition, counting, one.context)
         responses.append(_row(one, VOIDED if card.voided else one.state))
         answers.extend(answer_rows(definition, one.response_id, counting))
-        by_questionnaire[one.version.questionnaire_id][one.response_id] = card.line_codes(definition.code)
+        if KINDS[definition.kind].counted:
+            by_questionnaire[one.version.questionnaire_id][one.response_id] = card.line_codes(definition.code)
     if not responses:
         return cards
     session.execute(insert(Response), responses)
