@@ -1,4 +1,4 @@
-"""Staff forms of the fieldwork: giving a shop to somebody, judging the report, correcting an answer."""
+"""Staff forms of the fieldwork: scenarios, giving a shop to somebody, judging the report, correcting an answer."""
 
 from __future__ import annotations
 
@@ -6,43 +6,100 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from wtforms import DateField, Field, RadioField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms import BooleanField, DateField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from forms.base import Form
 from forms.questionnaire.fields import QuestionField, face
 from forms.questionnaire.parts import Question
+from translations import DEFAULT, LANGUAGES, direction
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
 Choices = Iterable[tuple[str, str]]
 
-#: As a date picker sends a day, and as people write it.
-DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"]
+#: As people write a day, the form in which it is shown first, and as programs do. No date picker: it would follow the
+#: browser's language and not the page's.
+DATE_FORMATS = ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y"]
 LONGEST = 2_000
 
 _required = partial(InputRequired, _l("Fill in this field."))
-_chosen = partial(InputRequired, _l("Choose one of the answers listed."))
-_day = partial(DateField, format=DATE_FORMATS, render_kw={"dir": "ltr", "autocomplete": "off"})
+_day = partial(
+    DateField,
+    format=DATE_FORMATS,
+    widget=TextInput(),
+    render_kw={"dir": "ltr", "autocomplete": "off", "inputmode": "decimal"},
+)
 _words = partial(TextAreaField, render_kw={"dir": "auto", "rows": 4, "maxlength": LONGEST})
 
 
-class AssignmentForm(Form):
-    """Who visits which branch, with which scenario, in which days (both included)."""
+class BranchField(StringField):
+    """One of many branches, typed or picked from suggestions: the list is too long to unfold.
 
-    shopper = SelectField(_l("Mystery shopper"), [_chosen()])
-    branch = SelectField(_l("Branch"), [_chosen()])
-    scenario = SelectField(_l("Scenario"), [_chosen()])
+    ``data`` is the code once :meth:`pre_validate` has found it. What is typed may be the code, the code with the name
+    as the suggestions give it, the name, or any part that only one name has.
+    """
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        #: (code, name) of every branch that can be picked.
+        self.choices: list[tuple[str, str]] = []
+
+    def suggestions(self) -> list[str]:
+        """What a browser offers while somebody types."""
+        return [f"{code} {name}" for code, name in self.choices]
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Find what was typed among the choices."""
+        typed = " ".join((self.data or "").split())
+        if typed:
+            self.data = self._found(typed)
+
+    def _found(self, typed: str) -> str:
+        exact = [code for code, name in self.choices if typed in {code, name, " ".join(f"{code} {name}".split())}]
+        near = [code for code, name in self.choices if typed.casefold() in name.casefold()]
+        for found in (exact, near):
+            if len(found) == 1:
+                return found[0]
+        raise ValidationError(
+            _("Several branches fit; write more of the name, or the code.")
+            if near
+            else _("No branch has this code or name.")
+        )
+
+
+class AssignmentForm(Form):
+    """Who visits which branch, with which questionnaire and scenario, in which days (both included)."""
+
+    campaign = SelectField(_l("Questionnaire"), [InputRequired(_l("Choose a questionnaire."))])
+    shopper = SelectField(_l("Mystery shopper"), [InputRequired(_l("Choose a mystery shopper."))])
+    branch = BranchField(
+        _l("Branch"), [InputRequired(_l("Write a branch's code or name."))], render_kw={"autocomplete": "off"}
+    )
+    scenario = SelectField(_l("Scenario"), [InputRequired(_l("Choose a scenario."))])
     window_from = _day(_l("From day"), [_required()])
     window_until = _day(_l("Until day"), [_required()])
 
     def __init__(
-        self, formdata: Any = None, *, shoppers: Choices, branches: Choices, scenarios: Choices, **values: Any
+        self,
+        formdata: Any = None,
+        *,
+        shoppers: Choices,
+        branches: Choices,
+        scenarios: Choices,
+        campaigns: Choices = (),
+        **values: Any,
     ) -> None:
-        """Choices are (value, label); none of them is chosen beforehand."""
+        """Choices are (value, label); none is chosen beforehand. The questionnaire is asked where there are several."""
         super().__init__(formdata, **values)
-        for field, choices in ((self.shopper, shoppers), (self.branch, branches), (self.scenario, scenarios)):
+        offered = list(campaigns)
+        self.branch.choices = list(branches)
+        for field, choices in ((self.campaign, offered), (self.shopper, shoppers), (self.scenario, scenarios)):
             field.choices = [("", ""), *choices]
+        if len(offered) < 2:
+            del self.campaign
 
     def validate_window_until(self, field: Field) -> None:
         """The last day is not before the first."""
@@ -50,10 +107,42 @@ class AssignmentForm(Form):
             raise ValidationError(_("The last day must not be before the first."))
 
 
+class ScenarioForm(Form):
+    """What a shopper plays: its code, its title and briefing per language, and what the questionnaire's rules ask."""
+
+    code = StringField(
+        _l("Code"),
+        [_required(), Length(max=40)],
+        render_kw={"dir": "ltr", "autocomplete": "off", "spellcheck": "false"},
+    )
+    has_appointment = BooleanField(_l("The visit is booked beforehand"))
+    has_account = BooleanField(_l("The shopper has an account there"))
+
+    def localised(self, part: str) -> dict[str, str]:
+        """``title`` or ``briefing`` per language, without the languages left empty."""
+        typed = {code: (self[f"{part}_{code}"].data or "").strip() for code in LANGUAGES}
+        return {code: text for code, text in typed.items() if text}
+
+
+for _code in LANGUAGES:
+    _needed = [_required()] if _code == DEFAULT else [Optional()]
+    _writing = {"dir": direction(_code), "lang": _code}
+    setattr(
+        ScenarioForm,
+        f"title_{_code}",
+        StringField(_l("Title"), [*_needed, Length(max=120)], render_kw={**_writing, "autocomplete": "off"}),
+    )
+    setattr(
+        ScenarioForm,
+        f"briefing_{_code}",
+        TextAreaField(_l("Briefing"), [*_needed, Length(max=LONGEST)], render_kw={**_writing, "rows": 6}),
+    )
+
+
 class ReviewForm(Form):
     """What becomes of a report, and why. Every outcome but those in ``without_note`` needs words for the shopper."""
 
-    outcome = RadioField(_l("Decision"), [_chosen()])
+    outcome = RadioField(_l("Decision"), [InputRequired(_l("Choose what to do with the report."))])
     note = _words(_l("Note to the shopper"), [Length(max=LONGEST)])
 
     def __init__(

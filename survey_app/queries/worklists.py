@@ -102,6 +102,12 @@ def fieldwork(
     return Visits(list(rows), total, states)
 
 
+def fieldwork_months(session: Session) -> list[str]:
+    """Months in which some visit's window ends, the newest first."""
+    ends = session.scalars(select(Assignment.window_until).distinct())
+    return sorted({calendar.of(end) for end in ends}, reverse=True)
+
+
 def shoppers(session: Session) -> list[User]:
     """Active mystery shoppers, by name."""
     return list(session.scalars(select(User).where(User.role == Role.SHOPPER, User.active).order_by(User.name)))

@@ -1,0 +1,201 @@
+"""The coordinator's fieldwork: which visits there are, giving a new one to a shopper, taking one back, scenarios."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from forms.fieldwork import AssignmentForm, ScenarioForm
+from reports import months
+from survey_app import clock
+from survey_app.commands import fieldwork as commands
+from survey_app.errors import NotFound, UserError
+from survey_app.kinds import KINDS
+from survey_app.models import Assignment, Branch, Campaign, Scenario, User
+from survey_app.models.fieldwork import WRITABLE
+from survey_app.permissions import Permission, Scope
+from survey_app.queries import organisation, worklists
+from survey_app.transaction import transaction
+from survey_app.web.paging import PAGE, asked, paging
+from survey_app.web.security import requires
+from survey_app.web.support import actor, read_session
+from survey_app.web.visits import ASSIGNMENTS
+from translations import gettext as _
+from translations import localised
+
+blueprint = Blueprint("fieldwork", __name__, url_prefix="/fieldwork")
+
+#: Kinds of questionnaires that a shopper fills in, and a reviewer judges.
+SHOP_KINDS: Final = [kind.code for kind in KINDS.values() if kind.reviewed]
+#: How long a new visit's window is unless the coordinator says otherwise.
+USUAL_WINDOW: Final = timedelta(days=14)
+
+
+@blueprint.get("")
+@requires(Permission.PLAN_FIELDWORK)
+def index() -> str:
+    """All visits by month, state and branch, the newest window first."""
+    filters = {
+        "month": _month(request.args.get("month", "")),
+        "state": request.args.get("state", "") if request.args.get("state") in ASSIGNMENTS else "",
+        "branch": request.args.get("branch", "").strip(),
+    }
+    session = read_session()
+    visits = worklists.fieldwork(session, **filters, limit=PAGE, offset=(asked() - 1) * PAGE)
+    pages = paging(visits.total)
+    if pages.number != asked():
+        visits = worklists.fieldwork(session, **filters, limit=PAGE, offset=pages.offset)
+    return render_template(
+        "pages/fieldwork/list.html",
+        visits=visits,
+        pages=pages,
+        filters=filters,
+        months=worklists.fieldwork_months(session),
+        branches=_branches(),
+        states=ASSIGNMENTS,
+        writable=WRITABLE,
+        today=clock.today(),
+        lacks=_lacks(),
+        added=request.args.get("added", type=int),
+    )
+
+
+def _month(text: str) -> str:
+    try:
+        return months.parse(text)
+    except ValueError:
+        return ""
+
+
+def _branches() -> list[Branch]:
+    """Branches that can be visited: open today and serving customers."""
+    today = clock.today()
+    return [one for one in organisation.branches(read_session(), Scope()) if one.open_on(today) and one.ranked]
+
+
+def _lacks() -> list[str]:
+    """What has to be there before a visit can be given to anybody, by name."""
+    session = read_session()
+    there: dict[str, Any] = {
+        "questionnaire": worklists.shop_campaigns(session, SHOP_KINDS),
+        "branch": _branches(),
+        "shopper": worklists.shoppers(session),
+        "scenario": worklists.scenarios(session),
+    }
+    return [name for name, found in there.items() if not found]
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.PLAN_FIELDWORK)
+def new() -> ResponseReturnValue:
+    """Give a visit to a shopper."""
+    lacks = _lacks()
+    if lacks:
+        return render_template("pages/fieldwork/lacks.html", lacks=lacks)
+    session = read_session()
+    offered = _Offered()
+    today = clock.today()
+    form = AssignmentForm(
+        request.form if request.method == "POST" else None,
+        campaigns=[(str(one.id), localised(one.questionnaire.title)) for one in offered.campaigns],
+        shoppers=[(str(one.id), one.name or one.email) for one in offered.shoppers],
+        branches=[(offered.codes[one.id], one.name) for one in offered.branches],
+        scenarios=[(str(one.id), localised(one.title)) for one in offered.scenarios],
+        window_from=today,
+        window_until=today + USUAL_WINDOW,
+    )
+    if request.method == "GET" or not form.validate():
+        return _form_page(form), 200 if request.method == "GET" else 422
+    try:
+        with transaction(actor(), "fieldwork.assign") as writing:
+            chosen = form.campaign.data if "campaign" in form else offered.campaigns[0].id
+            visit = commands.assign(
+                writing,
+                campaign=writing.get_one(Campaign, int(chosen)),
+                shopper=writing.get_one(User, int(form.shopper.data)),
+                branch=organisation.branch_by_code(writing, str(form.branch.data)),
+                scenario=writing.get_one(Scenario, int(form.scenario.data)),
+                window_from=_day(form.window_from.data),
+                window_until=_day(form.window_until.data),
+            )
+    except UserError as problem:
+        form.form_errors.append(problem.message)
+        return _form_page(form), problem.status
+    session.expire_all()
+    return redirect(url_for("fieldwork.index", added=visit.id), 303)
+
+
+class _Offered:
+    """What a new visit can be made of."""
+
+    def __init__(self) -> None:
+        session = read_session()
+        self.campaigns = worklists.shop_campaigns(session, SHOP_KINDS)
+        self.shoppers = worklists.shoppers(session)
+        self.scenarios = worklists.scenarios(session)
+        self.branches = _branches()
+        self.codes = organisation.codes(session)
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, date):
+        raise TypeError("a validated form holds days")
+    return value
+
+
+def _form_page(form: AssignmentForm) -> str:
+    return render_template("pages/fieldwork/new.html", form=form)
+
+
+@blueprint.route("/<int:number>/cancel", methods=["GET", "POST"])
+@requires(Permission.PLAN_FIELDWORK)
+def cancel(number: int) -> ResponseReturnValue:
+    """Take a visit back, after asking once more: what the shopper wrote so far goes with it."""
+    visit = read_session().get(Assignment, number)
+    if visit is None:
+        raise NotFound(_("There is no such assignment."))
+    if request.method == "GET":
+        begun = bool(worklists.drafted(read_session(), [visit.response_id]))
+        return render_template(
+            "pages/fieldwork/cancel.html",
+            visit=visit,
+            begun=begun,
+            possible=visit.state in WRITABLE,
+            states=ASSIGNMENTS,
+        )
+    with transaction(actor(), "fieldwork.cancel", assignment=number) as session:
+        commands.cancel(session, number)
+    return redirect(url_for("fieldwork.index"), 303)
+
+
+@blueprint.get("/scenarios")
+@requires(Permission.PLAN_FIELDWORK)
+def scenarios() -> str:
+    """What shoppers play."""
+    return render_template("pages/fieldwork/scenarios.html", scenarios=worklists.scenarios(read_session()))
+
+
+@blueprint.route("/scenarios/new", methods=["GET", "POST"])
+@requires(Permission.PLAN_FIELDWORK)
+def new_scenario() -> ResponseReturnValue:
+    """Write a scenario."""
+    form = ScenarioForm(request.form if request.method == "POST" else None)
+    if request.method == "GET" or not form.validate():
+        return render_template("pages/fieldwork/scenario.html", form=form), 200 if request.method == "GET" else 422
+    try:
+        with transaction(actor(), "fieldwork.scenario") as session:
+            commands.add_scenario(
+                session,
+                code=form.code.data or "",
+                title=form.localised("title"),
+                briefing=form.localised("briefing"),
+                has_appointment=bool(form.has_appointment.data),
+                has_account=bool(form.has_account.data),
+            )
+    except UserError as problem:
+        form.form_errors.append(problem.message)
+        return render_template("pages/fieldwork/scenario.html", form=form), problem.status
+    return redirect(url_for("fieldwork.scenarios"), 303)
