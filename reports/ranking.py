@@ -15,33 +15,28 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from reports.arrays import Floats, Integers, agree, matrix, share, vector
+from reports.binomial import shrink_binomial
+from reports.posterior import Posterior
+from reports.ranksets import rank_sets
+
+__all__ = [
+    "Nested",
+    "Posterior",
+    "places",
+    "rank_intervals",
+    "rank_sets",
+    "ranks",
+    "reml",
+    "shrink",
+    "shrink_binomial",
+    "shrink_nested",
+    "summary",
+    "top_probability",
+]
 
 GRID = 400
 NOTHING = 1e-30
 """Variances under this are none: their reciprocals would only overflow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """What is believed about the units' true values after seeing their estimates.
-
-    ``draws`` (draws × units), joint over units; ``mean`` and ``sd`` analytic, per unit; ``tau``: the between-unit
-    standard deviation (posterior mean, or REML); ``mu``: the mean of units (posterior mean). ``mus`` and ``taus`` are
-    the draws of both, in step with ``draws``.
-    """
-
-    draws: Floats
-    mean: Floats
-    sd: Floats
-    tau: float
-    mu: float
-    mus: Floats
-    taus: Floats
-
-    def prior(self, units: int, seed: int = 0) -> Floats:
-        """Draws (draws × units) of further units of which nothing was observed, in step with ``draws``."""
-        noise = np.random.default_rng(seed).standard_normal((self.mus.size, units))
-        return self.mus[:, None] + self.taus[:, None] * noise
 
 
 def _profile(y: Floats, v: Floats, tau2: Floats) -> tuple[Floats, Floats, Floats]:

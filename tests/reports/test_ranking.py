@@ -20,7 +20,7 @@ def estimates(draw: st.DrawFn) -> tuple[list[float], list[float]]:
     return y, v
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(estimates())
 def test_shrunken_values_lie_between_the_estimates(case: tuple[list[float], list[float]]) -> None:
     y, v = case
@@ -68,6 +68,18 @@ def test_equal_estimates_have_no_spread() -> None:
     assert ranking.reml([80.0] * 5, [9.0] * 5) == 0
     exact = ranking.shrink([100.0] * 3, [0.0] * 3, draws=10)
     assert (exact.draws == 100).all()
+
+
+def test_an_earlier_period_says_how_much_units_differ() -> None:
+    """And nothing else: with the same spread the units stay where they were."""
+    random = np.random.default_rng(12)
+    y, v = random.normal(80, 5, 20), np.full(20, 25.0)
+    alone = ranking.shrink(y, v, draws=0)
+    wide = ranking.shrink(y, v, draws=0, earlier=(random.normal(0, 9, 300), np.full(300, 1.0)))
+    narrow = ranking.shrink(y, v, draws=0, earlier=(random.normal(0, 1.2, 300), np.full(300, 1.0)))
+    assert narrow.tau < alone.tau < wide.tau
+    assert narrow.mean.std() < alone.mean.std() < wide.mean.std()
+    assert narrow.mu == pytest.approx(alone.mu, abs=0.5)
 
 
 def test_noise_alone_leaves_no_reml_spread() -> None:
