@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from survey_app.readers.table import Record, Table, Unreadable, blank, fitted, header, no_rows
 from translations import gettext as _
 
 #: A workbook is a packed archive: no honest 50 MB of it unpacks to more.
 MOST_UNPACKED: Final = 600_000_000
+#: The stream that holds a workbook under a password, as its wrapping names it.
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 
 def _number(value: float) -> str:
@@ -41,13 +43,10 @@ _TEXTS: Final[dict[type, Callable[[Any], str]]] = {
 def read(content: bytes) -> Table:
     """The table in a workbook. Raises Unreadable for an encrypted, damaged or empty one."""
     _small_enough(content)
+    if _ENCRYPTED in content:
+        raise Unreadable(_("The workbook is protected by a password. Save it without one."))
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        rows = _first_filled(workbook)
-    except PasswordError as error:
-        raise Unreadable(
-            _("The workbook is protected by a password. Save it without one and import it again.")
-        ) from error
+        rows = _first_filled(CalamineWorkbook.from_filelike(io.BytesIO(content)))
     except (CalamineError, ValueError, OSError) as error:
         raise Unreadable(_("The workbook is damaged or protected. Save it again as XLSX.")) from error
     top = next((at for at, row in enumerate(rows) if not blank(row)), None)

@@ -57,7 +57,7 @@ def table(folder: Path, name: str, header: Sequence[str], *rows: Sequence[object
     return write(folder, name, text.getvalue(), encoding)
 
 
-def workbook(folder: Path, name: str, rows: Iterable[Sequence[Any]], *, top: int = 0) -> Path:
+def workbook(folder: Path, name: str, rows: Iterable[Any], *, top: int = 0) -> Path:
     """An XLSX file with typed cells, its first row at ``top``."""
     path = folder / name
     with xlsxwriter.Workbook(str(path), {"default_date_format": "dd/mm/yyyy"}) as book:

@@ -88,10 +88,11 @@ def test_the_csv_says_the_same_as_the_xml_but_for_its_broken_rows() -> None:
 def test_the_broken_rows_are_named_with_their_column(tmp_path: Path) -> None:
     with speaking("en"):
         summary = bring("branches", CSV, refused_to=tmp_path / "refused.csv")
+        [first, *_rest] = summary.refused[0].lines()
     assert summary.exit_code == 1
     assert places(summary) == [(11, "Branch_Address"), (12, "Branch_Address")]
     assert all("not doubled" in message for _row, _column, message in reasons(summary))
-    assert summary.refused[0].lines()[0].startswith("Row 11, column \u2068Branch_Address\u2069: A quotation mark")
+    assert first.startswith("Row 11, column \u2068Branch_Address\u2069: A quotation mark")
 
 
 def test_the_refused_rows_can_be_mended_and_imported(tmp_path: Path) -> None:

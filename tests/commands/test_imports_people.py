@@ -136,7 +136,7 @@ def test_users_have_no_password_at_first(tmp_path: Path) -> None:
     with speaking("en"):
         summary = bring("users", path)
     assert counts(summary) == (4, 0, 0, 0)
-    assert "4 new users have no password yet" in summary.notices[0]
+    assert "New users without a password: 4." in summary.notices[0]
     maya, ron, agent, _manager = stored(User)
     assert (maya.email, maya.role, maya.branch_id, maya.language) == ("maya@example.com", "branch_manager", 1, "he")
     assert (ron.region_id, ron.language) == (1, "en")

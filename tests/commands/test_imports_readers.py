@@ -137,6 +137,7 @@ OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b'a,"b\n1,2\n', "The first row cannot be read"),
         (b"PK\x03\x04 and then nothing", "damaged or protected"),
         (OLD_FORMAT + bytes(600), "damaged or protected"),
+        (OLD_FORMAT + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b"%PDF-1.7", "Save the table as CSV UTF-8 or as XLSX"),
         (b"\x89PNG\r\n\x1a\n", "Save the table as CSV UTF-8 or as XLSX"),
         (b"a,b\n\x00\x01,2\n", "no text file"),

@@ -18,24 +18,21 @@ from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcom
 from survey_app.models import NO_AGENT, Agent, Placement
 from translations import format_date, isolate
 from translations import gettext as _
-from translations import lazy_gettext as _l
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentRow(Row):
     """An agent's time at one branch."""
 
-    code: str = field(metadata=column("text", "A-1024", _l("The employee's number"), "קוד נציג", "קוד", "מספר עובד"))
-    name: str = field(metadata=column("name", "נועה לוי", _l("Name"), "שם", "שם נציג"))
-    email: str = field(default="", metadata=column("email", "noa@example.com", _l("E-mail address"), "דוא״ל", "אימייל"))
-    branch: str = field(metadata=column("branch", "461", _l("Branch: its code, or bank and code"), "סניף", "קוד סניף"))
-    role: str = field(default="", metadata=column("name", "טלר", _l("Role in the branch, in words"), "תפקיד"))
-    since: date = field(
-        metadata=column("date", "01/09/2025", _l("First day at the branch"), "מתאריך", "מ", name="from")
-    )
+    code: str = field(metadata=column("text", "A-1024", "The employee's number", "קוד נציג", "קוד", "מספר עובד"))
+    name: str = field(metadata=column("name", "נועה לוי", "Name", "שם", "שם נציג"))
+    email: str = field(default="", metadata=column("email", "noa@example.com", "E-mail address", "דוא״ל", "אימייל"))
+    branch: str = field(metadata=column("branch", "461", "Branch: its code, or bank and code", "סניף", "קוד סניף"))
+    role: str = field(default="", metadata=column("name", "טלר", "Role in the branch, in words", "תפקיד"))
+    since: date = field(metadata=column("date", "01/09/2025", "First day at the branch", "מתאריך", "מ", name="from"))
     until: date | None = field(
         default=None,
-        metadata=column("date", "31/08/2026", _l("Last day at the branch; empty while it lasts"), "עד תאריך", "עד"),
+        metadata=column("date", "31/08/2026", "Last day at the branch; empty while it lasts", "עד תאריך", "עד"),
     )
 
 

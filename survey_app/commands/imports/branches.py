@@ -18,7 +18,6 @@ from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcom
 from survey_app.models import Branch, Region
 from translations import gettext as _
 from translations import isolate, ngettext
-from translations import lazy_gettext as _l
 from translations.spelling import fold
 
 #: Where a branch in Israel can be, in degrees: the two ranges do not meet, so exchanged coordinates show.
@@ -29,52 +28,50 @@ LATITUDES, LONGITUDES = (29.0, 34.0), (34.0, 36.0)
 class BranchRow(Row):
     """One branch, or another unit of a bank."""
 
-    bank: str = field(metadata=column("code", "20", _l("The bank's number"), "בנק", "קוד בנק", "Bank_Code"))
+    bank: str = field(metadata=column("code", "20", "The bank's number", "בנק", "קוד בנק", "Bank_Code"))
     code: str = field(
-        metadata=column("code", "461", _l("The branch's number, unique in its bank"), "סניף", "קוד סניף", "Branch_Code")
+        metadata=column("code", "461", "The branch's number, unique in its bank", "קוד סניף", "סניף", "Branch_Code")
     )
-    name: str = field(metadata=column("name", "לב העיר", _l("Name"), "שם", "שם סניף", "Branch_Name"))
+    name: str = field(metadata=column("name", "לב העיר", "Name", "שם", "שם סניף", "Branch_Name"))
     type: str = field(
         default="",
-        metadata=column(
-            "text", "רגיל", _l("Type of unit; it decides ranked where that is empty"), "סוג", "Branch_Type"
-        ),
+        metadata=column("text", "רגיל", "Type of unit; it decides ranked where that is empty", "סוג", "Branch_Type"),
     )
     region: str = field(
-        default="", metadata=column("name", "מרחב דן", _l("Region; a new one is made"), "מרחב", "אזור ניהול")
+        default="", metadata=column("name", "מרחב דן", "Region; a new one is made", "מרחב", "אזור ניהול")
     )
-    city: str = field(default="", metadata=column("city", "תל אביב-יפו", _l("Town"), "עיר", "יישוב", "City"))
+    city: str = field(default="", metadata=column("city", "תל אביב-יפו", "Town", "עיר", "יישוב", "City"))
     address: str = field(
-        default="", metadata=column("name", "אלנבי 105", _l("Street and number"), "כתובת", "Branch_Address")
+        default="", metadata=column("name", "אלנבי 105", "Street and number", "כתובת", "Branch_Address")
     )
     latitude: float | None = field(
-        default=None, metadata=column("latitude", "32.0640", _l("Degrees north"), "קו רוחב", "X_Coordinate")
+        default=None, metadata=column("latitude", "32.0640", "Degrees north", "קו רוחב", "X_Coordinate")
     )
     longitude: float | None = field(
-        default=None, metadata=column("longitude", "34.7752", _l("Degrees east"), "קו אורך", "Y_Coordinate")
+        default=None, metadata=column("longitude", "34.7752", "Degrees east", "קו אורך", "Y_Coordinate")
     )
-    hours: str = field(default="", metadata=column("text", "08:30–13:00", _l("Opening hours in words"), "שעות פתיחה"))
+    hours: str = field(default="", metadata=column("text", "08:30–13:00", "Opening hours in words", "שעות פתיחה"))
     closed_days: list[str] = field(
         default_factory=list,
-        metadata=column("weekdays", "יום ו", _l("Weekdays on which it is closed"), "ימי סגירה", "day_closed"),
+        metadata=column("weekdays", "יום ו", "Weekdays on which it is closed", "ימי סגירה", "day_closed"),
     )
-    size: str = field(default="", metadata=column("text", "large", _l("Size, for comparing like with like"), "גודל"))
+    size: str = field(default="", metadata=column("text", "large", "Size, for comparing like with like", "גודל"))
     area: str = field(
-        default="", metadata=column("text", "periphery", _l("Kind of area, for comparing like with like"), "סוג אזור")
+        default="", metadata=column("text", "periphery", "Kind of area, for comparing like with like", "סוג אזור")
     )
     ranked: bool | None = field(
-        default=None, metadata=column("yes or no", "yes", _l("Whether it takes part in the ranking"), "מדורג", "בדירוג")
+        default=None, metadata=column("yes or no", "yes", "Whether it takes part in the ranking", "מדורג", "בדירוג")
     )
     opened: date | None = field(
         default=None,
-        metadata=column("date", "01/02/1949", _l("First day"), "נפתח", "תאריך פתיחה", "Open_Date", "Date_Open"),
+        metadata=column("date", "01/02/1949", "First day", "נפתח", "תאריך פתיחה", "Open_Date", "Date_Open"),
     )
     closed: date | None = field(
         default=None,
         metadata=column(
             "date",
             "31/12/2025",
-            _l("The day from which it is closed"),
+            "The day from which it is closed",
             "נסגר",
             "תאריך סגירה",
             "Close_Date",
@@ -83,7 +80,7 @@ class BranchRow(Row):
     )
     merged_into: str = field(
         default="",
-        metadata=column("branch", "20-462", _l("The branch that took it over"), "מוזג לסניף", "Merge_Branch"),
+        metadata=column("branch", "20-462", "The branch that took it over", "מוזג לסניף", "Merge_Branch"),
     )
 
     @property

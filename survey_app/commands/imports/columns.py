@@ -21,18 +21,18 @@ OWN_COLUMNS: Final = ("problem",)
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in files, its type (a key of PARSERS), an example, and what it means."""
+    """One column: its name in files, its type (a key of PARSERS), an example, and what it means, for the docs."""
 
     name: str
     attribute: str
     type: str
     required: bool
     example: str
-    meaning: Any
+    meaning: str
     synonyms: tuple[str, ...]
 
 
-def column(kind: str, example: str, meaning: Any, *synonyms: str, name: str = "") -> dict[str, Any]:
+def column(kind: str, example: str, meaning: str, *synonyms: str, name: str = "") -> dict[str, Any]:
     """Metadata of a row's field. A field without a default must be filled; a default stands for an empty cell.
 
     The first of the ``synonyms`` is the Hebrew name. ``name`` is only for names that Python keeps for itself.

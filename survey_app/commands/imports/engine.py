@@ -30,8 +30,8 @@ from translations import isolate
 
 #: Rows in one transaction: at first, at least and at most.
 FIRST, LEAST, MOST = 100, 10, 500
-#: How long a transaction should take, in seconds; none may hold the database longer than twice that.
-AIM: Final = 0.08
+#: How long a transaction should take, in seconds: a quarter of what one may hold the database.
+AIM: Final = 0.05
 
 #: Told how many rows are done, and of how many if that is known.
 Progress = Callable[[int, int | None], None]
@@ -189,7 +189,7 @@ class _Import:
             began = time.perf_counter()
             self._write(chunk)
             took = time.perf_counter() - began
-            size = max(LEAST, min(MOST, int(len(chunk) * AIM / max(took, 1e-6))))
+            size = max(LEAST, min(MOST, 2 * size, int(len(chunk) * AIM / max(took, 1e-6))))
             if self.progress is not None:
                 self.progress(self.read, self.table.total)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,7 +24,7 @@ class Options:
     bank: str | None = None
 
 
-class Handler(Generic[R]):
+class Handler(ABC, Generic[R]):
     """One import of one kind. It may keep what the database held when the import began and what the file said so far,
     but never the id of a row made during the import: that transaction may have been rolled back.
     """
@@ -58,17 +59,17 @@ class Handler(Generic[R]):
         """The row checked against itself and what is known. Raises Refused."""
         return row
 
+    @abstractmethod
     def key(self, row: R) -> Hashable:
         """What two rows of one file must not share."""
-        raise NotImplementedError
 
     def screen(self, rows: Sequence[R]) -> Mapping[int, Problem]:
         """What is wrong with rows when they are seen together: row number → problem. Only where ``whole``."""
         return {}
 
+    @abstractmethod
     def apply(self, session: Session, rows: Sequence[R], run_id: int | None) -> list[Outcome]:
         """Write rows in an open transaction; one outcome each."""
-        raise NotImplementedError
 
     def finish(self, session: Session) -> bool:
         """Write what can only be written when every row is in; returns whether anything was."""

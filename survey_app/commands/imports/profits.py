@@ -18,20 +18,19 @@ from survey_app.commands.imports.handler import Handler, Options, assign
 from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcome
 from survey_app.models import Profit
 from translations import gettext as _
-from translations import lazy_gettext as _l
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProfitRow(Row):
     """A branch's month. Amounts are agorot."""
 
-    month: str = field(metadata=column("month", "2026-10", _l("Month"), "חודש"))
-    branch: str = field(metadata=column("branch", "461", _l("Branch: its code, or bank and code"), "סניף", "קוד סניף"))
-    revenue: int = field(metadata=column("amount", "1,250,000.00", _l("Income in ILS"), "הכנסות", "הכנסה"))
-    cost: int = field(metadata=column("amount", "830,000", _l("Cost in ILS"), "הוצאות", "עלות", "עלויות"))
-    target: int = field(metadata=column("amount", "400,000", _l("Contribution aimed at, in ILS"), "יעד", "יעד רווח"))
+    month: str = field(metadata=column("month", "2026-10", "Month", "חודש"))
+    branch: str = field(metadata=column("branch", "461", "Branch: its code, or bank and code", "סניף", "קוד סניף"))
+    revenue: int = field(metadata=column("amount", "1,250,000.00", "Income in ILS", "הכנסות", "הכנסה"))
+    cost: int = field(metadata=column("amount", "830,000", "Cost in ILS", "הוצאות", "עלות", "עלויות"))
+    target: int = field(metadata=column("amount", "400,000", "Contribution aimed at, in ILS", "יעד", "יעד רווח"))
     headcount: float | None = field(
-        default=None, metadata=column("headcount", "12.5", _l("Full-time positions"), "משרות", "תקן")
+        default=None, metadata=column("headcount", "12.5", "Full-time positions", "משרות", "תקן")
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from translations import gettext as _
-from translations import isolate, ngettext
+from translations import isolate
 
 #: How many changed rows are kept by name; the rest are only counted.
 MOST_NAMED: Final = 200
@@ -120,5 +120,5 @@ class Summary:
         ]
         rest = self.counts[CHANGED] - len(self.changed)
         if rest > 0:
-            named.append("  " + ngettext("and %(num)s more", "and %(num)s more", rest))
+            named.append("  " + _("and %(count)s more", count=rest))
         return named

@@ -32,7 +32,6 @@ from survey_app.queries import organisation, questionnaires
 from survey_app.queries.tickets import IMPORTED, new_response_id
 from translations import DEFAULT, isolate
 from translations import gettext as _
-from translations import lazy_gettext as _l
 from translations.spelling import fold
 
 
@@ -41,19 +40,19 @@ class ResponseRow(Row):
     """One finished questionnaire. Its answers stand in columns named by their questions' codes."""
 
     response_id: str = field(
-        metadata=column("text", "R-000123", _l("The response's id, unique within its questionnaire"), "מזהה תשובה")
+        metadata=column("text", "R-000123", "The response's id, unique within its questionnaire", "מזהה תשובה")
     )
     questionnaire: str = field(
-        metadata=column("text", "post_visit_branch", _l("Code of a published questionnaire"), "שאלון", "קוד שאלון")
+        metadata=column("text", "post_visit_branch", "Code of a published questionnaire", "שאלון", "קוד שאלון")
     )
-    branch: str = field(metadata=column("branch", "461", _l("Branch: its code, or bank and code"), "סניף", "קוד סניף"))
+    branch: str = field(metadata=column("branch", "461", "Branch: its code, or bank and code", "סניף", "קוד סניף"))
     agent: str = field(
-        default="", metadata=column("text", "A-1024", _l("Code of the agent who served"), "קוד נציג", "נציג")
+        default="", metadata=column("text", "A-1024", "Code of the agent who served", "קוד נציג", "נציג")
     )
-    occurred_on: date = field(metadata=column("date", "14/10/2026", _l("Day of the visit or service"), "תאריך ביקור"))
-    language: str = field(default=DEFAULT, metadata=column("language", "he", _l("Language it was answered in"), "שפה"))
-    channel: str = field(default="import", metadata=column("text", "sms", _l("How it was answered"), "ערוץ"))
-    weight: float = field(default=1.0, metadata=column("weight", "1.25", _l("Survey weight, more than 0"), "משקל"))
+    occurred_on: date = field(metadata=column("date", "14/10/2026", "Day of the visit or service", "תאריך ביקור"))
+    language: str = field(default=DEFAULT, metadata=column("language", "he", "Language it was answered in", "שפה"))
+    channel: str = field(default="import", metadata=column("text", "sms", "How it was answered", "ערוץ"))
+    weight: float = field(default=1.0, metadata=column("weight", "1.25", "Survey weight, more than 0", "משקל"))
     #: The rest is found while the row is checked.
     answers: Mapping[str, Any] = field(default_factory=dict)
     branch_id: int = 0

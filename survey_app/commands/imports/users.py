@@ -16,9 +16,8 @@ from survey_app.commands.imports.handler import Handler, Options, assign
 from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcome
 from survey_app.models import User
 from survey_app.permissions import REACH, Role
-from translations import DEFAULT, isolate, ngettext
+from translations import DEFAULT, isolate
 from translations import gettext as _
-from translations import lazy_gettext as _l
 from translations.spelling import fold
 
 
@@ -26,19 +25,15 @@ from translations.spelling import fold
 class UserRow(Row):
     """Somebody who logs in."""
 
-    email: str = field(metadata=column("email", "noa@example.com", _l("The address to log in with"), "דוא״ל", "אימייל"))
-    name: str = field(default="", metadata=column("name", "נועה לוי", _l("Name"), "שם"))
-    role: str = field(metadata=column("role", "branch_manager", _l("What the person is here for"), "תפקיד", "הרשאה"))
-    branch: str = field(
-        default="", metadata=column("branch", "461", _l("Branch; needed for branch management"), "סניף")
-    )
-    region: str = field(
-        default="", metadata=column("name", "מרחב דן", _l("Region; needed for region management"), "מרחב")
-    )
+    email: str = field(metadata=column("email", "noa@example.com", "The address to log in with", "דוא״ל", "אימייל"))
+    name: str = field(default="", metadata=column("name", "נועה לוי", "Name", "שם"))
+    role: str = field(metadata=column("role", "branch_manager", "What the person is here for", "תפקיד", "הרשאה"))
+    branch: str = field(default="", metadata=column("branch", "461", "Branch; needed for branch management", "סניף"))
+    region: str = field(default="", metadata=column("name", "מרחב דן", "Region; needed for region management", "מרחב"))
     agent: str = field(
-        default="", metadata=column("text", "A-1024", _l("Agent's code; needed for an agent"), "קוד נציג", "נציג")
+        default="", metadata=column("text", "A-1024", "Agent's code; needed for an agent", "קוד נציג", "נציג")
     )
-    language: str = field(default=DEFAULT, metadata=column("language", "he", _l("Language of the interface"), "שפה"))
+    language: str = field(default=DEFAULT, metadata=column("language", "he", "Language of the interface", "שפה"))
 
 
 #: What a role is about, by how far it reaches: the column it cannot do without.
@@ -100,9 +95,9 @@ class UserHandler(Handler[UserRow]):
         if not self.new:
             return []
         return [
-            ngettext(
-                "%(num)s new user has no password yet and cannot log in: set one with survey-app user password.",
-                "%(num)s new users have no password yet and cannot log in: set one with survey-app user password.",
-                self.new,
+            _(
+                "New users without a password: %(count)s."
+                " Nobody can log in before survey-app user password has set one.",
+                count=self.new,
             )
         ]
