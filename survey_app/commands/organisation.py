@@ -13,7 +13,7 @@ from survey_app.models import Organisation
 from translations import LANGUAGES
 from translations import gettext as _
 
-_CONTACT: Final = ("name", "phone", "email")
+_CONTACT: Final = ("name", "telephone", "email")
 #: What public pages need to know of the organisation: contacts by part, texts by language, plain values.
 DETAILS: Final = (
     *(f"accessibility_coordinator.{part}" for part in _CONTACT),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import click
 import pytest
 
+from reports.policy import Policy
 from survey_app import cli, config
 from survey_app.permissions import Role
 from tests.conventions import tree
@@ -51,6 +53,14 @@ def test_every_role_is_documented_and_no_other() -> None:
     text = ADMINISTRATORS.read_text(encoding="utf-8")
     roles = text[text.index("## Roles") : text.index("## At scale")]
     assert documented(r"[a-z_]+", roles) == {role.value for role in Role}
+
+
+def test_every_setting_of_the_method_is_documented_with_its_default() -> None:
+    text = (tree.ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
+    told = {
+        name: json.loads(default) for name, default in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", text, re.MULTILINE)
+    }
+    assert told == Policy().as_dict()
 
 
 @pytest.mark.parametrize("path", [*sorted((tree.ROOT / "docs").rglob("*.md")), tree.ROOT / "README.md"], ids=str)
