@@ -34,10 +34,13 @@ class Surveys:
         cls, cells: dict[str, Cells], parents: Sequence[str], width: int, least: int, totals: dict[str, Cells] | None
     ) -> Surveys:
         """Decide what is shown; ``parents`` name each unit's parent, ``totals`` hold each unit's parent's cells."""
-        decided = {}
+        decided: dict[str, Decided] = {}
         for measure in SURVEY:
-            outside = None if totals is None else _outside(cells[measure].n, parents, totals[measure].n)
-            decided[measure] = decide(cells[measure].n, parents, width, least, outside)
+            sizes = cells[measure].n
+            outside = None if totals is None else _outside(sizes, parents, totals[measure].n)
+            # Where as many answered one measure as another, the same may be shown.
+            alike = [m for m in decided if _alike(cells, totals, m, measure)]
+            decided[measure] = decided[alike[0]] if alike else decide(sizes, parents, width, least, outside)
         return cls(cells, decided, width)
 
     def window(self, measure: str, back: int = 0) -> Window:
@@ -70,6 +73,11 @@ class Surveys:
             means[measure] = np.where(self.decided[measure].month == SHOWN, mean, np.nan)[:, at]
         units = range(self.cells["csat"].n.shape[0])
         return [{measure: numbers(means[measure][unit].tolist()) for measure in SURVEY} for unit in units]
+
+
+def _alike(cells: dict[str, Cells], totals: dict[str, Cells] | None, first: str, second: str) -> bool:
+    levels = [cells] if totals is None else [cells, totals]
+    return all(np.array_equal(level[first].n, level[second].n) for level in levels)
 
 
 def _outside(sizes: Integers, parents: Sequence[str], totals: Integers) -> Integers:

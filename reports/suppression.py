@@ -35,10 +35,10 @@ class Ledger:
     """What has been shown of one unit over time; ``sizes`` are its responses month by month."""
 
     def __init__(self, sizes: Sequence[int], least: int) -> None:
-        self.sizes = list(sizes)
         self.least = least
-        self.label = list(range(len(self.sizes) + 1))
-        for month, size in enumerate(self.sizes):
+        self.small = [(month, size) for month, size in enumerate(sizes) if 0 < size < least]
+        self.label = list(range(len(sizes) + 1))
+        for month, size in enumerate(sizes):
             if size == 0:
                 self._merge(month, month + 1)
 
@@ -59,11 +59,26 @@ class Ledger:
 
     def _gives_away(self, merged: int) -> bool:
         """Whether a closed walk of fewer than ``least`` responses leads through the nodes merged last."""
+        label = self.label
+        walks: list[tuple[int, int]] = []
+        home = self.least
+        for month, size in self.small:
+            start, end = label[month], label[month + 1]
+            if start == merged:
+                if end == merged:
+                    return True
+                walks.append((size, end))
+            elif end == merged:
+                home = min(home, size)
+        if not walks or min(walks)[0] + home >= self.least:
+            return False
+        return self._returns(walks, merged)
+
+    def _returns(self, walks: list[tuple[int, int]], merged: int) -> bool:
+        """Whether one of the walks comes back to where it began: the shortest first (Dijkstra)."""
         steps: dict[int, list[tuple[int, int]]] = {}
-        for month, size in enumerate(self.sizes):
-            if 0 < size < self.least:
-                steps.setdefault(self.label[month], []).append((self.label[month + 1], size))
-        walks = [(size, node) for node, size in steps.get(merged, [])]
+        for month, size in self.small:
+            steps.setdefault(self.label[month], []).append((self.label[month + 1], size))
         heapq.heapify(walks)
         seen: set[int] = set()
         while walks:
@@ -95,28 +110,38 @@ def rolling(sizes: Integers, width: int) -> Integers:
     return result
 
 
-def complement(sizes: Integers, decisions: Decisions, groups: Sequence[str], least: int, others: Integers) -> None:
-    """Hide, in place, the next smallest siblings wherever the hidden ones are together fewer than ``least``.
-
-    ``sizes``, ``decisions``: one per unit; ``groups``: the parent of each; ``others``: per unit, the responses of its
-    parent that belong to no listed unit (they count as one more hidden sibling).
-    """
-    if not others.any() and not ((decisions != SHOWN) & (sizes > 0)).any():
-        return
+def families(groups: Sequence[str]) -> list[list[int]]:
+    """The units of each group, from each unit's group."""
     members: dict[str, list[int]] = {}
     for unit, group in enumerate(groups):
         members.setdefault(group, []).append(unit)
-    for units in members.values():
+    return list(members.values())
+
+
+def complement(
+    sizes: Integers, decisions: Decisions, siblings: Sequence[Sequence[int]], least: int, others: Integers
+) -> None:
+    """Hide, in place, the next smallest siblings wherever the hidden ones are together fewer than ``least``.
+
+    ``sizes``, ``decisions``: one per unit; ``siblings``: the units of each parent; ``others``: per unit, the responses
+    of its parent that belong to no listed unit (they count as one more hidden sibling).
+    """
+    concealed = (decisions != SHOWN) & (sizes > 0)
+    if not others.any() and not concealed.any():
+        return
+    size, away = sizes.tolist(), concealed.tolist()
+    for units in siblings:
         outside = int(others[units[0]])
-        hidden = [unit for unit in units if decisions[unit] != SHOWN and sizes[unit] > 0]
-        shown = sorted((unit for unit in units if decisions[unit] == SHOWN), key=lambda unit: int(sizes[unit]))
-        base = outside + sum(int(sizes[unit]) for unit in hidden)
-        parts = len(hidden) + (outside > 0)
+        hidden = [unit for unit in units if away[unit]]
+        base, parts = outside + sum(size[unit] for unit in hidden), len(hidden) + (outside > 0)
+        if not parts or (base >= least and (parts > 1 or outside)):
+            continue
+        shown = sorted((unit for unit in units if decisions[unit] == SHOWN), key=lambda unit: size[unit])
         # One sibling hidden because of its past would be the difference itself, however many responses it has.
         while shown and parts and (base < least or (parts == 1 and not outside)):
             unit = shown.pop(0)
             decisions[unit] = COMPLEMENTARY
-            base, parts = base + int(sizes[unit]), parts + 1
+            base, parts = base + size[unit], parts + 1
 
 
 def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, others: Integers | None = None) -> Decided:
@@ -128,6 +153,7 @@ def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, other
     """
     outside = np.zeros_like(sizes) if others is None else others
     sums, outside_sums = rolling(sizes, width), rolling(outside, width)
+    siblings = families(groups)
     # Nothing can be given away of a unit that never had a small month.
     delicate = np.flatnonzero(np.any((sizes > 0) & (sizes < least), axis=1)).tolist()
     ledgers = {unit: Ledger(sizes[unit].tolist(), least) for unit in delicate}
@@ -145,7 +171,7 @@ def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, other
                     before[unit] = ledger.label
                     if not ledger.show(start, at + 1):
                         decisions[unit] = CONSECUTIVE
-            complement(base, decisions, groups, least, extra)
+            complement(base, decisions, siblings, least, extra)
             for unit, label in before.items():
                 if decisions[unit] == COMPLEMENTARY:
                     ledgers[unit].label = label

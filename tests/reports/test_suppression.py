@@ -18,6 +18,7 @@ from reports.suppression import (
     Ledger,
     complement,
     decide,
+    families,
 )
 
 LEAST = 10
@@ -142,7 +143,7 @@ def test_what_is_hidden_under_one_total_is_never_a_small_group(units: list[tuple
     sizes = np.array([size for size, _ in units])
     groups = [group for _, group in units]
     decisions = np.where(sizes == 0, EMPTY, np.where(sizes < LEAST, FEW, SHOWN)).astype(np.int8)
-    complement(sizes, decisions, groups, LEAST, np.full_like(sizes, others))
+    complement(sizes, decisions, families(groups), LEAST, np.full_like(sizes, others))
     for group in set(groups):
         own = np.array([name == group for name in groups])
         hidden = int(sizes[own & (decisions != SHOWN)].sum()) + others
