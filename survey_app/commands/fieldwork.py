@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import kind_of
-from survey_app.models import Assignment, Branch, Campaign, Draft, Scenario, User
+from survey_app.models import Assignment, Branch, Campaign, Draft, Questionnaire, Scenario, User
 from survey_app.models.fieldwork import CANCELLED, WRITABLE
 from survey_app.models.people import NO_AGENT
 from survey_app.permissions import Permission, may
@@ -66,8 +66,9 @@ def assign(
     """Give a shopper one visit to make."""
     if not may(shopper, Permission.DO_SHOPS):
         raise UserError(_("This user is not an active mystery shopper."))
-    if kind_of(campaign.questionnaire.kind).public:
-        raise UserError(_("The questionnaire %(code)s is not filled in by shoppers.", code=campaign.questionnaire.code))
+    questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
+    if kind_of(questionnaire.kind).public:
+        raise UserError(_("The questionnaire %(code)s is not filled in by shoppers.", code=questionnaire.code))
     if window_until < window_from:
         raise UserError(_("The last day is before the first."))
     if window_until < clock.today():

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.errors import UserError
 from survey_app.kinds import kind_of
-from survey_app.models import Branch, Campaign, Invitation
+from survey_app.models import Branch, Campaign, Invitation, Questionnaire
 from survey_app.models.people import NO_AGENT
 from survey_app.queries.tickets import new_response_id
 from translations import gettext as _
@@ -28,10 +28,9 @@ def invite(
     language: str = "he",
 ) -> Invitation:
     """Make an invitation; its address is ``/s/<token>`` and it stays good for the campaign's days."""
-    if not kind_of(campaign.questionnaire.kind).public:
-        raise UserError(
-            _("The questionnaire %(code)s is not answered by invitation.", code=campaign.questionnaire.code)
-        )
+    questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
+    if not kind_of(questionnaire.kind).public:
+        raise UserError(_("The questionnaire %(code)s is not answered by invitation.", code=questionnaire.code))
     if visited_on > clock.today():
         raise UserError(_("The date of the visit is in the future."))
     now = clock.now()
