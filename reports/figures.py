@@ -116,7 +116,7 @@ def _unnamed(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _reference_line(x: str) -> dict[str, Any]:
     """The line at 100: across the service axis (``x``: "x"), or across the profit axis ("paper")."""
-    stroke = {"type": "line", "line": {"color": INK, "width": 1, "dash": "dot"}, "layer": "below"}
+    stroke = {"type": "line", "line": {"color": INK, "width": 1.5, "dash": "dash"}, "layer": "below"}
     if x == "x":
         return {**stroke, "xref": "x", "x0": 100, "x1": 100, "yref": "paper", "y0": 0, "y1": 1}
     return {**stroke, "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": 100, "y1": 100}
