@@ -15,7 +15,6 @@ from forms.questionnaire.rules import kept
 from forms.questionnaire.score import score
 from survey_app.models import QualityReview
 from survey_app.queries.tickets import Ticket
-from translations import gettext as _
 
 #: The day of the visit decides the month that a report belongs to.
 _DAY_TYPES = frozenset({"date", "datetime"})
@@ -23,7 +22,7 @@ _DAY_TYPES = frozenset({"date", "datetime"})
 
 @dataclass(frozen=True)
 class Gap:
-    """Something a report lacks: the page and the question, and what is asked for."""
+    """Something a report lacks: the page, the question, and what is asked for beyond an answer to it."""
 
     page: Page
     question: Question
@@ -50,7 +49,7 @@ def gaps(ticket: Ticket, pages: Iterable[Page], answers: Mapping[str, Any]) -> l
         for field in form:
             errors = [*field.errors, *(field.comment.errors if field.comment else [])]
             if errors or field.question.code in needed:
-                found.append(Gap(page, field.question, str(errors[0]) if errors else _("Not answered yet.")))
+                found.append(Gap(page, field.question, str(errors[0]) if errors else ""))
     return found
 
 

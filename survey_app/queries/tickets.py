@@ -160,9 +160,11 @@ def open_branch(session: Session, branch_code: str) -> Ticket:
     """A fresh ticket of a branch's open link; nothing is stored until its first page is sent."""
     branch = organisation.branch_by_code(session, branch_code)
     campaign = open_campaign(session)
-    if campaign is None:
-        raise NotFound(_("This survey is not open yet."))
     today = clock.today()
+    if campaign is None:
+        if session.scalar(select(Campaign.id).where(Campaign.open_link, Campaign.closes < today).limit(1)):
+            raise Gone(_("This survey has ended. Thank you for wanting to answer."))
+        raise NotFound(_("This survey is not open yet."))
     if not branch.open_on(today):
         raise Gone(_("This branch is closed; its survey has ended."))
     return Ticket(

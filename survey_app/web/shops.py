@@ -110,12 +110,16 @@ def report(number: int, page: str) -> ResponseReturnValue:
     if language:
         _speak(language)
         filling = _filling(number)
-    unread = [one for field in form for one in (field, field.comment) if one is not None and one.process_errors]
-    if unread or (not sound and request.form.get("go") == "next"):
+    if _unread(form) or (not sound and request.form.get("go") == "next"):
         again = filling.form(wanted, request.form)
         again.validate()
         return _show(number, filling, wanted, again)
     return redirect(_onward(number, filling, wanted), 303)
+
+
+def _unread(form: PageForm) -> bool:
+    """Whether something was typed that cannot be kept as it is: going on would lose it."""
+    return any(one.process_errors for field in form for one in (field, field.comment) if one is not None)
 
 
 def _speak(language: str) -> None:
@@ -194,6 +198,7 @@ def _show(number: int, filling: Filling, page: Page, form: PageForm) -> Response
             page=page,
             form=form,
             errors=errors,
+            unread=_unread(form),
             parts=_parts(filling),
             back=filling.before(page),
             asked_back=queries.asked_back(read_session(), filling.ticket.response_id),

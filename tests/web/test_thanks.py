@@ -1,0 +1,126 @@
+"""After sending: a call back only by consent, a line of praise, each once and within a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from survey_app import clock, db
+from survey_app.commands import facts
+from survey_app.models import Answer, Entry
+from tests.support.clocks import FrozenClock
+from tests.support.factories import setting
+from tests.web.people import Person, invitation, plain
+
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+
+UNHAPPY = {"pv1": "1", "pv8": "2"}
+HAPPY = {"pv1": "5", "pv8": "10"}
+
+
+@pytest.fixture
+def customer(app: Flask) -> Person:
+    """Somebody invited by /s/abc."""
+    with setting() as make:
+        invitation(make, "abc")
+    return Person(app, **{"Accept-Language": "he"})
+
+
+def thanks(customer: Person, answers: dict[str, str]) -> str:
+    customer.on("/s/abc", **answers)
+    return customer.on("/s/abc/main-2", **answers)
+
+
+def added() -> dict[str, Any]:
+    with db.reading() as session:
+        found = session.execute(select(Answer.question, Answer.value, Answer.words))
+        return {
+            question: value if words is None else words
+            for question, value, words in found
+            if question not in {"pv1", "pv8"}
+        }
+
+
+def test_only_the_dissatisfied_are_asked_about_a_call_back(customer: Person) -> None:
+    text = customer.text(thanks(customer, HAPPY))
+    assert "pv_callback" not in text
+    assert 'name="pv_praise"' in text
+
+
+def test_a_call_back_needs_a_telephone(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    assert "גורם מחוץ לסניף" in customer.words(here)
+    answer = customer.send(here, pv_callback="1", pv_callback_recipient="outside")
+    assert answer.status_code == 422
+    assert '<a href="#callback_phone">' in answer.text
+    assert "<title>שגיאה:" in answer.text
+    assert added() == {}
+    assert customer.on(here, pv_callback="1", pv_callback_recipient="outside", callback_phone="050-2345678")
+    assert added() == {"pv_callback": True, "pv_callback_recipient": "outside", "callback_phone": "+972502345678"}
+    assert "pv_callback" not in customer.text(here), "once is enough"
+
+
+def test_without_consent_no_contact_is_stored(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    customer.on(here, callback_phone="050-2345678", pv_callback_recipient="served", pv_praise="תודה לרונית")
+    assert added() == {"pv_praise": "תודה לרונית"}
+    words = customer.words(here)
+    assert "גם התוספת התקבלה" in words
+    assert "לרונית" not in words, "the page shows nobody what was written"
+
+
+def test_nothing_said_is_told(customer: Person) -> None:
+    answer = customer.send(thanks(customer, UNHAPPY), pv_praise=" ")
+    assert answer.status_code == 422
+    assert "עדיין לא סומן ולא נכתב דבר." in plain(answer.text)
+
+
+def test_what_is_added_moves_no_number_and_leaves_no_entry(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    customer.on(here, pv_praise="תודה", pv_callback="1", callback_phone="0502345678")
+    with db.reading() as session:
+        assert not list(facts.check(session, "2026-11"))
+        assert not session.scalars(select(Entry.id).where(Entry.act.startswith("response"))).all()
+
+
+def test_a_second_line_changes_nothing(customer: Person) -> None:
+    here = thanks(customer, HAPPY)
+    customer.on(here, pv_praise="ראשונה")
+    customer.client.post(here, data={"pv_praise": "שנייה"})
+    assert added() == {"pv_praise": "ראשונה"}
+
+
+def test_after_a_day_the_page_only_thanks(customer: Person, frozen_clock: FrozenClock) -> None:
+    here = thanks(customer, UNHAPPY)
+    frozen_clock.move_to(clock.now() + timedelta(days=1, minutes=1))
+    assert "<form" not in customer.text(here)
+    customer.client.post(here, data={"pv_praise": "מאוחר"})
+    assert added() == {}
+
+
+def test_the_language_changes_with_what_is_being_written(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    answer = customer.send(here, to="en", pv_praise="תודה לרונית")
+    assert '<html lang="en" dir="ltr">' in answer.text
+    assert "תודה לרונית</textarea>" in answer.text
+    assert added() == {}
+
+
+def test_thanks_of_nobody(customer: Person, app: Flask) -> None:
+    assert customer.get("/thanks/" + "0" * 32).status_code == 404
+    assert customer.get("/thanks/for/nothing").status_code == 404
+    with setting() as make:
+        version = make.questionnaire("branch_mystery_visit")
+        (shop,) = make.responses(
+            version=version,
+            branch=make.branch(code="200", region=None),
+            visited_on=clock.today(),
+            state="counted",
+            answers=[{"A1": "yes"}],
+            context={},
+        )
+    assert customer.get(f"/thanks/{shop}").status_code == 404
