@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -42,3 +47,44 @@ def test_the_wheel_holds_every_file_of_the_packages(project: Path) -> None:
     wanted = {name for name in tree.every_file() if name.startswith(tuple(f"{package}/" for package in tree.PACKAGES))}
     assert wanted
     assert wheel_of(project) == wanted
+
+
+#: Flask is these; naming them again would only let their versions drift apart.
+OF_FLASK = {"werkzeug", "jinja2", "markupsafe", "itsdangerous"}
+#: Needed without an import: the time zones of machines that have none.
+UNSEEN = {"tzdata"}
+
+
+def imported(sources: Iterable[ast.Module]) -> set[str]:
+    """Top-level names that modules import from other projects."""
+    names: set[str] = set()
+    for source in sources:
+        for node in ast.walk(source):
+            if isinstance(node, ast.Import):
+                names |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add((node.module or "").partition(".")[0])
+    return names - set(sys.stdlib_module_names) - set(tree.PACKAGES)
+
+
+def projects_of(names: set[str]) -> set[str]:
+    """The projects that provide top-level names, as they are called where they are installed from."""
+    provided = packages_distributions()
+    return {re.sub(r"[-_.]+", "-", provided[name][0]).lower() if name in provided else name for name in names}
+
+
+def declared() -> set[str]:
+    """The projects that setup.cfg asks for."""
+    config = configparser.ConfigParser()
+    config.read(tree.ROOT / "setup.cfg", encoding="utf-8")
+    lines = config["options"]["install_requires"].split()
+    return {re.split(r"[<>=\[]", line)[0] for line in lines}
+
+
+def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
+    assert projects_of(imported(tree.sources().values())) - OF_FLASK == declared() - UNSEEN
+
+
+def test_an_import_without_a_declaration_is_seen() -> None:
+    source = ast.parse("import os, numpy.linalg\nfrom babel.dates import x\nfrom survey_app import db\nimport nowhere")
+    assert projects_of(imported([source])) == {"numpy", "babel", "nowhere"}
