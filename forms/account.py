@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import EmailField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from forms.base import Form
@@ -53,6 +54,6 @@ def language_form(offered: Mapping[str, str], formdata: Any = None, language: st
     """A choice among the languages offered (code -> its own name)."""
 
     class LanguageForm(Form):
-        language = RadioField(_l("Language"), choices=list(offered.items()))
+        language = RadioField(_l("Language"), choices=[SelectChoice(code, name) for code, name in offered.items()])
 
     return LanguageForm(formdata, language=language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -11,6 +12,24 @@ from survey_app.web.security import public
 from survey_app.web.support import organisation
 
 blueprint = Blueprint("about", __name__)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person to turn to; what the organisation has not entered stays empty and is said to be missing."""
+
+    name: str = ""
+    telephone: str = ""
+    email: str = ""
+
+    @classmethod
+    def of(cls, details: Mapping[str, Any], key: str) -> Contact:
+        """The person entered under a key of the organisation's details."""
+        entered = details.get(key) or {}
+        return cls(*(str(entered.get(part) or "") for part in ("name", "telephone", "email")))
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.telephone or self.email)
 
 
 def _details() -> Mapping[str, Any]:
@@ -25,8 +44,7 @@ def accessibility() -> str:
     details = _details()
     return render_template(
         "pages/accessibility.html",
-        coordinator=details.get("accessibility_coordinator") or {},
-        telephone=details.get("telephone", ""),
+        coordinator=Contact.of(details, "accessibility_coordinator"),
         reviewed=details.get("accessibility_reviewed", ""),
     )
 
@@ -40,5 +58,5 @@ def privacy() -> str:
         "pages/privacy.html",
         controller=details.get("controller") or {},
         address=details.get("address") or {},
-        officer=details.get("privacy_officer") or {},
+        officer=Contact.of(details, "privacy_officer"),
     )

@@ -61,7 +61,7 @@ class Ranking:
 
     groups: list[Group]
     hidden: list[Row]
-    #: Branches that this reader sees as unnamed points only.
+    #: Ranked branches that this reader does not see by name.
     unnamed: int
     regions: list[str]
     region: str
@@ -92,8 +92,13 @@ class Ranking:
         return "down" if descending else "up"
 
 
-def arrange(rows: Sequence[Row], *, region: str = "", search: str = "", sort: str = "", order: str = "") -> Ranking:
-    """Filter and sort a report's branches. An unknown column or order is the ranking's own."""
+def arrange(
+    rows: Sequence[Row], placed: int, *, region: str = "", search: str = "", sort: str = "", order: str = ""
+) -> Ranking:
+    """Filter and sort a report's branches, of which ``placed`` are ranked, named here or not.
+
+    An unknown column or order is the ranking's own.
+    """
     named = [row for row in rows if row["name"] is not None]
     wanted = search.strip().casefold()
     fitting = [
@@ -109,7 +114,7 @@ def arrange(rows: Sequence[Row], *, region: str = "", search: str = "", sort: st
     return Ranking(
         groups=[group for group in groups if group.rows],
         hidden=[row for row in fitting if row["hidden"]],
-        unnamed=len(rows) - len(named),
+        unnamed=placed - sum(not row["hidden"] for row in named),
         regions=sorted({row["region"] for row in named if row["region"]}),
         region=region,
         search=search.strip(),

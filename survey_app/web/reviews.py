@@ -65,6 +65,7 @@ def _page(month: str, form: SignForm) -> str:
     review, data = reader_review(month)
     arranged = ranking.arrange(
         data["branches"],
+        data["overall"]["ranked"],
         region=request.args.get("region", ""),
         search=request.args.get("q", ""),
         sort=request.args.get("sort", ""),
@@ -83,7 +84,6 @@ def _page(month: str, form: SignForm) -> str:
         header=opening.header,
         window=opening.window,
         quadrant=quadrant(data, named_codes(data), current_language()),
-        whole=scope().everything,
         form=form,
         named={row["code"]: row["name"] for row in data["branches"] if row["name"] is not None},
         number_name=restatements.name,
@@ -132,7 +132,7 @@ def table(month: str, name: str) -> Response:
     """One of the report's tables for a spreadsheet."""
     _review, data = reader_review(month)
     found = tables({**data, "branches": [row for row in data["branches"] if row["name"] is not None]})
-    if name not in found or (name == "regions" and not scope().everything):
+    if name not in found or not found[name].rows:
         raise NotFound(_("There is no table of this name."))
     return _download(csv.write(found[name]), f"{name}-{month}.csv", "text/csv")
 

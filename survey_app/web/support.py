@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user as _visitor
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
@@ -42,9 +43,15 @@ def stop_reading() -> None:
 
 
 def organisation() -> Organisation | None:
-    """The organisation, or None before one was set up."""
+    """The organisation, or None before one was set up.
+
+    None as well while the database does not answer: the page that tells of the fault must not fail of it.
+    """
     if "organisation" not in g:
-        g.organisation = read_session().get(Organisation, 1)
+        try:
+            g.organisation = read_session().get(Organisation, 1)
+        except SQLAlchemyError:
+            g.organisation = None
     found: Organisation | None = g.organisation
     return found
 
