@@ -12,7 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import db
-from survey_app.commands.imports.branches import BranchHandler
+from survey_app.commands.imports import engine
+from survey_app.commands.imports.branches import BranchHandler, BranchRow
+from survey_app.commands.imports.report import Outcome
 from survey_app.db import reading
 from survey_app.models import Branch, Entry, ImportRun, Region
 from survey_app.readers import Unreadable
@@ -285,3 +287,25 @@ def test_what_the_database_refuses_costs_its_row_only(tmp_path: Path, monkeypatc
     assert counts(summary) == (99, 0, 0, 1)
     assert places(summary) == [(58, None)]
     assert number_of(Branch) == 99
+
+
+@pytest.mark.parametrize(
+    ("seconds_a_row", "sizes"),
+    [(2**-13, [50, 100, 200, 400, 500, 250]), (2**-10, [50, *[81] * 17, 73]), (2**-6, [50, *[20] * 72, 10])],
+)
+def test_transactions_fit_the_speed_of_the_database(
+    seconds_a_row: float, sizes: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows in one transaction, by how long a row takes: never more than 500, and about 80 ms once that is known."""
+    found: list[int] = []
+    original = BranchHandler.apply
+
+    def counting(self: BranchHandler, session: Session, rows: list[BranchRow], run_id: int | None) -> list[Outcome]:
+        found.append(len(rows))
+        return original(self, session, rows, run_id)
+
+    monkeypatch.setattr(BranchHandler, "apply", counting)
+    monkeypatch.setattr(engine, "perf_counter", lambda: sum(found) * seconds_a_row)
+    rows = [[20, code, f"סניף {code}"] for code in range(1, 1501)]
+    assert counts(bring("branches", table(tmp_path, "b.csv", ["bank", "code", "name"], *rows))) == (1500, 0, 0, 0)
+    assert found == sizes

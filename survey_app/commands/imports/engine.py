@@ -6,10 +6,10 @@ A trial run does the same and rolls every transaction back, so it says what the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -29,9 +29,9 @@ from translations import gettext as _
 from translations import isolate
 
 #: Rows in one transaction: at first, at least and at most.
-FIRST, LEAST, MOST = 100, 10, 500
-#: How long a transaction should take, in seconds: a quarter of what one may hold the database.
-AIM: Final = 0.05
+FIRST, LEAST, MOST = 50, 20, 500
+#: How long a transaction should take, in seconds: well within the 200 ms that one may hold the database.
+AIM: Final = 0.08
 
 #: Told how many rows are done, and of how many if that is known.
 Progress = Callable[[int, int | None], None]
@@ -186,9 +186,9 @@ class _Import:
     def _write_all(self, rows: Iterator[Row]) -> None:
         size = FIRST
         while chunk := list(islice(rows, size)):
-            began = time.perf_counter()
+            began = perf_counter()
             self._write(chunk)
-            took = time.perf_counter() - began
+            took = perf_counter() - began
             size = max(LEAST, min(MOST, 2 * size, int(len(chunk) * AIM / max(took, 1e-6))))
             if self.progress is not None:
                 self.progress(self.read, self.table.total)
