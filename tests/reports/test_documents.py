@@ -21,7 +21,13 @@ TABLE = Table(
     "sample",
     "Sample",
     (Column("name", "=שם"), Column("value", "ערך", "number", 1), Column("yes", "כן", "flag")),
-    (("סניף", -12.5, True), ("=1+1", None, False), ("\u200f+972\u2066", 3, True), (" @x", 1e-7, False)),
+    (
+        ("סניף", -12.5, True),
+        ("=1+1", None, False),
+        ("\u200f+972\u2066", 3, True),
+        (" @x", 1e-7, False),
+        ("\t1", 0, None),
+    ),
 )
 
 
@@ -35,6 +41,7 @@ def test_csv_opens_in_a_spreadsheet_and_runs_nothing() -> None:
         ["'=1+1", "", "0"],
         ["'+972", "3", "1"],
         ["' @x", "1e-07", "0"],
+        ["'\t1", "0", ""],
     ]
     assert csv.write(TABLE, header="code").decode("utf-8-sig").splitlines()[0] == "name,value,yes"
 
@@ -53,7 +60,7 @@ def test_a_table_is_rectangular() -> None:
         Table("t", "", (Column("a", "a"),), ((1, 2),))
     with pytest.raises(ValueError, match="one code"):
         Table("t", "", (Column("a", "a"), Column("a", "b")), ())
-    assert TABLE.column("value") == (-12.5, None, 3, 1e-7)
+    assert TABLE.column("value") == (-12.5, None, 3, 1e-7, 0)
     assert TABLE.records()[0] == {"name": "סניף", "value": -12.5, "yes": True}
     with pytest.raises(KeyError):
         TABLE.column("other")

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from reports import drivers, measures, months, profitability, ranking, sampling, shopping, signals
+from reports import change, drivers, measures, months, profitability, ranking, sampling, shopping, signals
+from reports.cells import Window
 from reports.facts import Fact, too_few, window
 from tests.reports.test_cases import case
 
@@ -188,6 +190,35 @@ def test_moderation_follows_the_evidence() -> None:
     assert np.corrcoef(profitability.moderated(apart, np.full(600, 11)), apart)[0, 1] > 0.99
     assert profitability.moderated([0.0, 0.0, 0.0, 4.0], [5, 5, 5, 5]).min() > 0
     assert profitability.moderated([0.0] * 4, [5] * 4).tolist() == [0] * 4
+
+
+def both(first: list[int], second: list[int]) -> tuple[Window, Window]:
+    """Two units' windows, from the values of one unit each."""
+    facts = Fact.of(first), Fact.of(second)
+    now, before = (
+        Window(np.array([fact.n]), np.array([fact.total]), np.array([fact.squares], dtype=np.int64)) for fact in facts
+    )
+    return now, before
+
+
+def test_change_of_shares_is_the_chi_square_without_correction() -> None:
+    now, before = both([10000] * 12 + [0] * 18, [10000] * 60 + [0] * 30)
+    expected = stats.chi2_contingency([[12, 18], [60, 30]], correction=False).pvalue
+    assert change.score_test(now, before)[0] == pytest.approx(expected)
+    assert change.score_test(*both([10000] * 9, [10000] * 30))[0] == 1
+
+
+def test_change_of_means_is_welchs_test() -> None:
+    random = np.random.default_rng(1)
+    first, second = random.integers(0, 6000, 12).tolist(), random.integers(2000, 10000, 40).tolist()
+    p, error, freedom = change.welch(*both(first, second))
+    expected = stats.ttest_ind(np.array(first) / 100, np.array(second) / 100, equal_var=False)
+    assert p[0] == pytest.approx(expected.pvalue)
+    assert freedom[0] == pytest.approx(expected.df)
+    low, high = expected.confidence_interval()
+    assert error[0] * stats.t.ppf(0.975, freedom[0]) == pytest.approx((high - low) / 2)
+    assert change.welch(*both([5000] * 5, [5000] * 9))[0][0] == 1
+    assert change.welch(*both([5000] * 5, [6000] * 9))[0][0] == 0
 
 
 def test_control_rules() -> None:

@@ -387,6 +387,7 @@ def test_agents() -> None:
 
     own = steady("001", good=60, n=70)
     people = [agent("9001", 40, 40), agent("9002", 12, 24), agent("9003", 5, 6), agent("9004", 29, 30, "002")]
+    people += [agent("9005", 29, 29, "003"), agent("9006", 30, 30, "003")]
     data = strict(given([own, steady("002", n=31, good=29), *varied()[2:]], people, QUICK))
     rows = {row["code"]: row for row in data["agents"]}
     assert rows["9001"]["surveys"]["csat"] == 100
@@ -396,6 +397,8 @@ def test_agents() -> None:
     assert not rows["9002"]["excellent"]
     assert (rows["9003"]["surveys"]["csat"], rows["9003"]["why"]) == (None, "few_responses")
     assert rows["9003"]["p_target"] is None
+    assert rows["9005"]["p_target"] >= 90
+    assert [rows[code]["excellent"] for code in ("9005", "9006")] == [False, True], "from thirty answers on"
     assert rows["9003"]["month"]["surveys"]["csat"] is None
     assert rows["9001"]["shops"] is None, "shops belong to the branch unless the staff notice says otherwise"
     named = strict(given([own], people[:1], replace(QUICK, agent_shops=True)))

@@ -66,6 +66,26 @@ def test_ledger_agrees_with_linear_algebra(sizes: list[int], wished: list[tuple[
             shown.append(months)
 
 
+def test_ledger_agrees_with_linear_algebra_where_groups_are_many() -> None:
+    """Few sizes, many windows: several ways lead back to the same node."""
+    random = np.random.default_rng(21)
+    refused = 0
+    for _ in range(250):
+        sizes = random.choice([2, 7, 8], 7).tolist()
+        ledger = Ledger(sizes, LEAST)
+        shown: list[list[int]] = []
+        for _window in range(6):
+            start = int(random.integers(0, 6))
+            months = list(range(start, int(random.integers(start + 2, 9)))) if start < 6 else [6]
+            months = [month for month in months if month < 7]
+            safe = not given_away(sizes, [*shown, months])
+            assert ledger.show(months[0], months[-1] + 1) == safe
+            refused += not safe
+            if safe:
+                shown.append(months)
+    assert refused > 100
+
+
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 25), min_size=3, max_size=8))
 def test_nothing_shown_over_time_gives_a_small_group_away(sizes: list[int]) -> None:
