@@ -1,12 +1,8 @@
-"""Logging in, a new password, the language of the interface."""
+"""Logging in and a new password."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from wtforms import EmailField, PasswordField, RadioField
-from wtforms.fields.choices import SelectChoice
+from wtforms import EmailField, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from forms.base import Form
@@ -48,12 +44,3 @@ class PasswordForm(Form):
         [InputRequired(_l("Write the new password once more.")), EqualTo("new", _l("The two new passwords differ."))],
         render_kw={"autocomplete": "new-password", "dir": "ltr"},
     )
-
-
-def language_form(offered: Mapping[str, str], formdata: Any = None, language: str = "") -> Form:
-    """A choice among the languages offered (code -> its own name)."""
-
-    class LanguageForm(Form):
-        language = RadioField(_l("Language"), choices=[SelectChoice(code, name) for code, name in offered.items()])
-
-    return LanguageForm(formdata, language=language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.account import LoginForm, PasswordForm, language_form
+from forms.account import LoginForm, PasswordForm
 from survey_app.audit import Actor
 from survey_app.commands import accounts, profile
 from survey_app.errors import UserError
@@ -14,7 +14,7 @@ from survey_app.transaction import transaction
 from survey_app.web import resume
 from survey_app.web.security import limiter, log_in, log_out, public, requires
 from survey_app.web.support import actor, current_user, read_session, safe_next, visitor
-from translations import LANGUAGES, activate
+from translations import activate
 from translations import gettext as _
 
 blueprint = Blueprint("account", __name__)
@@ -74,8 +74,7 @@ def show() -> str:
 
 
 def _page(form: PasswordForm) -> str:
-    languages = language_form(LANGUAGES, language=current_user().language)
-    return render_template("pages/account.html", form=form, language_form=languages, user=current_user())
+    return render_template("pages/account.html", form=form, user=current_user())
 
 
 @blueprint.post("/account/language")
