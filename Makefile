@@ -107,6 +107,10 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-versio
 vendor: $(TESTABLE) ## Fetch the front-end files kept in the tree by their npm lock (needs npm)
 	PYTHONPATH=. $(PY) .ci/vendor.py
 
+.PHONY: pictures
+pictures: test-setup ## Take the pictures of the documents anew
+	PYTHONPATH=. $(PY) -m tests.support.pictures
+
 .PHONY: clean
 clean: ## Remove what was made here, but no data
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
