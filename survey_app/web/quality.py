@@ -160,6 +160,7 @@ def _page(found: Report, review: ReviewForm | None = None, correction: Correctio
         errors=form.error_summary + (correction.error_summary if correction else []),
         reviewing=may(current_user(), Permission.REVIEW_SHOPS),
         decides=judges and found.response.state == PENDING,
+        approvable=found.card.na_share <= limit,
         corrects=judges and found.response.state in CORRECTABLE,
         outcomes=OUTCOMES,
         states=REPORTS,
