@@ -21,13 +21,13 @@ from tests.support.factories import Make
 
 SURVEY, SHOP, PULSE = "post_visit_branch", "branch_mystery_visit", "employee_pulse"
 SINCE = date(2026, 1, 1)
-#: Every item of the shop that the product ships with, answered; one section fails its critical items where told to.
+#: Every item of the shop that the product ships with.
 ITEMS = [f"{section}{number}" for section in "ABCDEF" for number in range(1, 6)]
 
 
 def shop_answers(day: str, **more: Any) -> dict[str, Any]:
-    """A whole report of a visit on a day: everything in order but what ``more`` says."""
-    return {"visit_date": day, **dict.fromkeys(ITEMS, "yes"), "B3": 4, **more}
+    """A whole report of a visit on a day, after a short wait: everything in order but what ``more`` says."""
+    return {"visit_date": day, **dict.fromkeys(ITEMS, "yes"), "B3": 4, "B4": "na", **more}
 
 
 def by_token(token: str) -> Ticket:
