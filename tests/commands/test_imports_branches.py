@@ -121,6 +121,20 @@ def test_a_file_being_mended_is_never_written_over(tmp_path: Path) -> None:
     assert bring("branches", broken).refused_file == tmp_path / "b.refused-4.csv"
 
 
+def test_the_refused_file_holds_no_formula_and_loses_nothing(tmp_path: Path) -> None:
+    """What a spreadsheet would compute is guarded on the way out and comes back in as it was."""
+    hours = "=HYPERLINK(1)"
+    header = ["bank", "code", "name", "hours", "address", "latitude", "longitude"]
+    source = table(tmp_path, "b.csv", header, [20, "", "א", hours, "@home", "-12.5", "+34"])
+    bring("branches", source)
+    refused = tmp_path / "b.refused.csv"
+    [row] = csv.DictReader(io.StringIO(refused.read_text("utf-8-sig")))
+    assert (row["hours"], row["address"], row["latitude"]) == (f"'{hours}", "'@home", "-12.5")
+    refused.write_text(refused.read_text("utf-8-sig").replace(",20,,", ",20,7,"), "utf-8")
+    assert counts(bring("branches", refused)) == (1, 0, 0, 0)
+    assert (branch("20-7").hours, branch("20-7").address, branch("20-7").latitude) == (hours, "@home", -12.5)
+
+
 def test_one_bank_only(tmp_path: Path) -> None:
     summary = bring("branches", CSV, bank="098")
     assert counts(summary) == (2, 0, 0, 0)

@@ -153,7 +153,7 @@ def test_a_role_needs_what_it_is_about(tmp_path: Path) -> None:
         USERS,
         ["a@example.com", "", "branch_manager", "", "", "", ""],
         ["b@example.com", "", "region_manager", "1", "", "", ""],
-        ["c@example.com", "", "agent", "", "", "nobody", ""],
+        ["c@example.com", "", "agent", "88", "", "nobody", ""],
         ["d@example.com", "", "king", "", "", "", "xx"],
         ["e@example.com", "", "region_manager", "", "אין כזה", "", ""],
         ["not an address", "", "analyst", "", "", "", ""],
@@ -164,6 +164,7 @@ def test_a_role_needs_what_it_is_about(tmp_path: Path) -> None:
     assert places(summary) == [
         (2, "branch"),
         (3, "region"),
+        (4, "branch"),
         (4, "agent"),
         (5, "role"),
         (5, "language"),

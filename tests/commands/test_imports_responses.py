@@ -113,7 +113,7 @@ def test_what_is_out_of_place_is_refused_with_row_and_column(tmp_path: Path) -> 
         "r.csv",
         [*HEADER, "A1", "colour"],
         survey("R1", "6", "7", "11", "", "", ""),
-        survey("R2", "5", "", "", "", branch="9"),
+        survey("R2", "0", "", "", "", branch="9"),
         survey("R3", "5", "", "", "", agent="nobody"),
         survey("R4", "5", "", "", "", day="18/11/2026"),
         survey("R5", "5", "", "", "", branch="2", day="10/10/2026"),
@@ -131,6 +131,7 @@ def test_what_is_out_of_place_is_refused_with_row_and_column(tmp_path: Path) -> 
         (2, "pv1"),
         (2, "pv8"),
         (3, "branch"),
+        (3, "pv1"),
         (4, "agent"),
         (5, "occurred_on"),
         (6, "branch"),
@@ -143,7 +144,7 @@ def test_what_is_out_of_place_is_refused_with_row_and_column(tmp_path: Path) -> 
     ]
     said = [message for _row, _column, message in reasons(summary)]
     assert said[0] == "Choose one of the answers listed. (\u20686\u2069)"
-    assert said[9] == "There is no published questionnaire \u2068unknown\u2069."
+    assert said[10] == "There is no published questionnaire \u2068unknown\u2069."
     assert summary.notices == ["These columns are not known and were left out: colour."]
     assert counts(summary) == (1, 0, 0, 11)
     # Nothing of a refused row was written.

@@ -86,6 +86,20 @@ class Refused(Exception):
         self.problems = problems
 
 
+def gather(*checks: Callable[[], Any]) -> list[Any]:
+    """What each check gives. Raises Refused with everything that any of them found wrong."""
+    found: list[Any] = []
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            found.append(check())
+        except Refused as refused:
+            problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    return found
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where a file keeps the columns of a kind."""

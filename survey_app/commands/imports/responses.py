@@ -20,7 +20,7 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from reports import months
 from survey_app import clock
 from survey_app.commands.imports import answers, lookups
-from survey_app.commands.imports.columns import Problem, Refused, Row, column
+from survey_app.commands.imports.columns import Problem, Refused, Row, column, gather
 from survey_app.commands.imports.handler import Handler, Options, assign
 from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcome
 from survey_app.commands.recording import Finished, count_in, move, record, replace_answers
@@ -98,13 +98,16 @@ class ResponseHandler(Handler[ResponseRow]):
             raise Refused(Problem("questionnaire", message))
         if row.occurred_on > clock.today():
             raise Refused(Problem("occurred_on", _("This day is in the future.")))
-        branch = self.branches.find_open(row.branch, row.occurred_on)
-        agent_id = lookups.find_agent(self.agents, row.agent) if row.agent else NO_AGENT
         cells = {self.codes[fold(name)]: text for name, text in row.extra.items()}
+        branch, agent_id, given = gather(
+            lambda: self.branches.find_open(row.branch, row.occurred_on),
+            lambda: lookups.find_agent(self.agents, row.agent) if row.agent else NO_AGENT,
+            lambda: answers.read(there.definition, cells),
+        )
         return replace(
             row,
             extra={},
-            answers=answers.read(there.definition, cells),
+            answers=given,
             branch_id=branch.id,
             region_id=branch.region_id,
             agent_id=agent_id if there.agents and not there.anonymous else NO_AGENT,

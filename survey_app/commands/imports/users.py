@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock
 from survey_app.commands.imports import lookups
-from survey_app.commands.imports.columns import Problem, Refused, Row, column
+from survey_app.commands.imports.columns import Problem, Refused, Row, column, gather
 from survey_app.commands.imports.handler import Handler, Options, assign
 from survey_app.commands.imports.report import ADDED, CHANGED, UNCHANGED, Outcome
 from survey_app.models import User
@@ -54,21 +54,22 @@ class UserHandler(Handler[UserRow]):
         self.new = 0
 
     def settle(self, row: UserRow) -> UserRow:
-        needed = _NEEDS.get(REACH.get(Role(row.role), ""))
-        if needed and not getattr(row, needed):
-            raise Refused(Problem(needed, _("The role %(role)s needs this.", role=isolate(row.role))))
-        self._places(row)
+        gather(lambda: _has_what_it_needs(row), lambda: self._places(row))
         return row
 
     def _places(self, row: UserRow) -> dict[str, int | None]:
         """What the row is about, as ids. Raises Refused for what is not here."""
-        if row.region and fold(row.region) not in self.regions:
-            raise Refused(Problem("region", _("There is no region %(name)s.", name=isolate(row.region))))
-        return {
-            "branch": self.branches.find(row.branch).id if row.branch else None,
-            "region": self.regions[fold(row.region)] if row.region else None,
-            "agent": lookups.find_agent(self.agents, row.agent) if row.agent else None,
-        }
+        branch, region_id, agent_id = gather(
+            lambda: self.branches.find(row.branch) if row.branch else None,
+            lambda: self._region(row.region) if row.region else None,
+            lambda: lookups.find_agent(self.agents, row.agent) if row.agent else None,
+        )
+        return {"branch": branch.id if branch else None, "region": region_id, "agent": agent_id}
+
+    def _region(self, name: str) -> int:
+        if fold(name) not in self.regions:
+            raise Refused(Problem("region", _("There is no region %(name)s.", name=isolate(name))))
+        return self.regions[fold(name)]
 
     def key(self, row: UserRow) -> Hashable:
         return row.email
@@ -101,3 +102,9 @@ class UserHandler(Handler[UserRow]):
                 count=self.new,
             )
         ]
+
+
+def _has_what_it_needs(row: UserRow) -> None:
+    needed = _NEEDS.get(REACH.get(Role(row.role), ""))
+    if needed and not getattr(row, needed):
+        raise Refused(Problem(needed, _("The role %(role)s needs this.", role=isolate(row.role))))
