@@ -164,7 +164,7 @@ def parse_phone(question: Question, raw: Sequence[str]) -> Stored | None:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not _can_be_dialled(number):
-        example = isolate_ltr("050-234-5678")
+        example = isolate_ltr("050\u2011234\u20115678")
         raise ValueError(_("Write a full phone number, for example %(example)s.", example=example))
     number.extension = None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
 from survey_app.web import support
 from translations import lazy_gettext as _l
 
+_RANGE = re.compile(r"(\d[\d:.]*\s?[-–]\s?\d[\d:.]*)")
 #: Shown where there is no number.
 NONE = Markup('<span class="none">—</span>')
 
@@ -42,6 +44,12 @@ def bdi(value: Any) -> Markup:
 def ltr(value: Any) -> Markup:
     """A range, an address, a time: read left to right wherever it stands."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+
+
+def ranges(text: str) -> Markup:
+    """Free text such as opening hours, whose ranges of numbers (``8:30–14:00``) keep their order in every direction."""
+    parts = _RANGE.split(text)
+    return Markup("").join(ltr(part) if odd % 2 else escape(part) for odd, part in enumerate(parts))
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -179,8 +187,8 @@ def install(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
-        bdi=bdi, ltr=ltr, number=number, signed=signed, percent=percent, signed_percent=signed_percent, money=money,
-        date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
+        bdi=bdi, ltr=ltr, ranges=ranges, number=number, signed=signed, percent=percent, signed_percent=signed_percent,
+        money=money, date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,

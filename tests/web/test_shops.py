@@ -227,3 +227,9 @@ def test_a_cancelled_visit_is_closed(shopper: Person) -> None:
         make.session.get_one(Assignment, 1).state = "cancelled"
     assert "בוטל" in shopper.words("/shops/1")
     assert shopper.get("/shops/1/A").status_code == 409
+
+
+def test_opening_hours_keep_their_order(shopper: Person) -> None:
+    with setting() as make:
+        make.session.get_one(Assignment, 1).branch.hours = "א׳–ה׳ 8:30–14:00 <ב>"
+    assert '<bdi>א׳–ה׳ <bdi dir="ltr">8:30–14:00</bdi> &lt;ב&gt;</bdi>' in shopper.text("/shops/1")
