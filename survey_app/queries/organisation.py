@@ -16,9 +16,14 @@ from survey_app.models import NO_AGENT, Agent, Branch, Organisation, Placement, 
 from survey_app.permissions import Scope
 from translations import DEFAULT, localised
 from translations import gettext as _
+from translations.spelling import tidy
 
 #: Shown until somebody names the organisation.
 UNNAMED: Mapping[str, str] = {"he": "הארגון", "en": "The organisation", "ar": "المؤسّسة", "ru": "Организация"}
+
+
+#: Quotation marks and hyphens are typed in many ways and searched as any one character.
+_ANY_MARK = str.maketrans(dict.fromkeys("\"'״׳”“’´`-־–", "_"))
 
 
 def organisation(session: Session) -> Organisation:
@@ -100,10 +105,17 @@ def count_branches(session: Session, scope: Scope, search: str = "") -> int:
 
 def _searched(statement: Select[Any], scope: Scope, search: str) -> Select[Any]:
     statement = statement.where(in_scope(scope))
-    words = search.strip()
+    words = tidy(search)
     if words:
-        pattern = f"%{words.replace('%', '').replace('_', '')}%"
-        statement = statement.where(or_(Branch.code == words, Branch.name.ilike(pattern), Branch.city.ilike(pattern)))
+        exact = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        pattern = f"%{exact.translate(_ANY_MARK)}%"
+        statement = statement.where(
+            or_(
+                Branch.code == words,
+                Branch.name.ilike(pattern, escape="\\"),
+                Branch.city.ilike(pattern, escape="\\"),
+            )
+        )
     return statement
 
 
