@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from reports import wording
+from survey_app.models import Restatement
 from survey_app.web import templating
 from translations import lazy_gettext as _l
 
@@ -37,3 +39,31 @@ def written(path: str, value: Any) -> str:
     if value is None or isinstance(value, int | float):
         return templating.number(value, NUMBERS.get(path, ("", 1))[1])
     return wording.tier(str(value), short=True)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One number of one branch that a restatement moved, as written before and after."""
+
+    branch: str
+    number: str
+    was: str
+    now: str
+
+
+def moved(restatement: Restatement, named: Mapping[str, str]) -> list[Moved]:
+    """What a restatement changed of the branches that the reader may name (code -> name).
+
+    A number that reads the same before and after did not move for any reader.
+    """
+    found = [
+        Moved(
+            named[change["branch"]],
+            name(change["number"]),
+            written(change["number"], change["was"]),
+            written(change["number"], change["now"]),
+        )
+        for change in restatement.changes
+        if change["branch"] in named
+    ]
+    return [one for one in found if one.was != one.now]

@@ -49,11 +49,6 @@ def reader_review(month: str) -> tuple[Review, dict[str, Any]]:
     return found, visible(read_session(), found.data, scope())
 
 
-def named_codes(data: dict[str, Any]) -> set[str]:
-    """The branches that the reader may name."""
-    return {row["code"] for row in data["branches"] if row["name"] is not None}
-
-
 @blueprint.get("/reviews/<month>")
 @requires(Permission.SEE_REVIEW)
 def show(month: str) -> str:
@@ -63,6 +58,7 @@ def show(month: str) -> str:
 
 def _page(month: str, form: SignForm) -> str:
     review, data = reader_review(month)
+    names = {row["code"]: row["name"] for row in data["branches"] if row["name"] is not None}
     arranged = ranking.arrange(
         data["branches"],
         data["overall"]["ranked"],
@@ -83,11 +79,9 @@ def _page(month: str, form: SignForm) -> str:
         wording=wording,
         header=opening.header,
         window=opening.window,
-        quadrant=quadrant(data, named_codes(data), current_language()),
+        quadrant=quadrant(data, set(names), current_language()),
         form=form,
-        named={row["code"]: row["name"] for row in data["branches"] if row["name"] is not None},
-        number_name=restatements.name,
-        plain_value=restatements.written,
+        restated=[(one.at, restatements.moved(one, names)) for one in review.restatements],
         may_sign=may(current_user(), Permission.SIGN_REVIEW),
         signed_now=request.args.get("done") == "signed",
         previous=calendar.shift(review.month, -1),
