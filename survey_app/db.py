@@ -79,6 +79,8 @@ class Database:
         if address.drivername in {"postgresql", "postgres"}:
             address = address.set(drivername="postgresql+psycopg")
         self.url = address
+        #: Computed reports by what they are of, each with the count of writes under which it is good.
+        self.reports: dict[Any, Any] = {}
         self.is_sqlite = address.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if address.database and address.database != ":memory:":

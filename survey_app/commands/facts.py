@@ -31,6 +31,7 @@ from survey_app.models import (
 )
 from survey_app.models.response import COUNTED
 from survey_app.queries import organisation
+from survey_app.transaction import REPORTS_CHANGED
 
 _SUMS: Final = ("n", "total", "squares")
 Key = tuple[Any, ...]
@@ -162,6 +163,7 @@ _WRITERS: Final[dict[int, Callable[[Session, Book, list[dict[str, Any]]], None]]
 
 def _note(session: Session, response_ids: Sequence[str], months: Iterable[str] = ()) -> None:
     """Note once for each response that signed months changed: those that read its month or one of ``months``."""
+    session.info[REPORTS_CHANGED] = True
     if session.scalar(select(MonthlyReview.month).limit(1)) is None:
         return
     counts = session.execute(

@@ -8,7 +8,7 @@ from survey_app.models.people import NO_AGENT, Agent, Placement, User
 from survey_app.models.questionnaire import Questionnaire, Version
 from survey_app.models.response import Answer, Correction, Draft, Response, Score
 from survey_app.models.review import MonthlyReview, PendingRestatement, Restatement
-from survey_app.models.system import Entry, ImportRun, Job
+from survey_app.models.system import Entry, ImportRun, Job, WriteCount
 
 __all__ = [
     "NO_AGENT",
@@ -40,4 +40,5 @@ __all__ = [
     "Score",
     "User",
     "Version",
+    "WriteCount",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base
@@ -23,6 +23,18 @@ class Entry(Base):
     act: Mapped[str]
     details: Mapped[dict[str, Any]]
     changes: Mapped[list[Any]]
+
+
+class WriteCount(Base):
+    """How often anything that reports are made of was written: the sum over all shards only ever grows.
+
+    A report kept in memory is good while the sum stands. Shards, so that several nodes do not wait for one row.
+    """
+
+    __tablename__ = "write_count"
+
+    shard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    writes: Mapped[int] = mapped_column(BigInteger)
 
 
 class ImportRun(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.errors import NotFound
-from survey_app.models import Answer, Branch, Correction, Entry, Line, Questionnaire, Response, Score, Version
+from survey_app.models import Answer, Branch, Correction, Line, Questionnaire, Response, Score, Version
 from survey_app.queries import questionnaires
 from translations import gettext as _
 
@@ -106,11 +106,3 @@ def response(session: Session, response_id: str) -> ResponseDetail:
         scores=scores,
         corrections=list(corrections),
     )
-
-
-def audit(session: Session, *, act: str = "", limit: int = 50, offset: int = 0) -> tuple[list[Entry], int]:
-    """Entries of the audit trail, newest first, and how many there are; ``act`` is the beginning of an act's name."""
-    conditions = [Entry.act.startswith(act, autoescape=True)] if act else []
-    total = session.scalar(select(func.count()).select_from(Entry).where(*conditions)) or 0
-    rows = session.scalars(select(Entry).where(*conditions).order_by(Entry.id.desc()).limit(limit).offset(offset))
-    return list(rows), total

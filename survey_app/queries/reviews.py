@@ -1,6 +1,7 @@
 """The monthly review as it is read: computed while the month is open, frozen once it is signed, cut to the reader.
 
-A computed report is kept in memory under the hash of everything it was computed from, so it can never be stale.
+A computed report is kept in memory under the hash of everything it was computed from, so it can never be stale; reading
+all of that again is spared while nothing was written (:class:`~survey_app.models.WriteCount`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from reports.monthly import MonthlyReport, compute
 from reports.policy import Policy
 from reports.rounding import strict_json
 from reports.units import MonthInput
-from survey_app import clock
+from survey_app import clock, db
 from survey_app.errors import NotFound
-from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement
+from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement, WriteCount
 from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
 from survey_app.queries import organisation
@@ -75,6 +76,25 @@ def computed(
     session: Session, month: str, state: str = OPEN, policy: Policy | None = None
 ) -> tuple[MonthlyReport, str]:
     """The report of a month from today's facts, and the digest of its inputs."""
+    database = db.current()
+    # A writing session may hold changes that are not counted before it ends: it reads everything itself.
+    standing = None if session.get_bind() is database.writer else _writes(session)
+    key = (month, state, policy)
+    known = database.reports.get(key)
+    if known is not None and standing is not None and known[0] == standing:
+        return known[1], known[2]
+    report, digest = _computed(session, month, state, policy)
+    if standing is not None:
+        database.reports[key] = (standing, report, digest)
+    return report, digest
+
+
+def _writes(session: Session) -> int:
+    """How often anything that a report is made of was written, as this session sees the database."""
+    return session.scalar(select(func.sum(WriteCount.writes))) or 0
+
+
+def _computed(session: Session, month: str, state: str, policy: Policy | None) -> tuple[MonthlyReport, str]:
     given = month_input(session, month, state, policy)
     digest = inputs_digest(given)
     with _lock:

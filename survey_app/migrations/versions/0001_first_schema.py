@@ -92,6 +92,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_scenario_code")),
     )
     op.create_table(
+        "write_count",
+        sa.Column("shard", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("writes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shard", name=op.f("pk_write_count")),
+    )
+    op.create_table(
         "branch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bank", sa.String(), nullable=False),
@@ -506,6 +512,9 @@ def upgrade() -> None:
 
     # Agent 0 stands for "no agent", so that no key is ever NULL.
     op.execute("INSERT INTO agent (id, code, name, email) VALUES (0, '', '', '')")
+    # The count of writes is spread over rows, so that writers do not wait for one another.
+    write_count = sa.table("write_count", sa.column("shard"), sa.column("writes"))
+    op.bulk_insert(write_count, [{"shard": shard, "writes": 0} for shard in range(16)])
 
 
 def downgrade() -> None:
@@ -563,6 +572,7 @@ def downgrade() -> None:
     op.drop_index("ix_branch_code", "branch")
 
     op.drop_table("branch")
+    op.drop_table("write_count")
     op.drop_table("scenario")
     op.drop_table("region")
     op.drop_table("questionnaire")
