@@ -12,13 +12,19 @@ from typing import Any
 from reports import wording
 from reports.charts import FAINT, INK, MARKERS, Figure, Row, axis, figure, layout, line, lines
 from reports.trends import trend
+from translations import direction, speaking
 from translations import gettext as _
-from translations import speaking
 
 __all__ = ["quadrant", "rank_intervals", "trend"]
 
 MOST_INTERVALS = 80
 """Beyond this many named branches only those told apart carry their interval: more would be a grey cloud."""
+
+LEGEND = ("leading", "not_told_apart", "trailing", "unnamed")
+"""The tiers in reading order; they are drawn in another, so that those told apart lie on top."""
+
+FIRST_IN_LEGEND = 1000
+"""Plotly's own default rank."""
 
 
 def _bars(rows: Sequence[Row], part: str) -> dict[str, Any]:
@@ -86,6 +92,7 @@ def _points(rows: Sequence[Row], tier: str, bars: bool) -> dict[str, Any]:
         "type": "scatter",
         "mode": "markers",
         "name": line(wording.tier(tier, short=True)),
+        "legendrank": _legend_place(tier),
         "x": [row["service"]["index"] for row in rows],
         "y": [row["profit"]["index"] for row in rows],
         "customdata": [row["code"] for row in rows],
@@ -98,6 +105,12 @@ def _points(rows: Sequence[Row], tier: str, bars: bool) -> dict[str, Any]:
     return trace
 
 
+def _legend_place(tier: str) -> int:
+    """Where a tier is named in the legend, the leading first in reading order; Plotly writes from left to right."""
+    place = LEGEND.index(tier)
+    return FIRST_IN_LEGEND + (-place if direction() == "rtl" else place)
+
+
 def _unnamed(rows: Sequence[Row]) -> dict[str, Any]:
     """Other branches: where they stand to the nearest point, in an order that tells nothing, and no more."""
     symbol, color = MARKERS["unnamed"]
@@ -106,6 +119,7 @@ def _unnamed(rows: Sequence[Row]) -> dict[str, Any]:
         "type": "scatter",
         "mode": "markers",
         "name": line(_("Other branches")),
+        "legendrank": _legend_place("unnamed"),
         "x": [x for x, _y in places],
         "y": [y for _x, y in places],
         "hovertext": [line(_("Another branch"))] * len(places),

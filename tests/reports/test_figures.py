@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from reports import figures, signals
+from reports import charts, figures, signals, wording
 from reports.monthly import compute
 from reports.policy import Policy
 from tests.reports.banks import MONTH, Simulation, csat, given
-from translations import PDI, RLI
+from translations import PDI, RLI, speaking
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +151,11 @@ def test_many_branches_do_not_become_a_cloud() -> None:
     figure = figures.quadrant(compute(found).data)
     for trace in figure["data"]:
         assert ("error_x" in trace) == (trace["marker"]["symbol"] != "circle")
+
+
+@pytest.mark.parametrize(("language", "first"), [("he", -1), ("ar", -1), ("en", 0)])
+def test_the_legend_begins_with_the_leading_in_reading_order(data: dict[str, Any], language: str, first: int) -> None:
+    chart = figures.quadrant(data, language=language)
+    named = sorted(chart["data"], key=lambda trace: trace["legendrank"])
+    with speaking(language):
+        assert charts.line(wording.tier("leading", short=True)) == named[first]["name"]
