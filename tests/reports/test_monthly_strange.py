@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reports.opening import opening
 from reports.units import ProfitMonth
 from tests.reports.banks import MONTH, branch, csat, given, shops, unit
 from tests.reports.strange import QUICK, SPAN, steady, strict, varied
