@@ -10,8 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from survey_app import clock, db
-from survey_app.commands import facts
+from survey_app.audit import Actor
+from survey_app.commands import afterwards, facts
 from survey_app.models import Answer, Entry
+from survey_app.transaction import transaction
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 from tests.web.people import Person, invitation, plain
@@ -71,6 +73,14 @@ def test_without_consent_no_contact_is_stored(customer: Person) -> None:
     words = customer.words(here)
     assert "גם התוספת התקבלה" in words
     assert "לרונית" not in words, "the page shows nobody what was written"
+
+
+def test_no_way_in_stores_contact_without_consent(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    given = {"callback_phone": "+972502345678", "pv_callback_recipient": "served", "pv_praise": "תודה"}
+    with transaction(Actor.respondent(), "response.afterwards") as session:
+        afterwards.add(session, here.rpartition("/")[2], given)
+    assert added() == {"pv_praise": "תודה"}
 
 
 def test_nothing_said_is_told(customer: Person) -> None:
