@@ -203,7 +203,8 @@ def comments(
         statement = statement.where(Response.agent_id == agent_id)
     found = []
     for response, question, words, value, version in session.execute(statement):
-        asked = questionnaires.definition(version).by_code.get(question)
+        answerable = questionnaires.answerable(questionnaires.definition(version))
+        asked = next((one for one in answerable if one.code == question), None)
         if asked is None or asked.type != "text" or not words:
             continue
         found.append(

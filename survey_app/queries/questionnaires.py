@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from forms.questionnaire.definition import Question, load
 from forms.questionnaire.definition import Questionnaire as Definition
-from forms.questionnaire.definition import load
 from survey_app.errors import NotFound
 from survey_app.models import Questionnaire, Version
 from survey_app.models.questionnaire import PUBLISHED
@@ -31,6 +31,12 @@ def _definition(digest: str, document: dict[str, Any]) -> Definition:
             _definitions.clear()
         known = _definitions[digest] = load(document)
     return known
+
+
+def answerable(definition: Definition) -> tuple[Question, ...]:
+    """Every question that an answer may belong to: those of the survey, and the line of praise after sending."""
+    praise = definition.thanks.praise if definition.thanks else None
+    return (*definition.questions, *([praise] if praise else []))
 
 
 def by_code(session: Session, code: str) -> Questionnaire:

@@ -98,7 +98,7 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
 def _answered(detail: ResponseDetail) -> list[Answered]:
     language = current_language()
     found = []
-    for question in detail.definition.questions:
+    for question in questionnaires.answerable(detail.definition):
         comment = str(detail.answers.get(question.comment_code) or "")
         value: Any = detail.answers.get(question.code)
         if value is None and not comment:

@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from reports.policy import Policy
 from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import afterwards, facts
-from survey_app.models import Answer, Entry
+from survey_app.models import Answer, Branch, Entry
+from survey_app.queries import branches
 from survey_app.transaction import transaction
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
@@ -81,6 +83,18 @@ def test_no_way_in_stores_contact_without_consent(customer: Person) -> None:
     with transaction(Actor.respondent(), "response.afterwards") as session:
         afterwards.add(session, here.rpartition("/")[2], given)
     assert added() == {"pv_praise": "תודה"}
+
+
+def test_praise_is_passed_on_and_contact_is_not(app: Flask, customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    customer.on(here, pv_praise="תודה לרונית", pv_callback="1", callback_phone="0502345678")
+    with setting() as make:
+        make.user(email="analyst@example.com", role="analyst")
+    assert "תודה לרונית" in Person(app).log_in("analyst@example.com").words("/responses/" + here.rpartition("/")[2])
+    with db.reading() as session:
+        (branch_id,) = session.scalars(select(Branch.id))
+        said = branches.comments(session, [branch_id], ["2026-11"], Policy())
+    assert [comment.words for comment in said] == ["תודה לרונית"], "a telephone number is never among the comments"
 
 
 def test_nothing_said_is_told(customer: Person) -> None:
