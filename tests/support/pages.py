@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, Route, sync_playwright
 
 from tests.support.browser import launch
 
@@ -23,6 +23,8 @@ AXE = Path(__file__).parent.parent / "browser" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+#: What a page asks for by itself: it must be there.
+LOADED = {"stylesheet", "script", "font", "image"}
 TIMEOUT = 10_000  # milliseconds; generous for a machine with two busy cores
 
 
@@ -39,6 +41,7 @@ class Watch:
         context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
         context.on("console", self._hear)
         context.on("response", self._look)
+        context.on("requestfailed", self._miss)
 
     def _pass_only_ours(self, route: Route) -> None:
         url = route.request.url
@@ -54,8 +57,14 @@ class Watch:
             self.faults.append(f"console: {message.text}")
 
     def _look(self, response: Response) -> None:
-        if response.status >= 500:
+        least = 400 if response.request.resource_type in LOADED else 500
+        if response.status >= least:
             self.faults.append(f"{response.status} from {response.url}")
+
+    def _miss(self, request: Request) -> None:
+        # A page that is left gives up what it was still loading.
+        if _origin(request.url) == self.origin and request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"{request.failure}: {request.url}")
 
 
 def _origin(url: str) -> str:
@@ -115,7 +124,9 @@ def without_scripts(new_context: OpenContext) -> Page:
 
 
 def axe(page: Page) -> list[dict[str, Any]]:
-    """The rules that a page breaks, as axe-core reports them."""
+    """The rules that a page breaks, as axe-core reports them, once its styles and fonts are there."""
+    page.wait_for_load_state("load")
+    page.evaluate("() => document.fonts.ready.then(() => true)")
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(

@@ -29,6 +29,7 @@ PAGES = {
     "/abroad": "<img alt='' src='http://elsewhere.example/x.png'>",
     "/strict": "<p style='color: red'>x</p>",
     "/fails": "<p>x</p>",
+    "/incomplete": "<link rel='stylesheet' href='/missing.css'><p>x</p>",
 }
 
 
@@ -58,6 +59,7 @@ def live_server(frozen_clock: FrozenClock) -> Iterator[str]:
         ("/abroad", "called another address: http://elsewhere.example/x.png"),
         ("/strict", "Content Security Policy"),
         ("/fails", "500 from "),
+        ("/incomplete", "404 from "),
     ],
 )
 def test_what_a_page_does_is_watched(browser: Browser, live_server: str, path: str, said: str) -> None:
