@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire import build, rules
@@ -15,7 +16,8 @@ from forms.questionnaire.build import Page, PageForm
 from forms.questionnaire.definition import Question
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.paging import FOLLOW_UP
-from survey_app.queries import organisation
+from forms.questionnaire.types import TYPES
+from survey_app.queries import organisation, responses
 from survey_app.queries.tickets import Ticket
 from survey_app.web.support import read_session
 from translations import DEFAULT, format_date, known
@@ -110,6 +112,21 @@ def worth_keeping(form: PageForm) -> dict[str, Any]:
     """
     unread = {one.name for field in form for one in (field, field.comment) if one is not None and one.process_errors}
     return {code: value for code, value in form.page_answers.items() if code not in unread}
+
+
+def was_sent(session: Session, response_id: str, sent: MultiDict[str, str]) -> bool:
+    """Whether a page that comes after the sending says what was sent already: a second click, a reload."""
+    found = responses.response(session, response_id)
+    typed: dict[str, Any] = {}
+    for code, question in found.definition.by_code.items():
+        try:
+            value = TYPES[question.type].parse(question, sent.getlist(code))
+        except ValueError:
+            return False
+        if value is not None:
+            typed[code] = value
+    counted = rules.kept(found.definition, found.answers, {})
+    return rules.kept(found.definition, {**found.answers, **typed}, {}) == counted
 
 
 def spoken(definition: Definition, *wishes: str | None) -> str:

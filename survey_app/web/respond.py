@@ -20,7 +20,7 @@ from survey_app.errors import Conflict, Gone, NotFound, UserError
 from survey_app.queries import tickets
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
-from survey_app.web.filling import Filling, spoken, words_of, worth_keeping
+from survey_app.web.filling import Filling, spoken, was_sent, words_of, worth_keeping
 from survey_app.web.security import public
 from survey_app.web.support import read_session
 from translations import activate, current_language, direction
@@ -109,17 +109,23 @@ def _own(response_id: str) -> Way:
 
 
 @blueprint.errorhandler(UserError)
-def closed(error: UserError) -> ResponseReturnValue:
+def closed(error: UserError) -> tuple[str, int]:
     """There is nothing to answer here, and why."""
     status, heading = CLOSED.get(type(error), (error.status, CLOSED[NotFound][1]))
     return render_template("pages/respond/closed.html", heading=heading, message=error.message), status
 
 
 def _already(response_id: str | None, answered: Conflict) -> ResponseReturnValue:
-    """What was sent once: sent again it leads to the thanks it led to before; opened again it says so."""
-    if request.method == "POST" and response_id is not None:
+    """What was sent once: the same sent again leads to the thanks it led to before; opened again it says so.
+
+    Other answers come too late. They are refused, so that nobody believes they were taken.
+    """
+    if request.method != "POST":
+        return closed(answered)
+    if response_id is not None and was_sent(read_session(), response_id, request.form):
         return redirect(url_for("thanks.show", response_id=response_id), 303)
-    return closed(answered)
+    page, _status = closed(answered)
+    return page, 409
 
 
 def _serve(ticket: Ticket, way: Way, page_code: str) -> ResponseReturnValue:

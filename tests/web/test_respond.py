@@ -194,6 +194,17 @@ def test_nothing_answered_is_not_sent(customer: Person) -> None:
     assert rows(Response) == 0
 
 
+def test_other_answers_after_the_sending_are_refused_and_change_nothing(customer: Person) -> None:
+    customer.client.post("/s/abc", data=CONTENT)
+    customer.client.post("/s/abc/main-2", data=REST)
+    late = customer.client.post("/s/abc", data={**CONTENT, "pv1": "1"})
+    assert late.status_code == 409
+    assert customer.client.post("/s/abc/main-2", data={**REST, "pv8": "eleven"}).status_code == 409
+    assert rows(Response) == 1
+    with db.reading() as session:
+        assert session.scalar(select(Answer.value).where(Answer.question == "pv1")) == int(CONTENT["pv1"])
+
+
 def test_a_refused_answer_is_told_twice_in_the_same_words(customer: Person) -> None:
     answer = customer.send("/s/abc", pv1="9", pv7="3")
     assert answer.status_code == 422
@@ -314,7 +325,7 @@ def test_an_anonymous_survey_leads_to_thanks_that_name_nobody(app: Flask) -> Non
         response = session.scalars(select(Response)).one()
         assert employee.get(f"/thanks/{response.id}").status_code == 404
     again = employee.client.post("/s/pulse", data={"ep1": "5"})
-    assert again.status_code == 410
+    assert again.status_code == 409
     assert response.id not in again.text
 
 
