@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, event, inspect
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, UniqueConstraint, event, inspect, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from survey_app.db import Base
@@ -46,25 +46,28 @@ class Version(Base):
     #: SHA-256 of the canonical definition: the same document imported twice is the same version.
     digest: Mapped[str]
     created_at: Mapped[datetime]
-    #: Its history tells whether the version was published before this flush, so what stood is always loaded.
-    published_at: Mapped[datetime | None] = mapped_column(active_history=True)
+    published_at: Mapped[datetime | None]
 
     questionnaire: Mapped[Questionnaire] = relationship(back_populates="versions")
 
 
+def _was_published(connection: Connection, version: Version) -> bool:
+    """Whether the database holds the version as published, whatever was done to the object since."""
+    stored = select(Version.published_at).where(Version.id == version.id)
+    return connection.scalar(stored) is not None
+
+
 @event.listens_for(Version, "before_update")
-def _frozen(mapper: Mapper[Version], connection: Any, version: Version) -> None:
+def _frozen(mapper: Mapper[Version], connection: Connection, version: Version) -> None:
     """Publishing freezes: refuse any later change, un-publishing included."""
     state = inspect(version)
-    moment = state.attrs.published_at.history
-    was_published = any(value is not None for value in (*moment.deleted, *moment.unchanged))
     changed = any(state.attrs[column.key].history.has_changes() for column in mapper.column_attrs)
-    if was_published and changed:
+    if changed and _was_published(connection, version):
         raise ValueError("a published version never changes")
 
 
 @event.listens_for(Version, "before_delete")
-def _kept(mapper: Mapper[Version], connection: Any, version: Version) -> None:
+def _kept(mapper: Mapper[Version], connection: Connection, version: Version) -> None:
     """Answers were given under it: a published version stays."""
-    if version.published_at is not None:
+    if _was_published(connection, version):
         raise ValueError("a published version stays")
