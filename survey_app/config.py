@@ -86,7 +86,7 @@ class Settings:
         if self.secret_key:
             return self
         path = self.data_dir / "secret_key"
-        if not path.exists():
+        if not path.exists() or not path.read_text(encoding="ascii").strip():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="ascii")
