@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from survey_app import db, migrations
-from survey_app.cli.support import database_command, say
+from survey_app.cli.support import connect, database_command, say
 from survey_app.config import Settings
 from translations import gettext as _
 
@@ -14,9 +14,8 @@ from translations import gettext as _
 @database_command
 def migrate(database_url: str | None) -> None:
     """Bring the database to this version's schema."""
-    settings = Settings.load(database_url=database_url)
-    database = db.Database(settings.database_url)
-    db.bind(database)
+    connect(Settings.load(database_url=database_url))
+    database = db.current()
     before = migrations.revision(database)
     migrations.upgrade(database)
     after = migrations.revision(database)
