@@ -22,7 +22,7 @@ from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
 from survey_app.web.filling import Filling, spoken, was_sent, words_of, worth_keeping
 from survey_app.web.security import public
-from survey_app.web.support import read_session
+from survey_app.web.support import read_session, stop_reading
 from translations import activate, current_language, direction
 from translations import lazy_gettext as _l
 
@@ -122,6 +122,7 @@ def _already(response_id: str | None, answered: Conflict) -> ResponseReturnValue
     """
     if request.method != "POST":
         return closed(answered)
+    stop_reading()  # what this request saw may be older than the sending
     if response_id is not None and was_sent(read_session(), response_id, request.form):
         return redirect(url_for("thanks.show", response_id=response_id), 303)
     page, _status = closed(answered)

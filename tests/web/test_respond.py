@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from survey_app import clock, db
 from survey_app.models import Answer, Draft, Entry, Response
+from survey_app.queries import tickets
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 from tests.web.people import SINCE, SURVEY, VISITED, Person, branch, invitation, plain
@@ -173,6 +175,27 @@ def test_the_same_page_sent_twice_is_one_response(customer: Person) -> None:
     first = customer.on("/s/abc/main-2", **REST)
     again = customer.client.post("/s/abc/main-2", data=REST)
     assert (again.status_code, again.headers["Location"]) == (303, first)
+    assert (rows(Response), rows(Draft)) == (1, 0)
+
+
+def test_two_clicks_at_the_same_moment_lead_to_the_same_thanks(
+    app: Flask, customer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both requests have read the ticket before either sends: the second meets what the first has written meanwhile."""
+    customer.on("/s/abc", **CONTENT)
+    real = tickets.by_token
+    first: list[str] = []
+
+    def by_token(session: Session, token: str) -> tickets.Ticket:
+        ticket = real(session, token)
+        if not first:
+            first.append("/s/abc/main-2")
+            first.append(Person(app).on(first[0], **REST))
+        return ticket
+
+    monkeypatch.setattr(tickets, "by_token", by_token)
+    second = customer.client.post("/s/abc/main-2", data=REST)
+    assert (second.status_code, second.headers.get("Location")) == (303, first[1])
     assert (rows(Response), rows(Draft)) == (1, 0)
 
 
