@@ -14,6 +14,7 @@ from reports.policy import Policy
 from reports.units import MonthInput, ProfitMonth, Unit
 from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Line, Placement, Profit, Questionnaire
 from survey_app.queries import organisation
+from translations import DEFAULT
 
 #: What of a questionnaire's lines enters the report, and the measure it becomes there.
 SURVEY_LINES: Final[Mapping[str, str]] = {"csat": "csat", "nps": "nps", "ease": "ease"}
@@ -131,7 +132,8 @@ def month_input(session: Session, month: str, state: str = "open", policy: Polic
         policy=policy,
         branches=units,
         agents=_agents(session, month, months, lines, policy, {key: codes[owners.get(key, key)] for key in codes}),
-        organisation=Unit(key=0, code="", name=organisation.organisation_name(session), facts=whole),
+        # In the organisation's own language, whoever asks: the same inputs are the same report to the byte.
+        organisation=Unit(key=0, code="", name=organisation.organisation_name(session, DEFAULT), facts=whole),
         state="signed" if state == "signed" else "open",
     )
 
