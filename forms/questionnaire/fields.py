@@ -20,7 +20,7 @@ COMMENT_CHARS: Final = 1_000
 #: What an item's evidence rule asks for, in words.
 EVIDENCE: Final = {
     "text": _l("Evidence in words, needed where points are lost: what was said or seen."),
-    "photo_exterior_only": _l("A photo may be added: from outside only, without people."),
+    "photo_exterior_only": _l("Photographs, if any: from outside only, without people."),
 }
 
 

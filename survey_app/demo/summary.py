@@ -71,11 +71,13 @@ class Summary:
             surveys=self.surveys,
             shops=self.shops,
         )
-        yield f"{base_url}{self.review_path}  {_('Monthly review')}"
+        review, personal, opened = _("Monthly review"), _("Personal survey link"), _("Open survey link of a branch")
+        yield f"{base_url}{self.review_path}  {review}"
         for language, token in self.tokens.items():
-            yield f"{base_url}/s/{token}  {_('Personal survey link')}, {LANGUAGES[language]}"
-        yield f"{base_url}{self.open_path}  {_('Open survey link of a branch')}"
-        yield f"{base_url}/login  {_('Logins: e-mail, password, role')}"
+            yield f"{base_url}/s/{token}  {personal}, {LANGUAGES[language]}"
+        yield f"{base_url}{self.open_path}  {opened}"
+        logins = _("Logins: e-mail, password, role")
+        yield f"{base_url}/login  {logins}"
         width = max(len(login.email) for login in self.logins)
         for login in self.logins:
             yield f"  {login.email:<{width}}  {login.password}  {ROLE_NAMES[login.role]}"
