@@ -34,6 +34,8 @@ $(PY):
 $(INSTALLED): requirements.lock setup.cfg pyproject.toml | $(PY)
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@# So that the first start is as quick as the second, also where Python may not write beside its sources.
+	$(PY) -m compileall -q forms reports survey_app translations
 	@touch $@
 
 .PHONY: run
