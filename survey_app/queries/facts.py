@@ -97,7 +97,7 @@ def taken_over(session: Session, branch_id: int, month: str) -> list[int]:
     return sorted(gone for gone, into in receivers(merged, month).items() if into == branch_id)
 
 
-def month_input(session: Session, month: str, state: str = "open", policy: Policy | None = None) -> MonthInput:
+def month_input(session: Session, month: str, policy: Policy | None = None) -> MonthInput:
     """Everything that a month's report is computed from, by the organisation's policy unless another is given."""
     policy = policy or organisation.policy(session)
     months = policy.needed(month)
@@ -134,7 +134,6 @@ def month_input(session: Session, month: str, state: str = "open", policy: Polic
         agents=_agents(session, month, months, lines, policy, {key: codes[owners.get(key, key)] for key in codes}),
         # In the organisation's own language, whoever asks: the same inputs are the same report to the byte.
         organisation=Unit(key=0, code="", name=organisation.organisation_name(session, DEFAULT), facts=whole),
-        state="signed" if state == "signed" else "open",
     )
 
 

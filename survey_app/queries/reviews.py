@@ -95,19 +95,20 @@ def _writes(session: Session) -> int:
 
 
 def _computed(session: Session, month: str, state: str, policy: Policy | None) -> tuple[MonthlyReport, str]:
-    given = month_input(session, month, state, policy)
+    given = month_input(session, month, policy=policy)
     digest = inputs_digest(given)
     with _lock:
         report = _cache.get(digest)
         if report is not None:
             _cache.move_to_end(digest)
-            return report, digest
-    report = compute(given)
-    with _lock:
-        _cache[digest] = report
-        while len(_cache) > _KEPT:
-            _cache.popitem(last=False)
-    return report, digest
+    if report is None:
+        report = compute(given)
+        with _lock:
+            _cache[digest] = report
+            while len(_cache) > _KEPT:
+                _cache.popitem(last=False)
+    # The state is no input: what somebody reads before signing is computed already when it is signed.
+    return MonthlyReport({**report.data, "state": state}), digest
 
 
 def restated(session: Session, month: str) -> MonthlyReport:
