@@ -43,11 +43,11 @@ def rebuild() -> None:
             facts.rebuild(session, month)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_happens_the_facts_are_right(any_database: db.Database, seed: int) -> None:
     bank = Bank(seed)
     happened = []
-    for _time in range(35):
+    for _time in range(25):
         happened.append(bank.act())
         assert differences() == [], happened
     with db.reading() as session:

@@ -168,7 +168,7 @@ def test_no_open_campaign_is_no_open_link() -> None:
     with setting() as make:
         make.questionnaire(SURVEY)
         make.campaign(SURVEY, opens=SINCE).closes = clock.today() - timedelta(days=1)
-    with pytest.raises(NotFound):
+    with pytest.raises(Gone):
         by_door("101")
 
 

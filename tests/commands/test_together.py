@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session
 
 from survey_app import db
 from survey_app.audit import Actor
@@ -25,9 +21,7 @@ from survey_app.commands.recording import count_in
 from survey_app.errors import Conflict
 from survey_app.models import (
     BranchFact,
-    Campaign,
     Draft,
-    Invitation,
     Line,
     MonthlyReview,
     PendingRestatement,
@@ -52,7 +46,6 @@ from tests.commands.acting import (
 )
 from tests.commands.acts import SHOP as SMALL_SHOP
 from tests.commands.together import together
-from tests.conventions.tree import ROOT
 from tests.support.factories import setting
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -259,37 +252,6 @@ def test_an_answer_beside_the_signing_is_in_the_numbers_or_waits_for_a_restateme
         signed = json.loads(session.get_one(MonthlyReview, "2026-10").numbers)
         waiting = session.get(PendingRestatement, "2026-10")
         assert signed["organisation"]["surveys"]["n"] + (waiting.responses if waiting else 0) == 8
-
-
-SENDER = """
-import sys
-from survey_app import db
-from tests.commands.acting import by_token, sent
-
-db.bind(db.Database(sys.argv[1]))
-for number, token in enumerate(sys.argv[2:]):
-    sent(by_token(token), {"pv1": 1 + number % 5})
-"""
-
-
-def test_several_processes_over_one_database_lose_nothing(any_database: db.Database) -> None:
-    found = tokens(24)
-    url = any_database.url.render_as_string(hide_password=False)
-    # The clock of other processes is not the test's: their invitations must still be good.
-    with setting() as make:
-        extend(make.session)
-    running = [
-        subprocess.Popen([sys.executable, "-c", SENDER, url, *found[start::4]], cwd=ROOT, env={**os.environ})
-        for start in range(4)
-    ]
-    assert [one.wait(timeout=120) for one in running] == [0] * 4
-    assert (counted(), differences()) == (24, [])
-
-
-def extend(session: Session) -> None:
-    """Let every invitation and campaign be good whatever today is."""
-    session.execute(update(Invitation).values(expires_at=datetime(2100, 1, 1, tzinfo=UTC), visited_on=date(2020, 1, 1)))
-    session.execute(update(Campaign).values(opens=date(2000, 1, 1)))
 
 
 def test_kinds_of_failures_are_told_apart() -> None:

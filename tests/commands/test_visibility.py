@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -248,6 +249,7 @@ SCOPES = st.builds(
 )
 
 
+@hypothesis.settings(max_examples=40)
 @given(scope=SCOPES)
 def test_whatever_the_scope_names_are_only_those_it_names(world: dict[str, Any], scope: Scope) -> None:
     with db.bound(world["bank"]), db.reading() as session:
