@@ -28,6 +28,7 @@ from translations import LANGUAGES, format_number, known, negotiate, ngettext, s
         ("fr, ru;q=0.1", "ru"),
         ("en;q=0.5, ru;q=0.5", "en"),
         ("en;q=0, ru;q=0.1", "ru"),
+        ("en;q=0", "he"),
         ("he;q=0", "he"),
         ("ar;q=x, en;q=0.1", "en"),
         ("AR_il", "ar"),
