@@ -171,6 +171,18 @@ class Report:
     corrections: list[Correction]
 
 
+def _is_named(scope: Scope, branch: Branch) -> bool:
+    """Whether the reader may name a branch, or one that took it over."""
+    chain: list[Branch] = []
+    at: Branch | None = branch
+    while at is not None and at not in chain:
+        if scope.names_branch(at.id, at.region_id):
+            return True
+        chain.append(at)
+        at = at.merged_into
+    return False
+
+
 def shop_report(session: Session, response_id: str, scope: Scope | None = None) -> Report:
     """A report with its scores. With a scope: only a counted report of a branch that the reader may see by name."""
     response = session.scalar(
@@ -184,10 +196,7 @@ def shop_report(session: Session, response_id: str, scope: Scope | None = None) 
     )
     if response is None or not questionnaires.definition(response.version).scored_questions:
         raise NotFound(_("There is no such report."))
-    hidden = scope is not None and (
-        response.state != COUNTED or not scope.names_branch(response.branch_id, response.branch.region_id)
-    )
-    if hidden:
+    if scope is not None and (response.state != COUNTED or not _is_named(scope, response.branch)):
         raise NotFound(_("There is no such report."))
     assignment = session.scalar(
         select(Assignment)

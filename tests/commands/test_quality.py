@@ -13,7 +13,7 @@ from survey_app import db
 from survey_app.audit import Actor
 from survey_app.commands import quality
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.models import Answer, Assignment, Correction, Draft, QualityReview, Response, Score, User
+from survey_app.models import Answer, Assignment, Branch, Correction, Draft, QualityReview, Response, Score, User
 from survey_app.permissions import Scope
 from survey_app.queries import branches, responses, tickets, worklists
 from survey_app.transaction import transaction
@@ -272,6 +272,11 @@ def test_a_single_approved_report_is_read_by_its_branch_and_nobody_else(field: F
             with pytest.raises(NotFound):
                 worklists.shop_report(session, response.id, scope)
         (shop,) = branches.detail(session, "2026-11", "101", own).shops
+    with transaction(Actor.system("test"), "branch.merge") as writing:
+        merged = writing.get_one(Branch, field.branch.id)
+        merged.merged_into_id, merged.closed = field.other.id, date(2026, 11, 17)
+    with db.reading() as session:
+        assert worklists.shop_report(session, response.id, other).card.total == total(response), "it took over"
         assert (shop.response_id, shop.critical_failures) == (response.id, 0)
 
 
