@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from survey_app import demo as bank
-from survey_app.cli.support import Progress, database_command, open_database, say
+from survey_app.cli.support import ADDRESS, Progress, database_command, demo_note, open_database, say
 from survey_app.config import Settings
 from survey_app.errors import Forbidden
 from translations import gettext as _
@@ -16,7 +16,12 @@ def load(settings: Settings, *, branches: int = 60, months: int = 15, seed: int 
     if settings.production or not settings.loopback:
         raise Forbidden(_("The demo bank is loaded only for a loopback address and never in production."))
     with Progress() as progress:
-        return bank.load(settings, branches=branches, months=months, seed=seed, progress=progress)
+        summary = bank.load(settings, branches=branches, months=months, seed=seed, progress=progress)
+    # Where it is served may change from start to start, so the note leaves the address open.
+    note = demo_note(settings)
+    note.touch(mode=0o600)
+    note.write_text(summary.text(ADDRESS), encoding="utf-8")
+    return summary
 
 
 @click.command()

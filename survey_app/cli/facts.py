@@ -8,7 +8,8 @@ import click
 
 from survey_app import clock
 from survey_app.cli.support import PARTLY, Progress, actor, database_command, open_database, say
-from survey_app.commands import facts as commands
+from survey_app.commands import rescoring
+from survey_app.commands.facts import months_with_facts
 from survey_app.db import reading
 from survey_app.transaction import transaction
 from translations import gettext as _
@@ -19,10 +20,10 @@ SHOWN = 20
 
 @click.command()
 @click.option("--check", "action", flag_value="check", help="Compare; exit 1 on any difference.")
-@click.option("--rebuild", "action", flag_value="rebuild", help="Recompute every month from its scores.")
+@click.option("--rebuild", "action", flag_value="rebuild", help="Put every month right from its answers.")
 @database_command
 def facts(action: str | None, database_url: str | None) -> None:
-    """Recompute all facts from the answers' scores and compare them, or put them right."""
+    """Recompute all facts from the answers and compare them, or put them right."""
     if action is None:
         raise click.UsageError(_("Say --check or --rebuild."))
     open_database(database_url)
@@ -32,10 +33,10 @@ def facts(action: str | None, database_url: str | None) -> None:
 def _check() -> None:
     found = 0
     with reading() as session, Progress() as progress:
-        months = commands.months_with_facts(session)
+        months = months_with_facts(session)
         for number, month in enumerate(months):
             progress(month, number / len(months))
-            for difference in commands.check(session, month):
+            for difference in rescoring.check(session, month):
                 found += 1
                 if found <= SHOWN:
                     say(
@@ -55,13 +56,15 @@ def _check() -> None:
 
 def _rebuild() -> None:
     with reading() as session:
-        months = commands.months_with_facts(session)
+        months = months_with_facts(session)
     written = 0
     with Progress() as progress:
         for number, month in enumerate(months):
             progress(month, number / len(months))
-            with transaction(actor(), "facts.rebuild", month=month) as session:
-                written += commands.rebuild(session, month)
+            with reading() as session:
+                found = rescoring.wrong(session, month)
+            with transaction(actor(), "facts.rebuild", month=month, scores=len(found)) as session:
+                written += rescoring.rebuild(session, month, found)
     click.echo(
         _(
             "Rebuilt on %(date)s: %(count)s months, %(rows)s rows.",

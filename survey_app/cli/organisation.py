@@ -37,7 +37,7 @@ def _value(text: str) -> object:
 @click.option("--name", multiple=True, metavar="LANGUAGE=NAME", help="The name in a language: he=…")
 @click.option("--detail", multiple=True, metavar="KEY=TEXT", help=f"For public pages: {', '.join(commands.DETAILS)}.")
 @click.option(
-    "--policy", multiple=True, metavar="KEY=VALUE", help="A setting of the method, as docs/method.md lists them."
+    "--policy", multiple=True, metavar="KEY=VALUE", help="A setting of the method, as docs/analysts.md lists them."
 )
 @database_command
 def organisation(

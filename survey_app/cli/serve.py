@@ -6,7 +6,6 @@ import logging
 import socket
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import click
 import structlog
@@ -14,7 +13,7 @@ import waitress
 
 from survey_app import clock, db, jobs, migrations
 from survey_app.app import create_app
-from survey_app.cli.support import UNUSABLE, connect, database_command, open_database, say
+from survey_app.cli.support import ADDRESS, UNUSABLE, connect, database_command, demo_note, open_database, say
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.errors import UserError
@@ -23,9 +22,6 @@ from survey_app.permissions import Scope
 from survey_app.queries import organisation
 from translations import gettext as _
 from translations import isolate_ltr
-
-#: What the demo bank opened with, beside its data, so that a second start can show it again.
-DEMO_NOTE = "demo.txt"
 
 
 def log_to_stderr(level: str) -> None:
@@ -72,12 +68,12 @@ def run(host: str | None, port: int | None, no_demo: bool, database_url: str | N
     log_to_stderr(settings.log_level)
     _reserve(settings)
     _prepare(settings)
+    _refuse_public_demo(settings)
     if not no_demo and settings.loopback and not settings.production and _is_empty():
         # Loaded only on the first start, so that a second one is quick.
         load = import_module("survey_app.cli.data").load
         say(_("The database is empty. Loading a synthetic bank to look at."))
-        _note(settings).touch(mode=0o600)
-        _note(settings).write_text(load(settings).text(settings.base_url), encoding="utf-8")
+        load(settings)
     queue = jobs.connect(settings)
     app = create_app(settings)
     worker = jobs.worker(queue, alone=False)
@@ -115,14 +111,19 @@ def _prepare(settings: Settings) -> None:
     migrations.upgrade(db.current())
 
 
+def _refuse_public_demo(settings: Settings) -> None:
+    """The demo bank's logins are printed at every start: it is for this machine only."""
+    with reading() as session:
+        synthetic = organisation.organisation(session).synthetic
+    if synthetic and (settings.production or not settings.loopback):
+        raise UserError(
+            _("This database holds the demo bank, which is served on a loopback address only and never in production.")
+        )
+
+
 def _is_empty() -> bool:
     with reading() as session:
         return session.get(Organisation, 1) is None and organisation.count_branches(session, Scope()) == 0
-
-
-def _note(settings: Settings) -> Path:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return settings.data_dir / DEMO_NOTE
 
 
 def _opening(settings: Settings) -> str:
@@ -130,8 +131,8 @@ def _opening(settings: Settings) -> str:
     lines = [_("Serving at %(address)s (stop with Ctrl+C).", address=settings.base_url)]
     with reading() as session:
         known = session.get(Organisation, 1)
-        if known is not None and known.synthetic and _note(settings).exists():
-            lines.append(_note(settings).read_text(encoding="utf-8"))
+        if known is not None and known.synthetic and demo_note(settings).exists():
+            lines.append(demo_note(settings).read_text(encoding="utf-8").replace(ADDRESS, settings.base_url))
         elif organisation.count_branches(session, Scope()) == 0:
             lines.append(_("Nothing is set up yet. Begin with: survey-app import branches FILE"))
         else:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -28,6 +29,16 @@ UNUSABLE = 2
 PARTLY = 1
 #: Seconds of silence before progress is shown.
 PATIENCE = 2.0
+
+
+#: Stands in the demo's note for the address it is served at.
+ADDRESS = "{address}"
+
+
+def demo_note(settings: Settings) -> Path:
+    """What the demo bank opened with, beside its data and for its owner's eyes, so that every start can show it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir / "demo.txt"
 
 
 def speak() -> None:
@@ -55,6 +66,7 @@ def connect(settings: Settings) -> bool:
     try:
         database = db.Database(settings.database_url)
         db.bind(database)
+        migrations.refuse_unknown(database)
         return migrations.is_behind(database)
     except (ArgumentError, DatabaseError, ImportError, OSError) as error:
         reason = str(error.orig if isinstance(error, DatabaseError) else error).strip()

@@ -62,6 +62,8 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
         raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
     facts.hold(session)
     report, inputs = reviews.computed(session, month, SIGNED)
+    if _is_empty(report.data["organisation"]):
+        raise Conflict(_("There is nothing to sign: the month %(month)s has no data.", month=month))
     numbers = report.json
     signed = MonthlyReview(
         month=month,
@@ -78,6 +80,14 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
     except IntegrityError as error:
         raise Conflict(_("The month %(month)s was already signed.", month=month)) from error
     return signed
+
+
+def _is_empty(organisation_block: Mapping[str, Any]) -> bool:
+    """Whether no window of the organisation holds anything: no answer, no visit, no month of profit."""
+    counts = (
+        organisation_block[part][count] for part, count in (("surveys", "n"), ("shops", "n"), ("profit", "months"))
+    )
+    return not any(counts)
 
 
 def is_due(pending: PendingRestatement, least: int) -> bool:

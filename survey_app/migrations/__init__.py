@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from survey_app import db, models
+from survey_app.errors import UserError
+from translations import gettext as _
 
 FOLDER = Path(__file__).parent
 #: Every model: importing them is what completes the metadata.
@@ -26,8 +28,22 @@ def config() -> Config:
     return settings
 
 
+def refuse_unknown(database: db.Database) -> None:
+    """Refuse a database whose schema this code has never heard of: a newer program made it."""
+    found = revision(database)
+    known = {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise UserError(
+            _(
+                "The database is at %(revision)s, which this version does not know. Use the newer program.",
+                revision=found,
+            )
+        )
+
+
 def upgrade(database: db.Database) -> None:
     """Run every migration that the database has not seen, each database engine in one transaction."""
+    refuse_unknown(database)
     settings = config()
     with database.writer.begin() as connection:
         settings.attributes["connection"] = connection

@@ -34,6 +34,8 @@ from translations import gettext as _
 
 #: Computed reports kept in memory.
 _KEPT: Final = 12
+#: Earlier months are a slip of the hand.
+FIRST: Final = "1990-01"
 _cache: OrderedDict[str, MonthlyReport] = OrderedDict()
 _lock = Lock()
 
@@ -131,6 +133,8 @@ def parse_month(text: str) -> str:
         raise NotFound(
             _("%(text)s is not a month. Write it as year and month, for example 2026-10.", text=text)
         ) from error
+    if month < FIRST:
+        raise NotFound(_("The month %(month)s is too long ago.", month=month))
     if month > clock.current_month():
         raise NotFound(_("The month %(month)s has not begun yet.", month=month))
     return month
