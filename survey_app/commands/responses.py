@@ -30,6 +30,8 @@ from translations import gettext as _
 
 #: Drafts that nobody finished are destroyed after so many days.
 DRAFT_DAYS: Final = 30
+#: A visit a little before its window is the reviewer's business; one so long before it is a slip in the date.
+EARLY: Final = timedelta(days=31)
 #: Types of header questions that state when a visit took place.
 DAY_TYPES: Final = frozenset({"date", "datetime"})
 
@@ -163,8 +165,7 @@ def _finish(
 ) -> Finished:
     now = clock.now()
     day = ticket.visited_on or stated_day(ticket.definition, answers) or clock.today()
-    if day > clock.today():
-        raise UserError(_("The date of the visit is in the future."))
+    _plausible(ticket, day)
     names_kept = not ticket.kind.reviewed or organisation.policy(session).agent_shops
     as_stored = fresh(ticket) if ticket.anonymous else ticket
     return Finished(
@@ -184,6 +185,20 @@ def _finish(
         answers=answers,
         context=ticket.context,
     )
+
+
+def _plausible(ticket: Ticket, day: date) -> None:
+    """Refuse a day that the visit cannot have been on; where a shopper stated it, with the question to mend."""
+    asked = _day_question(ticket.definition)
+    places = [(asked, "")] if ticket.assignment is not None and asked else None
+    if day > clock.today():
+        raise UserError(_("The date of the visit is in the future."), places)
+    if ticket.assignment is not None and day < ticket.assignment.window_from - EARLY:
+        raise UserError(_("The date of the visit is long before the visit was due."), places)
+
+
+def _day_question(definition: Definition) -> str | None:
+    return next((question.code for question in definition.questions if question.type in DAY_TYPES), None)
 
 
 def stated_day(definition: Definition, answers: Mapping[str, Any]) -> date | None:

@@ -159,11 +159,12 @@ def summary(number: int) -> ResponseReturnValue:
                 session, filling.ticket, language=filling.language, channel="shop", presentation=presentation
             )
     except UserError as problem:
-        return _summary(number, filling, missing, problem.message), problem.status
+        return _summary(number, filling, missing, problem), problem.status
     return redirect(url_for("shops.briefing", number=number), 303)
 
 
-def _summary(number: int, filling: Filling, missing: list[Gap], problem: str = "") -> str:
+def _summary(number: int, filling: Filling, missing: list[Gap], problem: UserError | None = None) -> str:
+    faults = [(code, filling.page_of(code)) for code, _message in problem.places] if problem else []
     empty = [
         question
         for question in filling.asked
@@ -179,6 +180,8 @@ def _summary(number: int, filling: Filling, missing: list[Gap], problem: str = "
         visit=filling.ticket.assignment,
         filling=filling,
         missing=missing,
+        faulty=next(((code, page) for code, page in faults if page is not None), None),
+        asked_back=queries.asked_back(read_session(), filling.ticket.response_id),
         empty=[] if voided else empty,
         voided=voided,
         problem=problem,

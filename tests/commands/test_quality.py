@@ -294,3 +294,14 @@ def test_the_scenario_s_facts_take_items_out(field: Field) -> None:
     assert ruled
     assert "na" in stored.values()
     assert differences() == []
+
+
+@pytest.mark.parametrize("day", ["2026-09-20", "2026-12-30"])
+def test_a_day_the_visit_cannot_have_been_on_is_refused_at_its_question(visit: Assignment, day: str) -> None:
+    with pytest.raises(UserError) as refused:
+        sent(by_visit(visit), shop_answers(day))
+    assert [code for code, _message in refused.value.places] == ["visit_date"]
+
+
+def test_a_visit_a_little_before_its_window_is_taken(visit: Assignment) -> None:
+    assert sent(by_visit(visit), shop_answers("2026-10-20")).month == "2026-10"

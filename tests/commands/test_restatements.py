@@ -114,6 +114,7 @@ def test_when_a_restatement_is_due(responses: int, others: int, due: bool) -> No
 
 def test_a_change_reaches_the_signed_months_that_read_it_and_no_others(boss: User, frozen_clock: FrozenClock) -> None:
     frozen_clock.move_to(MOMENT + timedelta(days=30))
+    answer(1, on=date(2026, 9, 7))
     for month in ("2026-09", MONTH, "2026-11"):
         sign(boss, month)
     answer(1)

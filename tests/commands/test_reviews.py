@@ -152,3 +152,14 @@ def test_signed_numbers_make_the_same_tables(boss: User) -> None:
     sign(boss)
     answer(10)
     assert files() == before
+
+
+def test_a_month_that_holds_nothing_is_not_signed(boss: User) -> None:
+    with pytest.raises(Conflict, match="2026-08"):
+        sign(boss, "2026-08")
+
+
+@pytest.mark.parametrize("text", ["1989-12", "0001-01", "1500-06"])
+def test_a_month_too_long_ago_is_no_month(text: str) -> None:
+    with pytest.raises(NotFound):
+        queries.parse_month(text)
