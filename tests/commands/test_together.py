@@ -219,6 +219,8 @@ def test_a_rebuild_among_answers_loses_none(any_database: db.Database) -> None:
 def test_a_month_is_signed_once(any_database: db.Database) -> None:
     with setting() as make:
         boss = make.user(email="boss@example.com", role="management")
+        branch = make.branch(code="101", region=None)
+        make.profit(branch=branch, month="2026-10", revenue=100, cost=50, target=40, headcount=5)
 
     def sign() -> str:
         with transaction(Actor.user(boss), "review.sign") as session:
@@ -234,6 +236,8 @@ def test_an_answer_beside_the_signing_is_in_the_numbers_or_waits_for_a_restateme
     with setting() as make:
         boss = make.user(email="boss@example.com", role="management")
         branch = make.branch(code="101", region=None)
+        # A month that holds nothing cannot be signed: this one holds profit before the first answer comes.
+        make.profit(branch=branch, month="2026-10", revenue=100, cost=50, target=40, headcount=5)
         make.questionnaire(SURVEY)
         campaign = make.campaign(SURVEY, opens=SINCE)
         invited = [
