@@ -58,7 +58,10 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_ORGANISATION = "see_organisation"
     SEE_QUESTIONNAIRES = "see_questionnaires"
+    EDIT_QUESTIONNAIRE = "edit_questionnaire"
     PUBLISH_QUESTIONNAIRE = "publish_questionnaire"
+    IMPORT_RESPONSES = "import_responses"
+    EXPORT_RESPONSES = "export_responses"
     PLAN_FIELDWORK = "plan_fieldwork"
     DO_SHOPS = "do_shops"
     REVIEW_SHOPS = "review_shops"
@@ -71,7 +74,13 @@ _REVIEW: Final = frozenset({_P.SEE_REVIEW, _P.SEE_COMMENTS, _P.SEE_SHOP_REPORT})
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: _EVERYBODY
-    | {_P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES, _P.PUBLISH_QUESTIONNAIRE, _P.SEE_AUDIT},
+    | {
+        _P.SEE_ORGANISATION,
+        _P.SEE_QUESTIONNAIRES,
+        _P.EDIT_QUESTIONNAIRE,
+        _P.PUBLISH_QUESTIONNAIRE,
+        _P.SEE_AUDIT,
+    },
     Role.MANAGEMENT: _EVERYBODY | _REVIEW | {_P.SIGN_REVIEW, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES},
     Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
     Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
@@ -86,9 +95,13 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.EXCLUDE_RESPONSE,
         _P.SEE_ORGANISATION,
         _P.SEE_QUESTIONNAIRES,
+        _P.EDIT_QUESTIONNAIRE,
         _P.PUBLISH_QUESTIONNAIRE,
+        _P.IMPORT_RESPONSES,
+        _P.EXPORT_RESPONSES,
     },
-    Role.PRIVACY_OFFICER: _EVERYBODY | {_P.SEE_RESPONSES, _P.ERASE_RESPONSE, _P.SEE_AUDIT, _P.SEE_ORGANISATION},
+    Role.PRIVACY_OFFICER: _EVERYBODY
+    | {_P.SEE_RESPONSES, _P.ERASE_RESPONSE, _P.SEE_AUDIT, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES},
 }
 
 #: How far a role sees: the whole organisation, its region, its branch, or one agent's own results.

@@ -12,18 +12,31 @@ from markupsafe import Markup, escape
 from wtforms.form import BaseForm
 
 from forms.base import Meta
+from forms.questionnaire.document import Questionnaire
 from forms.questionnaire.fields import (
     Face,
     QuestionField,
     comment_question,
     face,
     missing_evidence,
+    other_question,
     with_references,
 )
+from forms.questionnaire.order import option_order
 from forms.questionnaire.paging import Page, pages, thanks_page, visible
-from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Stored, active_variants
-from forms.questionnaire.rules import evaluate, is_required, kept, not_applicable, reduce
+from forms.questionnaire.parts import Answers, Context, Question, Rule, Stored, active_variants
+from forms.questionnaire.rules import (
+    evaluate,
+    is_required,
+    is_unfit,
+    kept,
+    not_applicable,
+    on_offer,
+    reduce,
+    words_beside,
+)
 from forms.questionnaire.types import share
+from translations import gettext as _
 from translations import isolate, localised
 
 __all__ = [
@@ -39,8 +52,10 @@ __all__ = [
 ]
 
 #: Values that a text may name in braces.
-PLACEHOLDERS: Final = ("branch", "org", "unit", "date", "url", "contact", "agent")
-_PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
+PLACEHOLDERS: Final = ("branch", "org", "unit", "date", "url", "contact", "agent", "officer")
+_PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r"|answer:[A-Za-z][A-Za-z0-9_.-]*)\}")
+#: Emphasis as people type it: two stars make words strong, one makes them stand out. Every other markup stays text.
+_EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\*(?=\S)([^*]+?)(?<=\S)\*")
 _UNKNOWN: Final = "…"
 #: Forms kept in memory: some versions × pages × four languages.
 _CACHED: Final = 512
@@ -77,8 +92,9 @@ class PageForm(BaseForm):
         pending = frozenset(question.code for question in self.questions)
         super().__init__(dict(self._unbound(pending)), meta=Meta())
         for question in self.questions:
-            if question.comment_code in self._fields:
-                self._field(question.code).comment = self._field(question.comment_code)
+            drawn = self._field(question.code)
+            drawn.comment = cast("QuestionField | None", self._fields.get(question.comment_code))
+            drawn.other = cast("QuestionField | None", self._fields.get(question.other_code))
         self.process(formdata, data=draft)
 
     def _unbound(self, pending: frozenset[str]) -> Any:
@@ -86,16 +102,35 @@ class PageForm(BaseForm):
             drawn = self.faces[question.code]
             if self.context.get("refs", {}).get(question.code):
                 drawn = face(with_references(question, self.language, self.context), self.language)
-            rule, na_rule = (
-                one and reduce(one, self.before, self.context, pending) for one in (question.shown_if, question.na_if)
+            yield (
+                question.code,
+                QuestionField(
+                    face=drawn,
+                    rule=self._left_of(self.questionnaire.conditions.get(question.code), pending),
+                    na_rule=self._left_of(question.na_if, pending),
+                    choice_rules={
+                        one.value: left
+                        for one in question.choices
+                        if (left := self._left_of(one.shown_if, pending)) is not None
+                    },
+                    order=option_order(question, self.context),
+                    lead=self.questionnaire.leads.get(question.code),
+                ),
             )
-            yield question.code, QuestionField(face=drawn, rule=rule, na_rule=na_rule)
-            if question.comment_code in self.faces:
-                yield question.comment_code, QuestionField(face=self.faces[question.comment_code])
+            for code in (question.comment_code, question.other_code):
+                if code in self.faces:
+                    beside = self.faces[code]
+                    yield code, QuestionField(face=beside, rule=beside.question.shown_if)
+
+    def _left_of(self, rule: Rule | None, pending: frozenset[str]) -> Rule | bool | None:
+        return None if rule is None else reduce(rule, self.before, self.context, pending)
 
     def __iter__(self) -> Any:
-        """The questions, without the free lines that belong to them."""
+        """The questions, without the lines that stand beside their answers."""
         return iter([self._field(question.code) for question in self.questions])
+
+    def _with_lines(self) -> list[QuestionField]:
+        return [one for field in self for one in (field, field.other, field.comment) if one is not None]
 
     def _field(self, code: str) -> QuestionField:
         return cast("QuestionField", self._fields[code])
@@ -113,41 +148,50 @@ class PageForm(BaseForm):
     @property
     def error_summary(self) -> list[tuple[str, str]]:
         """(id to link to, message) for the top of the page, in the order of the questions."""
-        listed = [one for field in self for one in (field, field.comment) if one is not None]
-        return [(one.target, str(error)) for one in listed for error in one.errors]
+        return [(one.target, str(error)) for one in self._with_lines() for error in one.errors]
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """Codes of fields that hold something which cannot be read; what was saved before stays as it was."""
+        return frozenset(one.name for one in self._with_lines() if one.process_errors)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Drop what a rule hides, check the rest; True when the page may be stored."""
         seen = dict(self.before)
+        for one in self._with_lines():
+            one.errors = []
         for question in self.questions:
-            field = self._field(question.code)
-            field.errors = []
-            if field.comment is not None:
-                field.comment.errors = []
-            if not evaluate(question.shown_if, seen, self.context):
-                continue
-            self._settle(question, field, seen)
+            if evaluate(self.questionnaire.conditions.get(question.code), seen, self.context):
+                self._settle(question, self._field(question.code), seen)
         self.answers = {code: seen[code] for code in self.codes if code in seen}
         return not any(one.errors for one in self._fields.values())
 
     def _settle(self, question: Question, field: QuestionField, seen: dict[str, Stored]) -> None:
         """Check one shown question and put its answer, and the words beside it, among those seen."""
+        value = on_offer(question, field.data, seen, self.context)
         if not_applicable(question, seen, self.context):
             if question.scale and question.scale.extra:
                 seen[question.code] = question.scale.extra[0].value
         elif field.process_errors:
             field.errors = list(field.process_errors)
-        elif field.data is not None:
-            seen[question.code] = field.data
+        elif value is not None:
+            seen[question.code] = value
+            if is_unfit(question, seen, self.context):
+                field.errors = [localised(question.invalid, self.language) or _("This answer does not fit.")]
         elif is_required(question, seen, self.context):
             field.errors = [str(field.handler.missing)]
-        if field.comment is None:
-            return
-        field.comment.errors = list(field.comment.process_errors)
-        if field.comment.data is not None:
-            seen[question.comment_code] = field.comment.data
-        elif _WORDS_NEEDED.get(question.evidence or "", _never)(question, seen.get(question.code)):
-            field.comment.errors.append(missing_evidence())
+        if field.other is not None and words_beside(question, seen.get(question.code)):
+            self._settle_line(field.other, seen)
+        if field.comment is not None:
+            self._settle_line(field.comment, seen)
+            needed = _WORDS_NEEDED.get(question.evidence or "", _never)
+            if field.comment.data is None and needed(question, seen.get(question.code)):
+                field.comment.errors = [missing_evidence()]
+
+    def _settle_line(self, line: QuestionField, seen: dict[str, Stored]) -> None:
+        line.errors = list(line.process_errors)
+        if line.data is not None:
+            seen[line.name] = line.data
 
 
 def _never(question: Question, value: Stored | None) -> bool:
@@ -172,9 +216,9 @@ def _form_class(recipe: _Recipe) -> type[PageForm]:
     faces: dict[str, Face] = {}
     for question in recipe.page.questions:
         faces[question.code] = face(question, recipe.language, recipe.variants)
-        if question.points is not None:
-            beside = comment_question(question)
-            faces[beside.code] = face(beside, recipe.language, recipe.variants)
+        lines = [comment_question(question)] if question.points is not None else []
+        lines += [other_question(question)] if question.others else []
+        faces |= {line.code: face(line, recipe.language) for line in lines}
     members = {
         "questionnaire": recipe.questionnaire,
         "page": recipe.page,
@@ -212,14 +256,23 @@ def praise_form(questionnaire: Questionnaire, language: str, formdata: Any = Non
 def render_text(text: str | Mapping[str, str], values: Mapping[str, object], html: bool = True) -> Markup | str:
     """A text with its ``{placeholders}`` filled in, each value isolated so that its script cannot reorder the sentence.
 
-    As HTML everything is escaped and values stand in ``<bdi>``; as plain text they stand between U+2068 and U+2069. A
-    value that is not known shows as an ellipsis. A text per language is read in the active one.
+    As HTML everything is escaped, ``*emphasis*`` and ``**strong**`` are marked and values stand in ``<bdi>``; as plain
+    text they stand between U+2068 and U+2069. A value that is not known shows as an ellipsis; an earlier answer is
+    named ``answer:`` and its question's code. A text per language is read in the active one.
     """
     words = text if isinstance(text, str) else localised(text)
-    parts = _PLACEHOLDER.split(words)
     if not html:
+        parts = _PLACEHOLDER.split(_EMPHASIS.sub(lambda found: found[1] or found[2], words))
         return "".join(isolate(values.get(part, _UNKNOWN)) if odd % 2 else part for odd, part in enumerate(parts))
+    if "{" not in words and "*" not in words:
+        return escape(words)
+    marked = _EMPHASIS.sub(_emphasised, str(escape(words)))
+    parts = _PLACEHOLDER.split(marked)
     return Markup("").join(
-        Markup("<bdi>{}</bdi>").format(values.get(part, _UNKNOWN)) if odd % 2 else escape(part)
+        Markup("<bdi>{}</bdi>").format(values.get(part, _UNKNOWN)) if odd % 2 else Markup(part)  # noqa: S704  # escaped
         for odd, part in enumerate(parts)
     )
+
+
+def _emphasised(found: re.Match[str]) -> str:
+    return f"<strong>{found[1]}</strong>" if found[1] else f"<em>{found[2]}</em>"

@@ -1,28 +1,23 @@
-"""What stops publishing: every problem of a questionnaire, each with its place, in words for its author."""
+"""What stops publishing: every problem of a questionnaire, each with its place, in words for its author.
+
+The rules are looked at in ``check_rules``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 
-from forms.questionnaire.errors import Problem
-from forms.questionnaire.parts import DEFAULT_LANGUAGE, Question, Questionnaire, Rule, Scale
-from forms.questionnaire.rules import COMPARISONS, FACT, FACTS, comparisons, names
+from forms.questionnaire import check_rules, patterns
+from forms.questionnaire.document import Questionnaire
+from forms.questionnaire.errors import Problem, Problems
+from forms.questionnaire.parts import DEFAULT_LANGUAGE, Question, Scale
 from forms.questionnaire.schema import unknown
 from forms.questionnaire.score import HEADLINES
 from forms.questionnaire.types import COMMON, TYPES
+from translations import LANGUAGES, ngettext
 from translations import gettext as _
-
-Problems = Iterator[Problem]
-
-#: Rules that a question carries, and whether they may look at the question's own answer.
-QUESTION_RULES: Final[Mapping[str, bool]] = {
-    "shown_if": False,
-    "na_if": False,
-    "required_if": False,
-    "critical_if": True,
-}
 
 
 def completeness(questionnaire: Questionnaire) -> dict[str, tuple[int, int]]:
@@ -32,6 +27,22 @@ def completeness(questionnaire: Questionnaire) -> dict[str, tuple[int, int]]:
 
 
 def _hebrew(questionnaire: Questionnaire) -> Problems:
+    if not any(section.questions for section in questionnaire.sections):
+        yield Problem("sections", _("There is no question yet."))
+    for section in questionnaire.sections:
+        if not section.questions:
+            yield Problem(f"sections.{section.code}", _("This section has no question."))
+    done = completeness(questionnaire)
+    for language, state in questionnaire.languages.items():
+        if state == "approved" and done[language][0] < done[language][1]:
+            missing = done[language][1] - done[language][0]
+            message = ngettext(
+                "%(language)s is approved, but %(num)s text is missing.",
+                "%(language)s is approved, but %(num)s texts are missing.",
+                missing,
+                language=LANGUAGES.get(language, language),
+            )
+            yield Problem(f"languages.{language}", message)
     if questionnaire.languages.get(DEFAULT_LANGUAGE) not in {"source", "approved"}:
         yield Problem("languages", _("Hebrew must be there, as the source or approved."))
     for place, text in questionnaire.texts():
@@ -73,7 +84,9 @@ def _twice(values: list[str], place: str) -> Problems:
 
 def _questions(questionnaire: Questionnaire) -> Problems:
     praise = questionnaire.thanks.praise if questionnaire.thanks else None
-    for question in (*questionnaire.questions, *((praise,) if praise else ())):
+    inside = [question for section in questionnaire.sections for question in section.questions]
+    follow_up = questionnaire.follow_up.questions if questionnaire.follow_up else ()
+    for question in (*inside, *follow_up, *((praise,) if praise else ())):
         place = f"questions.{question.code}"
         handler = TYPES[question.type]
         used = {one.name for one in fields(question) if getattr(question, one.name) != one.default}
@@ -83,16 +96,27 @@ def _questions(questionnaire: Questionnaire) -> Problems:
         for key in sorted(handler.needs - used):
             yield Problem(f"{place}.{key}", _("The type %(type)s needs this key.", type=question.type))
         if question.choices:
-            if len(question.choices) < 2:
-                yield Problem(f"{place}.choices", _("At least two choices are needed."))
-            yield from _twice([str(one.value) for one in question.choices], f"{place}.choices")
-            yield from (
-                Problem(f"{place}.choices.{one.value}.text", _("The Hebrew text is missing."))
-                for one in question.choices
-                if not one.text
-            )
-        if question.min is not None and question.max is not None and question.min >= question.max:
-            yield Problem(f"{place}.min", _("The lowest number must be below the highest."))
+            yield from _choices(question, place)
+        if question.min is not None and question.max is not None and question.min > question.max:
+            yield Problem(f"{place}.min", _("The lowest number must not be above the highest."))
+        if question.pattern and patterns.problem(question.pattern):
+            yield Problem(f"{place}.pattern", _("This pattern is broken, or could take too long to judge."))
+
+
+def _choices(question: Question, place: str) -> Problems:
+    if len(question.choices) < 2:
+        yield Problem(f"{place}.choices", _("At least two choices are needed."))
+    yield from _twice([str(one.value) for one in question.choices], f"{place}.choices")
+    for one in question.choices:
+        here = f"{place}.choices.{one.value}"
+        if not one.text:
+            yield Problem(f"{here}.text", _("The Hebrew text is missing."))
+        if ":" in str(one.value):
+            yield Problem(here, _("A choice's code has no colon."))
+        if one.exclusive and question.type != "multiple":
+            yield Problem(here, _("Only one of several choices can rule out the others."))
+        if one.other and question.type == "ranking":
+            yield Problem(here, _("A ranked choice takes no words beside it."))
 
 
 def _weights(questionnaire: Questionnaire) -> Problems:
@@ -123,6 +147,8 @@ def _weights(questionnaire: Questionnaire) -> Problems:
 
 def _item(question: Question) -> Problems:
     place = f"questions.{question.code}"
+    if "points" not in TYPES[question.type].keys:
+        return
     if question.points is None:
         yield Problem(f"{place}.points", _("An item of a scored section has points."))
         return
@@ -168,74 +194,25 @@ def _measures(questionnaire: Questionnaire) -> Problems:
             yield Problem(place, message)
 
 
-def _all_rules(questionnaire: Questionnaire) -> Iterator[tuple[str, Rule, list[str]]]:
-    """Every rule with its place and the codes it may look at: what was asked before."""
-    before: list[str] = []
-    for question in questionnaire.questions:
-        for key, own in QUESTION_RULES.items():
-            rule = getattr(question, key)
-            if rule is not None:
-                yield f"questions.{question.code}.{key}", rule, [*before, *([question.code] if own else [])]
-        before.append(question.code)
-    if questionnaire.confirmation:
-        yield "confirmation.confirmed_if", questionnaire.confirmation.confirmed_if, before
-    for index, one in enumerate(questionnaire.automation, start=1):
-        yield f"automation.{index}.when", one.when, before
+def _privacy(questionnaire: Questionnaire) -> Problems:
+    if questionnaire.privacy is None:
+        yield Problem("privacy", _("The privacy notice is missing: purposes, recipients, duty or choice, and officer."))
 
 
-def _rules(questionnaire: Questionnaire) -> Problems:
-    for place, rule, before in _all_rules(questionnaire):
-        for operator, name, value in comparisons(rule):
-            if name.startswith(FACT):
-                if name[1:] not in FACTS:
-                    facts = [FACT + fact for fact in FACTS]
-                    yield Problem(place, unknown(_("unknown fact '%(name)s'", name=name), name, facts))
-            elif name not in questionnaire.by_code:
-                message = unknown(_("unknown question '%(name)s'", name=name), name, questionnaire.by_code)
+def _indexes(questionnaire: Questionnaire) -> Problems:
+    for index in questionnaire.indexes.values():
+        place = f"indexes.{index.code}"
+        codes = [part.question for part in index.questions]
+        yield from _twice(codes, place)
+        for code in codes:
+            question = questionnaire.by_code.get(code)
+            if question is None:
+                message = unknown(_("unknown question '%(name)s'", name=code), code, questionnaire.by_code)
                 yield Problem(place, message)
-            elif name not in before:
-                message = _("The rule looks at %(name)s, which is not asked before.", name=name)
-                yield Problem(place, message)
-            elif operator in COMPARISONS:
-                yield from _values(questionnaire.by_code[name], value, place)
-    confirmation = questionnaire.confirmation
-    if confirmation and confirmation.question not in questionnaire.by_code:
-        name = confirmation.question
-        message = unknown(_("unknown question '%(name)s'", name=name), name, questionnaire.by_code)
-        yield Problem("confirmation.question", message)
-
-
-def _values(question: Question, value: Any, place: str) -> Problems:
-    """Values a rule compares with that the question can never have."""
-    if not question.options:
-        return
-    possible = [one.value for one in question.options]
-    for one in value if isinstance(value, list) else [value]:
-        if one not in possible:
-            message = _("%(name)s has no answer '%(value)s'", name=question.code, value=str(one))
-            yield Problem(place, unknown(message, one, possible))
-
-
-def _cycles(questionnaire: Questionnaire) -> Problems:
-    """Questions that are shown only because of each other. A cycle is named once, at its first question."""
-    graph = {one.code: sorted(names(one.shown_if) & questionnaire.by_code.keys()) for one in questionnaire.questions}
-    done: set[str] = set()
-    for start in graph:
-        path: list[str] = []
-        stack = [(start, 0)]
-        while stack:
-            code, depth = stack.pop()
-            del path[depth:]
-            if code in path:
-                circle = " → ".join([*path[path.index(code) :], code])
-                yield Problem(
-                    f"questions.{code}.shown_if", _("These rules go round in a circle: %(circle)s", circle=circle)
-                )
-                continue
-            if code not in done:
-                path.append(code)
-                done.add(code)
-                stack += [(other, depth + 1) for other in graph[code]]
+            elif not (question.scale and question.scale.numbers):
+                yield Problem(place, _("%(measure)s needs a scale of numbers.", measure=code))
+        if index.needed > len(codes):
+            yield Problem(place, _("More answers are needed than the index has questions."))
 
 
 #: Everything that is looked at before publishing.
@@ -245,8 +222,11 @@ CHECKS: Final[tuple[Callable[[Questionnaire], Problems], ...]] = (
     _questions,
     _weights,
     _measures,
-    _rules,
-    _cycles,
+    _privacy,
+    _indexes,
+    check_rules.rules,
+    check_rules.quotes,
+    check_rules.cycles,
 )
 
 

@@ -10,27 +10,34 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forms.questionnaire import plain, schema
+from forms.questionnaire.document import (
+    Automation,
+    Confirmation,
+    FollowUp,
+    Index,
+    IndexPart,
+    Privacy,
+    Questionnaire,
+    Section,
+    Thanks,
+    Wording,
+)
 from forms.questionnaire.errors import DefinitionError, Problem
 from forms.questionnaire.parts import (
     COMMENT,
     DEFAULT_LANGUAGE,
+    OTHER,
     Answers,
-    Automation,
     Band,
     Choice,
-    Confirmation,
     Context,
-    FollowUp,
     Question,
-    Questionnaire,
     Rule,
     Scale,
-    Section,
+    Statement,
     Stored,
     Text,
-    Thanks,
     Value,
-    Wording,
 )
 from forms.questionnaire.reading import read_yaml
 from translations import gettext as _
@@ -38,6 +45,7 @@ from translations import gettext as _
 __all__ = [
     "COMMENT",
     "DEFAULT_LANGUAGE",
+    "OTHER",
     "Answers",
     "Automation",
     "Band",
@@ -46,12 +54,16 @@ __all__ = [
     "Context",
     "DefinitionError",
     "FollowUp",
+    "Index",
+    "IndexPart",
+    "Privacy",
     "Problem",
     "Question",
     "Questionnaire",
     "Rule",
     "Scale",
     "Section",
+    "Statement",
     "Stored",
     "Text",
     "Thanks",
@@ -68,6 +80,8 @@ def _question_data(data: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(data, Mapping):
         if "code" in data and "type" in data:
             yield data
+            yield from data.get("statements", ())
+            return
         for value in data.values():
             yield from _question_data(value)
     elif isinstance(data, list):
@@ -95,9 +109,10 @@ def _loose_ends(data: Mapping[str, Any]) -> list[Problem]:
         if name is not None and name not in scales:
             message = schema.unknown(_("unknown scale '%(scale)s'", scale=name), name, scales)
             found.append(Problem(f"questions.{question['code']}.scale", message))
-        if question["code"].removesuffix(COMMENT) in codes and question["code"].endswith(COMMENT):
-            message = _("codes that end with %(ending)s are kept for comments", ending=COMMENT)
-            found.append(Problem(f"questions.{question['code']}", message))
+        for ending in (COMMENT, OTHER):
+            if question["code"].endswith(ending) and question["code"].removesuffix(ending) in codes:
+                message = _("codes that end with %(ending)s are kept for the words beside an answer", ending=ending)
+                found.append(Problem(f"questions.{question['code']}", message))
     return found
 
 

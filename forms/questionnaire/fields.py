@@ -10,7 +10,18 @@ from typing import Any, Final, NamedTuple
 
 from wtforms import Field, widgets
 
-from forms.questionnaire.parts import DEFAULT_LANGUAGE, Choice, Context, Question, Rule, Stored, Text, choose_variant
+from forms.questionnaire.answers import clock_face
+from forms.questionnaire.parts import (
+    DEFAULT_LANGUAGE,
+    Choice,
+    Context,
+    Question,
+    Rule,
+    Stored,
+    Text,
+    Value,
+    choose_variant,
+)
 from forms.questionnaire.types import TYPES
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -49,6 +60,19 @@ class Option(NamedTuple):
     lang: str | None
     anchor: str
     outside: bool
+    exclusive: bool
+    #: The JSON of the rule that a browser needs to offer the choice or not; None where nothing hangs on the page.
+    rule: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A choice's words in one language: as an option carries them, whatever is answered."""
+
+    choice: Choice
+    words: Phrase
+    anchor: str
+    outside: bool
 
 
 @dataclass(frozen=True)
@@ -59,14 +83,15 @@ class Face:
     language: str
     phrase: Phrase
     hint: Phrase
-    options: tuple[tuple[str, Phrase, str, bool], ...]
+    unit: Phrase
+    options: tuple[Shown, ...]
 
 
-def _option(choice: Choice, language: str, numbered: bool, outside: bool) -> tuple[str, Phrase, str, bool]:
+def _option(choice: Choice, language: str, numbered: bool, outside: bool) -> Shown:
     words = phrase(choice.text, language)
     if numbered and not outside:
-        return str(choice.value), Phrase(str(choice.value), words.lang), words.text, outside
-    return str(choice.value), words if words.text else Phrase(str(choice.value)), "", outside
+        return Shown(choice, Phrase(str(choice.value), words.lang), words.text, outside)
+    return Shown(choice, words if words.text else Phrase(str(choice.value)), "", outside)
 
 
 def face(question: Question, language: str, variants: Sequence[str] = ()) -> Face:
@@ -74,7 +99,8 @@ def face(question: Question, language: str, variants: Sequence[str] = ()) -> Fac
     numbered = question.scale is not None and question.scale.min is not None
     words = choose_variant(question.text, question.variants, variants)
     options = tuple(_option(one, language, numbered, one.value in question.outside) for one in question.options)
-    return Face(question, language, phrase(words, language), phrase(question.hint, language), options)
+    unit = phrase(question.unit, language)
+    return Face(question, language, phrase(words, language), phrase(question.hint, language), unit, options)
 
 
 def with_references(question: Question, language: str, context: Context) -> Question:
@@ -88,6 +114,16 @@ def comment_question(question: Question) -> Question:
     return Question(code=question.comment_code, type="text", text={}, max_chars=COMMENT_CHARS, dir="auto")
 
 
+def other_question(question: Question) -> Question:
+    """The line beside a choice such as "Other"; its rule is what a browser mirrors."""
+    operator = "contains" if question.type in SEVERAL else "eq"
+    chosen = [{operator: [question.code, value]} for value in sorted(question.others, key=str)]
+    rule = chosen[0] if len(chosen) == 1 else {"any": chosen}
+    return Question(code=question.other_code, type="line", text={}, dir="auto", shown_if=rule)
+
+
+#: Types whose answer is several choices.
+SEVERAL: Final = frozenset({"multiple", "ranking"})
 #: How a type is typed when a template does not draw it itself. Choices are always drawn from ``options``.
 WIDGETS: Final[Mapping[str, Any]] = {"text": widgets.TextArea(), "checkbox": widgets.CheckboxInput()}
 _INPUT: Final = widgets.TextInput()
@@ -103,8 +139,12 @@ def _moment(value: Any) -> str:
     return f"{_day(moment.date())} {moment:%H:%M}"
 
 
+def _clock(value: Any) -> str:
+    return clock_face(int(value))
+
+
 #: How a stored answer stands in its input; everything else as it is.
-TYPED: Final = {"date": _day, "datetime": _moment}
+TYPED: Final = {"date": _day, "datetime": _moment, "duration": _clock}
 
 
 class QuestionField(Field):
@@ -112,11 +152,22 @@ class QuestionField(Field):
 
     ``rule`` is the JSON a browser needs to show or hide the question while the page is filled in, ``na_rule`` to mark
     an item as not applicable; None when that does not hang on others of the page. ``not_applicable`` says that it is
-    already settled. ``comment`` is the field of the free line beside an item.
+    already settled. ``comment`` is the field of the free line beside an item, ``other`` that of the line beside a
+    choice such as "Other". ``order`` are positions of options in the order this respondent sees, ``choice_rules`` what
+    is left of the choices' rules by value: False for a choice that is not offered. ``lead`` is the id of the words that
+    stand above several statements.
     """
 
     def __init__(
-        self, *, face: Face, rule: Rule | bool | None = None, na_rule: Rule | bool | None = None, **kwargs: Any
+        self,
+        *,
+        face: Face,
+        rule: Rule | bool | None = None,
+        na_rule: Rule | bool | None = None,
+        choice_rules: Mapping[Value, Rule | bool] | None = None,
+        order: Sequence[int] | None = None,
+        lead: str | None = None,
+        **kwargs: Any,
     ) -> None:
         self.face = face
         self.question = face.question
@@ -127,6 +178,11 @@ class QuestionField(Field):
         self.na_rule = json.dumps(na_rule, ensure_ascii=False) if isinstance(na_rule, dict) else None
         self.not_applicable = na_rule is True
         self.comment: QuestionField | None = None
+        self.other: QuestionField | None = None
+        self.unit = face.unit
+        self.lead = lead
+        self.choice_rules = choice_rules or {}
+        self.order = range(len(face.options)) if order is None else order
         self.required = face.question.required
         super().__init__(
             label=face.phrase.text,
@@ -148,17 +204,39 @@ class QuestionField(Field):
     @property
     def target(self) -> str:
         """The id an error links to: the first option's, or the input's."""
-        return f"{self.id}-0" if self.handler.chosen else self.id
+        return f"{self.id}-{self.order[0]}" if self.handler.chosen and self.order else self.id
 
     @property
     def options(self) -> list[Option]:
         """The choices in reading order, lowest first, those outside the scale last; nothing is preselected."""
         given = self.data if isinstance(self.data, list) else [] if self.data is None else [self.data]
         chosen = {str(one) for one in given}
-        return [
-            Option(value, f"{self.id}-{index}", value in chosen, words.text, words.lang, anchor, outside)
-            for index, (value, words, anchor, outside) in enumerate(self.face.options)
-        ]
+        found = []
+        for position in self.order:
+            one = self.face.options[position]
+            value, rule = str(one.choice.value), self.choice_rules.get(one.choice.value)
+            if rule is False:
+                continue
+            found.append(
+                Option(
+                    value=value,
+                    id=f"{self.id}-{position}",
+                    checked=value in chosen,
+                    text=one.words.text,
+                    lang=one.words.lang,
+                    anchor=one.anchor,
+                    outside=one.outside,
+                    exclusive=one.choice.exclusive,
+                    rule=json.dumps(rule, ensure_ascii=False) if isinstance(rule, dict) else None,
+                )
+            )
+        return found
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """The place of each choice that was ranked, from 1."""
+        ranked = self.data if isinstance(self.data, list) else []
+        return {str(value): place for place, value in enumerate(ranked, start=1)}
 
     @property
     def anchors(self) -> list[Option]:
@@ -182,6 +260,7 @@ FORMATS: Final = {
     "datetime": _l("Date and time, for example 9.3.2026 14:30"),
     "time": _l("Hours and minutes, for example 14:30"),
     "minutes": _l("In whole minutes"),
+    "duration": _l("Minutes and seconds, for example 4:30"),
 }
 
 

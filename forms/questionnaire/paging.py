@@ -7,11 +7,14 @@ that skipping works without a script. The follow-up is a page of its own at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Section, Text
+from forms.questionnaire.document import Questionnaire, Section
+from forms.questionnaire.order import asked as asked_in
+from forms.questionnaire.parts import Answers, Context, Question, Text
 from forms.questionnaire.rules import asked, judge, kept, names
 from translations import lazy_gettext as _l
 from translations import localised
@@ -56,26 +59,44 @@ def _even(questions: Sequence[Question], most: int) -> Iterator[list[Question]]:
         start = end
 
 
-def _apart(group: Sequence[Question]) -> Iterator[list[Question]]:
+#: A text that shows an earlier answer names it so.
+ANSWER: Final = re.compile(r"\{answer:([A-Za-z][A-Za-z0-9_.-]*)\}")
+
+
+def quoted(question: Question) -> frozenset[str]:
+    """The codes of the answers that a question's words show."""
+    texts = [question.text, question.hint, *question.variants.values(), *(one.text for one in question.options)]
+    return frozenset(code for text in texts for words in text.values() for code in ANSWER.findall(words))
+
+
+def _apart(group: Sequence[Question], looks_at: Callable[[Question], frozenset[str]]) -> Iterator[list[Question]]:
     """The group, cut before each question that looks at another of the same page."""
     page: list[Question] = []
     for question in group:
-        if names(question.shown_if) & {one.code for one in page}:
+        if looks_at(question) & {one.code for one in page}:
             yield page
             page = []
         page.append(question)
     yield page
 
 
-def _section_pages(section: Section) -> list[list[Question]]:
+def _section_pages(questionnaire: Questionnaire, section: Section, context: Context) -> list[list[Question]]:
+    """A whole section on one page shows what a rule calls for as soon as a script or the next page can; what words
+    quote must have been sent before, so that begins a new page everywhere."""
+    questions = asked_in(section, context)
     if section.per_page is None:
-        return [list(section.questions)]
-    return [page for group in _even(section.questions, section.per_page) for page in _apart(group)]
+        return list(_apart(questions, quoted))
+
+    def hangs_on(question: Question) -> frozenset[str]:
+        filters = (names(choice.shown_if) for choice in question.choices)
+        return names(questionnaire.conditions.get(question.code)).union(quoted(question), *filters)
+
+    return [page for group in _even(questions, section.per_page) for page in _apart(group, hangs_on)]
 
 
-def _all(questionnaire: Questionnaire) -> Iterator[Page]:
+def _all(questionnaire: Questionnaire, context: Context) -> Iterator[Page]:
     for section in questionnaire.sections:
-        cut = _section_pages(section)
+        cut = _section_pages(questionnaire, section, context) if section.questions else []
         for index, questions in enumerate(cut, start=1):
             code = section.code if len(cut) == 1 else f"{section.code}-{index}"
             yield Page(code, 0, section.title, tuple(questions))
@@ -85,11 +106,14 @@ def _all(questionnaire: Questionnaire) -> Iterator[Page]:
 
 def visible(page: Page, questionnaire: Questionnaire, answers: Answers, context: Context) -> list[Question]:
     """The page's questions that are asked, or may come to be asked by what is answered on the page itself."""
+    if not any(one.code in questionnaire.conditions for one in page.questions):
+        return [question for question in page.questions if asked(question, context)]
     before = kept(questionnaire, {code: value for code, value in answers.items() if code not in page.codes}, context)
     pending: set[str] = set()
     found = []
     for question in page.questions:
-        verdict = question.shown_if is None or judge(question.shown_if, before, context, frozenset(pending))
+        rule = questionnaire.conditions.get(question.code)
+        verdict = rule is None or judge(rule, before, context, frozenset(pending))
         if verdict is not False and asked(question, context):
             found.append(question)
             pending.add(question.code)
@@ -99,7 +123,7 @@ def visible(page: Page, questionnaire: Questionnaire, answers: Answers, context:
 def pages(questionnaire: Questionnaire, context: Context, answers: Answers | None = None) -> list[Page]:
     """The pages in order; with answers, those that have nothing to ask are left out."""
     offered: list[Page] = []
-    for page in _all(questionnaire):
+    for page in _all(questionnaire, context):
         asked_here = tuple(question for question in page.questions if asked(question, context))
         if asked_here and (answers is None or visible(page, questionnaire, answers, context)):
             offered.append(replace(page, number=len(offered) + 1, questions=asked_here))

@@ -1,27 +1,24 @@
-"""The parts of a questionnaire: frozen dataclasses whose fields are exactly the keys of docs/questionnaire-format.md.
+"""A question and what it is made of: frozen dataclasses whose fields are the keys of docs/questionnaire-format.md.
 
 A text is a mapping of language to words. Answers are plain JSON: a scale or choice answer is the choice's value,
-several choices are a list, a ticked box is True, dates and times are ISO strings, a phone is E.164. A question without
-an answer has no entry.
+several choices and files are a list, a ticked box is True, dates and times are ISO strings, a phone is E.164. A
+question without an answer has no entry.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from hashlib import sha256
 from typing import Any, ClassVar, Final
-
-from forms.questionnaire import plain
 
 Text = Mapping[str, str]
 #: What identifies a choice: a number on a numeric scale, else a short code.
 Value = int | str
+Number = int | float
 #: One stored answer.
-Stored = bool | int | str | list[Value]
+Stored = bool | Number | str | list[Value]
 Answers = Mapping[str, Stored]
 #: What is known about the response besides its answers: ``link``, ``scenario``, ``no_branch``, ``refs`` …
 Context = Mapping[str, Any]
@@ -31,8 +28,10 @@ Rule = Mapping[str, Any]
 WORDS: Final = {"words": True}
 WORDINGS: Final = {"wordings": True}
 
-#: A comment or the written evidence of an item is stored under the item's code with this ending.
+#: A comment or the written evidence of an item is stored under the item's code with this ending, and the words beside
+#: a choice such as "Other" under the question's code with the other one.
 COMMENT: Final = "_comment"
+OTHER: Final = "_other"
 DEFAULT_LANGUAGE: Final = "he"
 #: Questions on one page of a section without a title: what a phone shows in a few flicks.
 PAGE_SIZE: Final = 5
@@ -56,11 +55,28 @@ def choose_variant(text: Text, variants: Mapping[str, Text], active: Sequence[st
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer that can be chosen. ``score`` is the share of the question's points that it earns, 0–100 percent."""
+    """One answer that can be chosen. ``score`` is the share of the question's points that it earns, 0–100 percent.
+
+    ``other`` asks for words beside it; ``exclusive`` rules out every other choice; ``fixed`` keeps its place where the
+    order is random; ``shown_if`` says when the choice is offered at all.
+    """
 
     value: Value
     text: Text = field(default_factory=dict, metadata=WORDS)
     score: int | None = None
+    other: bool = False
+    exclusive: bool = False
+    fixed: bool = False
+    shown_if: Rule | None = None
+
+
+#: Choices that a type brings along: nobody has to write them, and they read the same everywhere.
+STANDING: Final[Mapping[str, tuple[Choice, ...]]] = {
+    "consent": (
+        Choice("yes", {"he": "כן, יש הסכמה", "en": "Yes, I agree", "ar": "نعم، أوافق", "ru": "Да, даю согласие"}),
+        Choice("no", {"he": "לא, אין הסכמה", "en": "No, I do not agree", "ar": "لا، لا أوافق", "ru": "Нет, не даю"}),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -105,10 +121,22 @@ class Scale:
 
 @dataclass(frozen=True)
 class Band:
-    """A counted answer up to and including ``max`` (None: any) earns ``points``. The first band that fits decides."""
+    """A number up to and including ``max`` (None: any) earns ``points``. The first band that fits decides."""
 
-    max: int | None
+    max: Number | None
     points: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One of several statements that are judged on the same scale; asked as a question of its own."""
+
+    #: A statement is named by its code alone, as a question is.
+    PLACE: ClassVar[str] = "questions"
+
+    code: str
+    text: Text = field(metadata=WORDS)
+    series: str = "1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +153,14 @@ class Question:
     variants: Mapping[str, Text] = field(default_factory=dict, metadata=WORDINGS)
     scale: Scale | None = field(default=None, metadata={"reference": "scales"})
     choices: tuple[Choice, ...] = ()
-    min: int | None = None
-    max: int | None = None
+    statements: tuple[Statement, ...] = ()
+    order: str | None = None
+    min: Number | None = None
+    max: Number | None = None
+    decimals: int | None = None
+    unit: Text = field(default_factory=dict, metadata=WORDS)
     max_chars: int | None = None
+    pattern: str | None = None
     dir: str | None = None
     measure: str | None = None
     points: int | None = None
@@ -135,9 +168,14 @@ class Question:
     critical: bool = False
     critical_if: Rule | None = None
     na_if: Rule | None = None
+    finding_if: Rule | None = None
+    finding: Text = field(default_factory=dict, metadata=WORDS)
     shown_if: Rule | None = None
     required: bool = False
     required_if: Rule | None = None
+    valid_if: Rule | None = None
+    invalid: Text = field(default_factory=dict, metadata=WORDS)
+    ends_if: Rule | None = None
     evidence: str | None = None
     answered_later: bool = False
     voids: bool = False
@@ -146,12 +184,36 @@ class Question:
     @cached_property
     def options(self) -> tuple[Choice, ...]:
         """Every answer that can be chosen, in reading order: lowest first, those outside the scale last."""
-        return self.scale.steps + self.scale.extra if self.scale else self.choices
+        return self.scale.steps + self.scale.extra if self.scale else self.choices or STANDING.get(self.type, ())
 
     @cached_property
     def by_value(self) -> Mapping[str, Choice]:
         """The options by their value as a form sends it."""
         return {str(option.value): option for option in self.options}
+
+    @cached_property
+    def others(self) -> frozenset[Value]:
+        """Values of the choices that ask for words beside them."""
+        return frozenset(choice.value for choice in self.choices if choice.other)
+
+    @cached_property
+    def parts(self) -> tuple[Question, ...]:
+        """The questions this one is asked as: itself, or a note that leads and one question per statement."""
+        if not self.statements:
+            return (self,)
+        lead = Question(code=self.code, type="note", text=self.text, hint=self.hint, variants=self.variants)
+        return lead, *(
+            Question(
+                code=one.code,
+                type="scale",
+                text=one.text,
+                scale=self.scale,
+                series=one.series,
+                required=self.required,
+                required_if=self.required_if,
+            )
+            for one in self.statements
+        )
 
     @property
     def outside(self) -> frozenset[Value]:
@@ -164,6 +226,11 @@ class Question:
         return self.code + COMMENT
 
     @property
+    def other_code(self) -> str:
+        """Where the words beside a choice such as "Other" are stored."""
+        return self.code + OTHER
+
+    @property
     def is_critical(self) -> bool:
         """Whether a failure of this question raises a flag."""
         return self.critical or self.critical_if is not None
@@ -171,129 +238,3 @@ class Question:
     def wording(self, context: Context) -> Text:
         """The question's text for a context (open link, a case without a branch)."""
         return choose_variant(self.text, self.variants, active_variants(context))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """Questions under one heading. A scored section has ``points``; ``page_size`` splits it over pages."""
-
-    code: str
-    title: Text = field(default_factory=dict, metadata=WORDS)
-    points: int | None = None
-    scored: bool = False
-    page_size: int | None = None
-    questions: tuple[Question, ...]
-
-    @property
-    def per_page(self) -> int | None:
-        """The most questions on one page; None puts the whole section on one. Without a title: five."""
-        return self.page_size or (None if self.title else PAGE_SIZE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wording:
-    """A text with the wordings that replace it in some contexts."""
-
-    text: Text = field(metadata=WORDS)
-    variants: Mapping[str, Text] = field(default_factory=dict, metadata=WORDINGS)
-
-    def choose(self, context: Context) -> Text:
-        """The text for a context."""
-        return choose_variant(self.text, self.variants, active_variants(context))
-
-
-@dataclass(frozen=True, kw_only=True)
-class FollowUp:
-    """The call-back offered after the last question: a consent, who should call, and a phone where none is known.
-
-    Contact joins the answers only when the consent is ticked.
-    """
-
-    consent: Question
-    recipient: Question | None = None
-    phone: Question | None = None
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """The questions of the follow-up page, in order."""
-        return tuple(one for one in (self.consent, self.recipient, self.phone) if one is not None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Thanks:
-    """The page after sending. Its line of praise is not a question of the survey."""
-
-    text: Text = field(metadata=WORDS)
-    praise: Question | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Confirmation:
-    """The customer's own confirmation that a case is closed: which question, which answer; only sending counts."""
-
-    question: str
-    confirmed_if: Rule
-    by: str
-    button: Text = field(metadata=WORDS)
-    no_reply: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Automation:
-    """What the answers set in motion: where ``when`` holds, ``then`` is done."""
-
-    when: Rule
-    then: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Questionnaire:
-    """A whole questionnaire. Published it never changes; question codes keep their meaning for good."""
-
-    format: int
-    code: str
-    kind: str
-    title: Text = field(metadata=WORDS)
-    languages: Mapping[str, str]
-    anonymity: str | None = None
-    estimated_seconds: int | None = None
-    min_group_size: int | None = None
-    no_free_text_below_group: int | None = None
-    total_points: int | None = None
-    series: str = "1"
-    intro: Wording | None = None
-    notice: Text = field(default_factory=dict, metadata=WORDS)
-    scales: Mapping[str, Scale] = field(default_factory=dict, metadata={"keyed": True})
-    sections: tuple[Section, ...]
-    follow_up: FollowUp | None = None
-    confirmation: Confirmation | None = None
-    automation: tuple[Automation, ...] = ()
-    thanks: Thanks | None = None
-    sending: Mapping[str, Any] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Every question of the survey in the order asked, the follow-up last; the line of praise is none of them."""
-        asked = [question for section in self.sections for question in section.questions]
-        return (*asked, *(self.follow_up.questions if self.follow_up else ()))
-
-    @cached_property
-    def by_code(self) -> Mapping[str, Question]:
-        """The questions by code."""
-        return {question.code: question for question in self.questions}
-
-    @cached_property
-    def scored_questions(self) -> tuple[Question, ...]:
-        """The items that carry points, in order."""
-        return tuple(question for section in self.sections if section.scored for question in section.questions)
-
-    @cached_property
-    def digest(self) -> str:
-        """A fingerprint of the document's content: equal content, equal digest, in any order of keys."""
-        canonical = json.dumps(plain.write(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(canonical.encode()).hexdigest()
-
-    def texts(self) -> Iterator[tuple[str, Text]]:
-        """Every text shown to anybody, with its place (``questions.pv1.hint``), for checks and translation."""
-        return plain.words(self)

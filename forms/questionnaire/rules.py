@@ -1,7 +1,8 @@
 """Rules as data: one operator table, judged over answers already given and a few facts; which questions are asked.
 
 A rule is a mapping with one operator: ``{"any": [{"le": ["pv1", 2]}, {"eq": ["@link", "open"]}]}``. A name is the code
-of a question, or ``@`` and a fact of the context. **A missing answer makes every comparison false**, ``ne`` and
+of a question, or ``@`` and a fact of the context; ``{"of": name}`` in place of a value compares with another answer or
+fact. **A missing answer makes every comparison false**, ``ne`` and
 ``not_in`` included; to let the unanswered through, write ``{"not": {"in": …}}``. A number and a word are never equal
 and never ordered, so "hard to say" is not less than three.
 """
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
-from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Rule, Stored
+from forms.questionnaire.document import Questionnaire
+from forms.questionnaire.parts import Answers, Context, Question, Rule, Stored, Value
 
 FACT: Final = "@"
 #: Facts that rules may ask for: path in the context, and what it holds.
@@ -22,7 +24,10 @@ FACTS: Final[Mapping[str, type]] = {
     "scenario.has_appointment": bool,
     "scenario.has_account": bool,
     "no_callback_promised": bool,
+    "today": str,
 }
+#: In place of a value: the answer or fact with that name.
+OF: Final = "of"
 #: Three values: None is "not known yet", for questions that are still on the same page.
 Verdict = bool | None
 
@@ -34,7 +39,7 @@ def _same_kind(answer: Any, value: Any) -> bool:
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     """An order relation over numbers, or over texts such as ISO dates; false between the two."""
     return lambda answer, value: (
-        isinstance(answer, (int, str))
+        isinstance(answer, (int, float, str))
         and _same_kind(answer, value)
         and not isinstance(answer, bool)
         and compare(answer, value)
@@ -96,6 +101,11 @@ def _lookup(name: str, answers: Answers, context: Context) -> Any:
     return None if found in ("", []) else found
 
 
+def _referred(value: Any) -> str | None:
+    """The name of the answer or fact that a value stands for; None for a value that stands for itself."""
+    return value[OF] if isinstance(value, Mapping) else None
+
+
 def judge(rule: Rule, answers: Answers, context: Context, pending: frozenset[str] = frozenset()) -> Verdict:
     """A rule's verdict; None when it hangs on a question in ``pending``, whose answer is not known yet."""
     ((operator, operand),) = rule.items()
@@ -104,13 +114,19 @@ def judge(rule: Rule, answers: Answers, context: Context, pending: frozenset[str
     if operator == NEGATION:
         inner = judge(operand, answers, context, pending)
         return None if inner is None else not inner
-    name = operand if operator in STATES else operand[0]
-    if name in pending:
-        return None
-    answer = _lookup(name, answers, context)
     if operator in STATES:
-        return STATES[operator](answer)
-    return answer is not None and COMPARISONS[operator](answer, operand[1])
+        return None if operand in pending else STATES[operator](_lookup(operand, answers, context))
+    name, value = operand
+    other = _referred(value)
+    waits = other in pending
+    if other is not None and not waits:
+        value = _lookup(other, answers, context)
+    answer = _lookup(name, answers, context)
+    if (answer is None and name not in pending) or value is None:
+        return False
+    if waits or name in pending:
+        return None
+    return COMPARISONS[operator](answer, value)
 
 
 def evaluate(rule: Rule | None, answers: Answers, context: Context) -> bool:
@@ -134,8 +150,8 @@ def comparisons(rule: Rule) -> Iterator[tuple[str, str, Any]]:
 
 def names(rule: Rule | None) -> frozenset[str]:
     """The codes of questions a rule looks at; facts are left out."""
-    found = comparisons(rule) if rule else ()
-    return frozenset(name for _operator, name, _value in found if not name.startswith(FACT))
+    found = [(name, _referred(value)) for _operator, name, value in comparisons(rule)] if rule else []
+    return frozenset(name for pair in found for name in pair if name and not name.startswith(FACT))
 
 
 def asked(question: Question, context: Context) -> bool:
@@ -148,21 +164,46 @@ def not_applicable(question: Question, answers: Answers, context: Context) -> bo
     return question.na_if is not None and evaluate(question.na_if, answers, context)
 
 
+def offered(question: Question, answers: Answers, context: Context) -> frozenset[Value] | None:
+    """The values of the choices that are offered, given the answers before; None where nothing hangs on a rule."""
+    if all(choice.shown_if is None for choice in question.choices):
+        return None
+    return frozenset(one.value for one in question.choices if evaluate(one.shown_if, answers, context))
+
+
+def on_offer(question: Question, value: Stored | None, answers: Answers, context: Context) -> Stored | None:
+    """What is left of an answer once choices that are not offered are taken out; None for nothing."""
+    among = offered(question, answers, context)
+    if among is None or value is None:
+        return value
+    if isinstance(value, list):
+        return [one for one in value if one in among] or None
+    return value if value in among else None
+
+
+def words_beside(question: Question, value: Stored | None) -> bool:
+    """Whether the answer chose something that words stand beside, such as "Other"."""
+    chosen = value if isinstance(value, list) else [value]
+    return any(one in question.others for one in chosen)
+
+
 def walk(questionnaire: Questionnaire, answers: Answers, context: Context) -> tuple[list[Question], dict[str, Stored]]:
     """Which questions are asked and which answers count, each judged by what counts of the questions before it."""
     found: list[Question] = []
     counting: dict[str, Stored] = {}
     for question in questionnaire.questions:
-        if not evaluate(question.shown_if, counting, context):
+        if not evaluate(questionnaire.conditions.get(question.code), counting, context):
             continue
         found.append(question)
         if not_applicable(question, counting, context):
             if question.scale and question.scale.extra:
                 counting[question.code] = question.scale.extra[0].value
-        elif question.code in answers:
-            counting[question.code] = answers[question.code]
+        elif (value := on_offer(question, answers.get(question.code), counting, context)) is not None:
+            counting[question.code] = value
         if question.comment_code in answers:
             counting[question.comment_code] = answers[question.comment_code]
+        if question.others and question.other_code in answers and words_beside(question, counting.get(question.code)):
+            counting[question.other_code] = answers[question.other_code]
     return found, counting
 
 
@@ -181,6 +222,11 @@ def is_required(question: Question, answers: Answers, context: Context) -> bool:
     return question.required or (question.required_if is not None and evaluate(question.required_if, answers, context))
 
 
+def is_unfit(question: Question, answers: Answers, context: Context) -> bool:
+    """Whether the question's own answer, which is among ``answers``, breaks its condition."""
+    return question.valid_if is not None and not evaluate(question.valid_if, answers, context)
+
+
 def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[str]) -> Rule | bool:
     """What is left of a rule once everything known is worked in: a verdict, or a rule over ``pending`` questions only.
 
@@ -195,4 +241,12 @@ def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[st
         return {operator: [one for one in inner if not isinstance(one, bool)]}
     if operator == NEGATION:
         return {NEGATION: reduce(operand, answers, context, pending)}
-    return rule
+    if operator in STATES:
+        return rule
+    return {operator: [_settled(one, answers, context, pending) for one in operand]}
+
+
+def _settled(operand: Any, answers: Answers, context: Context, pending: frozenset[str]) -> Any:
+    """One side of a comparison with what is known put in the place of its name."""
+    name = _referred(operand)
+    return operand if name is None or name in pending else _lookup(name, answers, context)

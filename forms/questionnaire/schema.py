@@ -23,6 +23,7 @@ TYPE_NAMES: Mapping[str, Any] = {
     "array": _l("a list"),
     "string": _l("a text"),
     "integer": _l("a whole number"),
+    "number": _l("a number"),
     "boolean": _l("true or false"),
     "null": _l("nothing (null)"),
 }
@@ -103,6 +104,7 @@ MESSAGES: Mapping[str, Callable[[Any], list[str]]] = {
     "minItems": _bound(lambda value, _found: _("the list needs at least %(min)s entries", min=value)),
     "maxItems": _bound(lambda value, _found: _("the list may have at most %(max)s entries", max=value)),
     "minProperties": _bound(lambda value, _found: _("at least %(min)s keys are needed", min=value)),
+    "anyOf": _bound(lambda _value, _found: _("this must be a value, or the name of another answer after 'of'")),
     "maxProperties": _bound(
         lambda value, _found: _("at most %(max)s keys are allowed; a rule has one operator", max=value)
     ),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from forms.questionnaire.parts import Answers, Context, Question, Questionnaire, Section, Stored
+from forms.questionnaire.document import Index, Questionnaire, Section
+from forms.questionnaire.parts import Answers, Context, Question, Stored
 from forms.questionnaire.rules import evaluate, walk
 from forms.questionnaire.types import earned
 
@@ -54,7 +55,8 @@ class Scorecard:
 
     ``lines`` is what enters the facts, keyed ``what:series``; it is empty when the response is ``voided``. ``total``,
     ``sections`` and ``items`` are hundredths, 0–10000; a section without a judged item has no entry.
-    ``critical_failed`` are codes in order. ``na_share`` is the part (0–1) of all points that was not judged, because
+    ``critical_failed`` and ``findings`` are codes in order; ``uncapped`` is the total before a failed critical item
+    capped it. ``na_share`` is the part (0–1) of all points that was not judged, because
     the item was not applicable or left empty; ``unanswered`` are the empty ones that are not meant for later.
     """
 
@@ -63,6 +65,8 @@ class Scorecard:
     sections: Mapping[str, int]
     items: Mapping[str, int]
     critical_failed: tuple[str, ...]
+    findings: tuple[str, ...]
+    uncapped: int | None
     unanswered: tuple[str, ...]
     unjudged_points: int
     scored_points: int
@@ -112,8 +116,10 @@ def _answer_lines(questions: Iterable[Question], answers: Answers) -> dict[str, 
     """Lines of single answers: each question on a numeric scale, and the headline measures."""
     lines: dict[str, int] = {}
     for question in questions:
+        if question.scale is None:
+            continue
         value: Stored | None = answers.get(question.code)
-        position = question.scale.position(value) if question.scale and value is not None else None
+        position = None if value is None else question.scale.position(value)
         if position is None or not isinstance(value, int):
             continue
         lines[f"question.{question.code}:{question.series}"] = half_up(position * FULL)
@@ -122,6 +128,29 @@ def _answer_lines(questions: Iterable[Question], answers: Answers) -> dict[str, 
             what, rate = headline
             lines[f"{what}:{question.series}"] = rate(question, value)
     return lines
+
+
+def _index(index: Index, questionnaire: Questionnaire, answers: Answers) -> Fraction | None:
+    """The weighted mean place (0–1) of an index's answers on their scales; None when too few are there."""
+    weight, total, count = 0, Fraction(0), 0
+    for part in index.questions:
+        question, value = questionnaire.by_code[part.question], answers.get(part.question)
+        place = question.scale.position(value) if question.scale and value is not None else None
+        if place is not None:
+            weight, count = weight + part.weight, count + 1
+            total += part.weight * (1 - place if part.reversed else place)
+    return total / weight if count >= index.needed and weight else None
+
+
+def _findings(questions: Iterable[Question], answers: Answers, context: Context) -> dict[str, bool]:
+    """Whether each question that may be a finding is one; those without an answer to judge are left out."""
+    found: dict[str, bool] = {}
+    for one in questions:
+        value = answers.get(one.code)
+        outside = isinstance(value, (int, str)) and value in one.outside
+        if one.finding_if is not None and value is not None and not outside:
+            found[one.code] = evaluate(one.finding_if, answers, context)
+    return found
 
 
 def _total(sections: Iterable[tuple[Section, _Items]]) -> Fraction | None:
@@ -138,7 +167,7 @@ def score(questionnaire: Questionnaire, answers: Answers, context: Context) -> S
     asked, counting = walk(questionnaire, answers, context)
     shown_codes = {question.code for question in asked}
     scored = [
-        (section, _judge_items((one for one in section.questions if one.code in shown_codes), counting))
+        (section, _judge_items((one for one in section.asked if one.code in shown_codes), counting))
         for section in questionnaire.sections
         if section.scored
     ]
@@ -153,21 +182,38 @@ def score(questionnaire: Questionnaire, answers: Answers, context: Context) -> S
     items = {code: half_up(value * FULL) for code, value in shares.items()}
     voided = any(one.voids and counting.get(one.code) is True for one in asked)
 
+    findings = _findings(asked, counting, context)
+    full = None if total is None else half_up(total * FULL)
+    capped = full if full is None or not failed else min(full, 100 * _cap(questionnaire))
+
     lines = _answer_lines(asked, counting)
     lines |= {f"item.{code}:{questionnaire.by_code[code].series}": value for code, value in items.items()}
     lines |= {f"section.{code}:{questionnaire.series}": value for code, value in sections.items()}
-    if total is not None:
-        lines[f"total:{questionnaire.series}"] = half_up(total * FULL)
+    lines |= {
+        f"finding.{code}:{questionnaire.by_code[code].series}": FULL if found else 0 for code, found in findings.items()
+    }
+    for index in questionnaire.indexes.values():
+        if (place := _index(index, questionnaire, counting)) is not None:
+            lines[f"index.{index.code}:{index.series}"] = half_up(place * FULL)
+    if capped is not None:
+        lines[f"total:{questionnaire.series}"] = capped
         if critical:
             lines[f"critical:{questionnaire.series}"] = 100 * len(failed)
     return Scorecard(
         lines={} if voided else lines,
-        total=None if total is None else half_up(total * FULL),
+        total=capped,
         sections=sections,
         items=items,
         critical_failed=failed,
+        findings=tuple(code for code, found in findings.items() if found),
+        uncapped=full,
         unanswered=tuple(one.code for one in points if one.code not in counting and not one.answered_later),
         unjudged_points=sum(one.points or 0 for one in points if one.code not in shares),
         scored_points=sum(one.points or 0 for one in points),
         voided=voided,
     )
+
+
+def _cap(questionnaire: Questionnaire) -> int:
+    """The highest total, in percent, of a response with a failed critical item; without a cap that is everything."""
+    return 100 if questionnaire.critical_cap is None else questionnaire.critical_cap

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -12,7 +12,7 @@ import phonenumbers
 
 from forms.questionnaire import answers
 from forms.questionnaire.parts import Question, Stored
-from translations import FSI, PDI, format_date, localised, speaking
+from translations import FSI, PDI, format_date, localised, ngettext, speaking
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -20,11 +20,15 @@ from translations import lazy_gettext as _l
 COMMON: Final = frozenset(
     {
         *("code", "type", "text", "hint", "variants", "measure"),
-        *("shown_if", "required", "required_if", "answered_later", "series"),
+        *("shown_if", "required", "required_if", "valid_if", "invalid", "ends_if"),
+        *("finding_if", "finding", "answered_later", "series"),
     }
 )
 #: Keys of a question that carries points.
 SCORED: Final = frozenset({"points", "critical", "critical_if", "na_if", "evidence"})
+#: Keys of a question whose answer is a number, and of one that has a list of choices of its own.
+COUNTED: Final = SCORED | {"min", "max", "bands", "unit"}
+LISTED: Final = frozenset({"choices", "order"})
 
 
 _WRITE = _l("Write an answer.")
@@ -48,6 +52,8 @@ class Handler:
     missing: Any = field(default_factory=lambda: _WRITE)
     #: Whether the answer is one or more of listed options; an error then leads to the first of them.
     chosen: bool = False
+    #: Whether anything is asked at all: a note only tells.
+    asks: bool = True
 
 
 def _text(question: Question, value: Stored) -> str:
@@ -62,6 +68,24 @@ def _choice(question: Question, value: Stored) -> str:
 
 def _choices(question: Question, value: Stored) -> str:
     return ", ".join(_choice(question, one) for one in value) if isinstance(value, list) else _choice(question, value)
+
+
+def _ranking(question: Question, value: Stored) -> str:
+    ranked = value if isinstance(value, list) else [value]
+    return ", ".join(f"{place}. {_choice(question, one)}" for place, one in enumerate(ranked, start=1))
+
+
+def _files(question: Question, value: Stored) -> str:
+    count = len(value) if isinstance(value, list) else 1
+    return ngettext("%(num)s file", "%(num)s files", count)
+
+
+def _number(question: Question, value: Stored) -> str:
+    return f"{FSI}{value}{PDI} {localised(question.unit)}".rstrip()
+
+
+def _duration(question: Question, value: Stored) -> str:
+    return answers.clock_face(value) if isinstance(value, int) else str(value)
 
 
 def _tick(question: Question, value: Stored) -> str:
@@ -107,7 +131,7 @@ def _option_share(question: Question, value: Stored) -> Fraction | None:
 
 def _band_share(question: Question, value: Stored) -> Fraction | None:
     """The points of the first band that the number fits in, over the question's points."""
-    if not question.bands or not question.points or isinstance(value, bool) or not isinstance(value, int):
+    if not question.bands or not question.points or isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     fits = (band.points for band in question.bands if band.max is None or value <= band.max)
     return Fraction(next(fits, 0), question.points)
@@ -121,6 +145,11 @@ def _long_text(question: Question) -> dict[str, Any]:
     return {"dir": question.dir or "auto", "maxlength": question.max_chars or answers.MAX_CHARS, "rows": 4}
 
 
+def _line(question: Question) -> dict[str, Any]:
+    return {"dir": question.dir or "auto", "maxlength": question.max_chars or answers.LINE_CHARS}
+
+
+_DECIMAL = _plain(dir="ltr", inputmode="decimal", autocomplete="off", maxlength="18")
 _NUMERIC = _plain(dir="ltr", inputmode="numeric", autocomplete="off", maxlength="6")
 _TEMPORAL = _plain(dir="ltr", autocomplete="off", maxlength="20")
 _CHOOSE = _l("Choose an answer.")
@@ -134,21 +163,45 @@ def _chosen(
 ) -> Handler:
     """A type whose answer is chosen from the options listed under the key ``options``."""
     needs = frozenset({options})
-    share = _no_share if parse is answers.parse_choices else _option_share
+    share = _option_share if parse is answers.parse_choice else _no_share
     return Handler(parse, show, share, keys | needs, _plain(), needs, _CHOOSE, True)
 
+
+def _nothing(question: Question, raw: Sequence[str]) -> Stored | None:
+    return None
+
+
+_TYPED: Final = frozenset({"max_chars", "dir", "pattern"})
+_ATTACH = _l("Add a file.")
 
 TYPES: Final[Mapping[str, Handler]] = {
     "scale": _chosen(answers.parse_choice, _choice, "scale"),
     "item": _chosen(answers.parse_choice, _choice, "scale", SCORED),
-    "single": _chosen(answers.parse_choice, _choice, "choices", SCORED),
-    "multiple": _chosen(answers.parse_choices, _choices, "choices"),
-    "text": Handler(answers.parse_text, _text, _no_share, frozenset({"max_chars", "dir"}), _long_text),
+    "statements": _chosen(answers.parse_choice, _choice, "scale", frozenset({"statements", "order"})),
+    "single": _chosen(answers.parse_choice, _choice, "choices", SCORED | LISTED),
+    "dropdown": replace(_chosen(answers.parse_choice, _choice, "choices", SCORED | LISTED), chosen=False),
+    "multiple": _chosen(answers.parse_choices, _choices, "choices", LISTED | {"min", "max"}),
+    "ranking": _chosen(answers.parse_ranking, _ranking, "choices", LISTED | {"min", "max"}),
+    "text": Handler(answers.parse_text, _text, _no_share, _TYPED, _long_text),
+    "line": Handler(answers.parse_line, _text, _no_share, _TYPED, _line),
+    "email": Handler(
+        answers.parse_email,
+        _text,
+        _no_share,
+        frozenset(),
+        _plain(dir="ltr", inputmode="email", autocomplete="email", autocapitalize="off", maxlength="254"),
+    ),
+    "consent": Handler(answers.parse_choice, _choice, _no_share, frozenset(), _plain(), missing=_CHOOSE, chosen=True),
+    "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), asks=False),
+    "photo": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
+    "file": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
     "checkbox": Handler(
         answers.parse_tick, _tick, _no_share, frozenset({"voids"}), _plain(), missing=_l("Tick the box to go on.")
     ),
-    "minutes": Handler(answers.parse_minutes, _minutes, _band_share, SCORED | {"min", "max", "bands"}, _NUMERIC),
-    "int": Handler(answers.parse_int, _text, _band_share, SCORED | {"min", "max", "bands"}, _NUMERIC),
+    "minutes": Handler(answers.parse_minutes, _minutes, _band_share, COUNTED - {"unit"}, _NUMERIC),
+    "duration": Handler(answers.parse_duration, _duration, _band_share, COUNTED - {"unit"}, _DECIMAL),
+    "int": Handler(answers.parse_int, _number, _band_share, COUNTED, _NUMERIC),
+    "number": Handler(answers.parse_number, _number, _band_share, COUNTED | {"decimals"}, _DECIMAL),
     "date": Handler(answers.parse_date, _date, _no_share, frozenset(), _TEMPORAL),
     "time": Handler(answers.parse_time, _text, _no_share, frozenset(), _TEMPORAL),
     "datetime": Handler(answers.parse_datetime, _datetime, _no_share, frozenset(), _TEMPORAL),

@@ -5,8 +5,8 @@ from survey_app.models.facts import AgentFact, BranchFact, Line, Profit
 from survey_app.models.fieldwork import Assignment, QualityReview, Scenario
 from survey_app.models.organisation import Branch, Organisation, Region
 from survey_app.models.people import NO_AGENT, Agent, Placement, User
-from survey_app.models.questionnaire import Questionnaire, Version
-from survey_app.models.response import Answer, Correction, Draft, Response, Score
+from survey_app.models.questionnaire import DraftChange, Notice, Questionnaire, Version
+from survey_app.models.response import Answer, Correction, Draft, Evidence, Response, Score
 from survey_app.models.review import MonthlyReview, PendingRestatement, Restatement
 from survey_app.models.system import Entry, ImportRun, Job, WriteCount
 
@@ -21,12 +21,15 @@ __all__ = [
     "Campaign",
     "Correction",
     "Draft",
+    "DraftChange",
     "Entry",
+    "Evidence",
     "ImportRun",
     "Invitation",
     "Job",
     "Line",
     "MonthlyReview",
+    "Notice",
     "Organisation",
     "PendingRestatement",
     "Placement",

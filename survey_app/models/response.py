@@ -38,6 +38,8 @@ class Draft(Base):
     language: Mapped[str]
     #: Question code -> stored value, exactly as the form gave it.
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict, info=PERSONAL)
+    #: The privacy notice that was shown first.
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
     #: Counts the saves: a save that saw an older count meets a newer one and merges.
     revision: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
@@ -80,6 +82,8 @@ class Response(Base):
     submitted_at: Mapped[datetime | None]
     language: Mapped[str]
     channel: Mapped[str] = mapped_column(default="link")
+    #: The version of the privacy notice it was given under; none for responses of old and those that came by file.
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
     #: Survey weight; 1 where none was given. Facts are unweighted.
     weight: Mapped[float] = mapped_column(default=1.0)
     #: How the scales were shown: direction and layout, since both move answers.
@@ -106,6 +110,25 @@ class Answer(Base):
     question: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[Any | None]
     words: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+
+
+class Evidence(Base):
+    """A photo or file that belongs to an answer. The bytes lie in the file store under the same id.
+
+    The response may still be a draft. Nothing here tells when it came, and a photo holds no place and no camera.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint("size > 0", name="size"), NO_ORDER)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    response_id: Mapped[str] = mapped_column(index=True)
+    question: Mapped[str]
+    filename: Mapped[str] = mapped_column(info=PERSONAL)
+    media_type: Mapped[str]
+    #: In bytes, as stored.
+    size: Mapped[int]
+    sha256: Mapped[str]
 
 
 class Score(Base):

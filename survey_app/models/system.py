@@ -38,10 +38,13 @@ class WriteCount(Base):
 
 
 class ImportRun(Base):
-    """One import of a file: what it added, changed and refused."""
+    """One import of a file: what it is to bring, how far it is, what it added, changed and refused."""
 
     __tablename__ = "import_run"
     __audited__ = True
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'undoing', 'undone')", name="state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -52,6 +55,19 @@ class ImportRun(Base):
     changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    #: A file that waits for its columns to be matched, or is being imported, or was taken back.
+    state: Mapped[str] = mapped_column(default="done")
+    questionnaire_id: Mapped[int | None] = mapped_column(ForeignKey("questionnaire.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: The file in the file store, until it is imported.
+    file_id: Mapped[str | None]
+    #: Which column of the file is what, and which of its values mean which answer.
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"document": True})
+    #: Rows of the file, and how many of them are dealt with.
+    rows: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    #: What went wrong, or what was refused, for the person who started it.
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"document": True})
 
 
 class Job(Base):

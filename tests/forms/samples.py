@@ -31,6 +31,9 @@ def he(text: str) -> dict[str, str]:
     return {"he": text}
 
 
+PRIVACY = {part: he(f"הודעה: {part}") for part in ("purposes", "recipients", "duty", "officer")}
+
+
 def question(code: str, kind: str, **more: Any) -> dict[str, Any]:
     """A question's document."""
     return {"code": code, "type": kind, "text": he(f"שאלה {code}"), **more}
@@ -62,6 +65,7 @@ def document(*sections: dict[str, Any], **more: Any) -> dict[str, Any]:
         "title": he("דוגמה"),
         "languages": {"he": "source", "en": "draft"},
         **({"total_points": total} if total else {}),
+        "privacy": PRIVACY,
         "scales": SCALES,
         "sections": list(sections),
         **more,

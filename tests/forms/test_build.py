@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire import library
 from forms.questionnaire.build import PageForm, build, open_form, pages, praise_form
+from forms.questionnaire.definition import Questionnaire
 from forms.questionnaire.paging import Page
-from forms.questionnaire.parts import Questionnaire
 from forms.questionnaire.rules import evaluate
 from tests.forms.samples import asked, question, questionnaire
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from forms.questionnaire import library
-from forms.questionnaire.parts import Choice, Question, Questionnaire, Section
+from forms.questionnaire.definition import Choice, Question, Questionnaire, Section
 from forms.questionnaire.rules import evaluate
 from tests.forms.conftest import CONTENT
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from forms.questionnaire import document as whole
 from forms.questionnaire import library, parts, schema
 from forms.questionnaire.definition import DefinitionError, dump, load, read_yaml
 from forms.questionnaire.types import TYPES
@@ -148,10 +149,10 @@ def test_a_fault_in_the_file_names_the_line() -> None:
 
 PARTS = {
     "question": parts.Question,
-    "section": parts.Section,
+    "section": whole.Section,
     "choice": parts.Choice,
     "band": parts.Band,
-    "wording": parts.Wording,
+    "wording": whole.Wording,
 }
 
 
@@ -162,12 +163,13 @@ def test_schema_and_parts_have_the_same_keys(name: str, kind: type) -> None:
 
 def test_the_schema_knows_every_key_and_type() -> None:
     top = schema.schema()
-    assert set(top["properties"]) == {one.name for one in fields(parts.Questionnaire)}
+    assert set(top["properties"]) == {one.name for one in fields(whole.Questionnaire)}
+    assert set(top["properties"]["privacy"]["properties"]) == {one.name for one in fields(whole.Privacy)}
     assert set(top["$defs"]["scale"]["properties"]) == {one.name for one in fields(parts.Scale)} - {"code"}
     assert top["$defs"]["question"]["properties"]["type"]["enum"] == list(TYPES)
-    for name, kind in {"follow_up": parts.FollowUp, "confirmation": parts.Confirmation, "thanks": parts.Thanks}.items():
+    for name, kind in {"follow_up": whole.FollowUp, "confirmation": whole.Confirmation, "thanks": whole.Thanks}.items():
         assert set(top["properties"][name]["properties"]) == {one.name for one in fields(kind)}
-    assert set(top["properties"]["automation"]["items"]["properties"]) == {one.name for one in fields(parts.Automation)}
+    assert set(top["properties"]["automation"]["items"]["properties"]) == {one.name for one in fields(whole.Automation)}
 
 
 def test_texts_are_named_by_codes() -> None:

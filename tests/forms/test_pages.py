@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire import library
 from forms.questionnaire.build import PageForm, open_form, pages, render_text
+from forms.questionnaire.definition import Questionnaire
 from forms.questionnaire.paging import Page
-from forms.questionnaire.parts import Questionnaire
 from forms.questionnaire.rules import kept
 from forms.questionnaire.score import score
 from tests.forms.samples import asked, he, item, question, questionnaire, scored

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from forms.questionnaire import definition
-from forms.questionnaire.parts import Questionnaire, Text
+from forms.questionnaire.definition import Questionnaire, Text
 
 _HERE: Final = Path(__file__).parent
 _MESSAGES: Final = "messages"
