@@ -57,6 +57,9 @@ _PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r"|answer:[A-Za-z][A
 #: Emphasis as people type it: two stars make words strong, one makes them stand out. Every other markup stays text.
 _EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\*(?=\S)([^*]+?)(?<=\S)\*")
 _UNKNOWN: Final = "…"
+_VALUE: Final = Markup("<bdi>{}</bdi>")
+_STRONG: Final = Markup("<strong>{}</strong>")
+_STANDS_OUT: Final = Markup("<em>{}</em>")
 #: Forms kept in memory: some versions × pages × four languages.
 _CACHED: Final = 512
 
@@ -264,15 +267,21 @@ def render_text(text: str | Mapping[str, str], values: Mapping[str, object], htm
     if not html:
         parts = _PLACEHOLDER.split(_EMPHASIS.sub(lambda found: found[1] or found[2], words))
         return "".join(isolate(values.get(part, _UNKNOWN)) if odd % 2 else part for odd, part in enumerate(parts))
-    if "{" not in words and "*" not in words:
+    if "*" not in words:
+        return _filled(words, values)
+    pieces, end = [], 0
+    for found in _EMPHASIS.finditer(words):
+        template = _STRONG if found[1] else _STANDS_OUT
+        pieces += [_filled(words[end : found.start()], values), template.format(_filled(found[1] or found[2], values))]
+        end = found.end()
+    return Markup("").join([*pieces, _filled(words[end:], values)])
+
+
+def _filled(words: str, values: Mapping[str, object]) -> Markup:
+    """Words without emphasis as HTML, with their places filled."""
+    if "{" not in words:
         return escape(words)
-    marked = _EMPHASIS.sub(_emphasised, str(escape(words)))
-    parts = _PLACEHOLDER.split(marked)
+    parts = _PLACEHOLDER.split(words)
     return Markup("").join(
-        Markup("<bdi>{}</bdi>").format(values.get(part, _UNKNOWN)) if odd % 2 else Markup(part)  # noqa: S704  # escaped
-        for odd, part in enumerate(parts)
+        _VALUE.format(values.get(part, _UNKNOWN)) if odd % 2 else escape(part) for odd, part in enumerate(parts)
     )
-
-
-def _emphasised(found: re.Match[str]) -> str:
-    return f"<strong>{found[1]}</strong>" if found[1] else f"<em>{found[2]}</em>"
