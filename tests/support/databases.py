@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from survey_app import db, migrations
+from survey_app import db, files, migrations
 
 #: Name of the fixture that makes each engine's database.
 ENGINES = {"sqlite": "database", "postgresql": "pg_database"}
@@ -36,13 +36,13 @@ def database(sqlite_template: Path, tmp_path: Path) -> Iterator[db.Database]:
     """An empty SQLite database at the newest schema, bound as the process's own."""
     path = tmp_path / "test.db"
     shutil.copyfile(sqlite_template, path)
-    yield from binding(db.Database(f"sqlite:///{path}"))
+    yield from binding(db.Database(f"sqlite:///{path}"), tmp_path)
 
 
 @pytest.fixture
-def pg_database(postgres_clone: str) -> Iterator[db.Database]:
+def pg_database(postgres_clone: str, tmp_path: Path) -> Iterator[db.Database]:
     """An empty PostgreSQL database at the newest schema, bound as the process's own."""
-    yield from binding(db.Database(postgres_clone))
+    yield from binding(db.Database(postgres_clone), tmp_path)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -52,10 +52,12 @@ def any_database(request: pytest.FixtureRequest) -> db.Database:
     return found
 
 
-def binding(database: db.Database) -> Iterator[db.Database]:
-    """Bind a database while a test runs, and give its connections back."""
+def binding(database: db.Database, folder: Path) -> Iterator[db.Database]:
+    """Bind a database and an empty file store while a test runs, and give the connections back."""
     db.bind(database)
+    files.bind(files.LocalFiles(folder / "files"))
     yield database
+    files.bind(None)
     db.bind(None)
     database.close()
 

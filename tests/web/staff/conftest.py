@@ -113,7 +113,7 @@ def database(bank_file: Path, tmp_path: Path) -> Iterator[db.Database]:
     """A copy of the bank."""
     path = tmp_path / "bank.db"
     shutil.copyfile(bank_file, path)
-    yield from binding(db.Database(f"sqlite:///{path}"))
+    yield from binding(db.Database(f"sqlite:///{path}"), tmp_path)
 
 
 @pytest.fixture(autouse=True)
