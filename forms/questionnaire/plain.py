@@ -19,7 +19,8 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _default(field: Field[Any]) -> Any:
+def default(field: Field[Any]) -> Any:
+    """What a field holds where nothing is written; MISSING for one that must be."""
     return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
@@ -37,7 +38,7 @@ def write(thing: Any, *, without: tuple[str, ...] = ()) -> Any:
         return {
             field.name: _write(field, value)
             for field in fields(thing)
-            if field.name not in without and (value := getattr(thing, field.name)) != _default(field)
+            if field.name not in without and (value := getattr(thing, field.name)) != default(field)
         }
     if isinstance(thing, Mapping):
         return {key: write(value) for key, value in thing.items()}
@@ -90,7 +91,7 @@ def words(thing: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Mapping
         value = getattr(thing, field.name)
         here = (*path, field.name)
         if "words" in field.metadata:
-            if value or value != _default(field):
+            if value or value != default(field):
                 yield ".".join(here), value
         elif "wordings" in field.metadata:
             yield from ((".".join((*here, name)), text) for name, text in value.items())
