@@ -191,13 +191,18 @@ TYPES: Final[Mapping[str, Handler]] = {
         frozenset(),
         _plain(dir="ltr", inputmode="email", autocomplete="email", autocapitalize="off", maxlength="254"),
     ),
-    "consent": Handler(answers.parse_choice, _choice, _no_share, frozenset(), _plain(), missing=_CHOOSE, chosen=True),
-    "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), asks=False),
-    "photo": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
-    "file": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
+    "phone": Handler(
+        answers.parse_phone,
+        _phone,
+        _no_share,
+        frozenset({"dir"}),
+        _plain(dir="ltr", inputmode="tel", autocomplete="tel", maxlength="25"),
+    ),
     "checkbox": Handler(
         answers.parse_tick, _tick, _no_share, frozenset({"voids"}), _plain(), missing=_l("Tick the box to go on.")
     ),
+    "consent": Handler(answers.parse_choice, _choice, _no_share, frozenset(), _plain(), missing=_CHOOSE, chosen=True),
+    "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), asks=False),
     "minutes": Handler(answers.parse_minutes, _minutes, _band_share, COUNTED - {"unit"}, _NUMERIC),
     "duration": Handler(answers.parse_duration, _duration, _band_share, COUNTED - {"unit"}, _DECIMAL),
     "int": Handler(answers.parse_int, _number, _band_share, COUNTED, _NUMERIC),
@@ -206,13 +211,8 @@ TYPES: Final[Mapping[str, Handler]] = {
     "time": Handler(answers.parse_time, _text, _no_share, frozenset(), _TEMPORAL),
     "datetime": Handler(answers.parse_datetime, _datetime, _no_share, frozenset(), _TEMPORAL),
     "ref": Handler(answers.parse_reference, _text, _no_share, frozenset(), _plain(), missing=_CHOOSE),
-    "phone": Handler(
-        answers.parse_phone,
-        _phone,
-        _no_share,
-        frozenset({"dir"}),
-        _plain(dir="ltr", inputmode="tel", autocomplete="tel", maxlength="25"),
-    ),
+    "photo": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
+    "file": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
 }
 
 

@@ -62,7 +62,7 @@ CASES: list[tuple[str, Any, str]] = [
     ("questions.a.scale", lambda d: main(d, "a").pop("scale"), "The type scale needs this key"),
     ("questions.c.scale", lambda d: main(d, "c").update(scale="sat5"), "The type text does not use this key"),
     ("questions.a.max_chars", lambda d: main(d, "a").update(max_chars=5), "does not use this key"),
-    ("questions.A2.min", lambda d: main(d, "A2").update(min=9, max=3), "below the highest"),
+    ("questions.A2.min", lambda d: main(d, "A2").update(min=9, max=3), "must not be above the highest"),
     ("scales.sat5", lambda d: d["scales"]["sat5"]["extra"][0].update(value=5), "The value 5 stands twice"),
     ("scales.sat5", lambda d: d["scales"]["sat5"].update(min=1, max=5), "not both"),
     ("scales.sat5", lambda d: d["scales"].update(sat5={}), "at least two points"),

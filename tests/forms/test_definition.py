@@ -50,7 +50,7 @@ def test_the_digest_follows_the_content_and_not_the_order_of_keys() -> None:
         (lambda d: d.pop("kind"), "", "the key kind is missing"),
         (lambda d: d.update(titel=he("x")), "", "unknown key 'titel'. Was title meant?"),
         (lambda d: d.update(format=2), "format", "this must be 1"),
-        (lambda d: d.update(sections=[]), "sections", "at least 1"),
+        (lambda d: d.update(sections="x"), "sections", "must be a list"),
         (lambda d: d["sections"][0]["questions"][0].update(scale="sat"), "questions.a.scale", "Was sat5 meant?"),
         (lambda d: d["sections"][0]["questions"][0].update(type="slider"), "questions.a.type", "'slider'"),
         (lambda d: d["sections"][0]["questions"][0].update(text="x"), "questions.a.text", "a group of keys"),
@@ -59,7 +59,7 @@ def test_the_digest_follows_the_content_and_not_the_order_of_keys() -> None:
         (
             lambda d: d["sections"][0]["questions"][1].update(code="a_comment"),
             "questions.a_comment",
-            "kept for comments",
+            "kept for the words beside an answer",
         ),
         (lambda d: d["sections"][0]["questions"][1].update(code="a b"), "questions.a b.code", "no valid code"),
         (lambda d: d["sections"].append(d["sections"][0]), "sections.main", "used 2 times"),
