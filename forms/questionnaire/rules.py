@@ -28,6 +28,8 @@ FACTS: Final[Mapping[str, type]] = {
 }
 #: In place of a value: the answer or fact with that name.
 OF: Final = "of"
+#: In place of a name in what is left of a rule: an answer or fact that is known already.
+IS: Final = "is"
 #: Three values: None is "not known yet", for questions that are still on the same page.
 Verdict = bool | None
 
@@ -243,10 +245,8 @@ def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[st
         return {NEGATION: reduce(operand, answers, context, pending)}
     if operator in STATES:
         return rule
-    return {operator: [_settled(one, answers, context, pending) for one in operand]}
-
-
-def _settled(operand: Any, answers: Answers, context: Context, pending: frozenset[str]) -> Any:
-    """One side of a comparison with what is known put in the place of its name."""
-    name = _referred(operand)
-    return operand if name is None or name in pending else _lookup(name, answers, context)
+    name, value = operand
+    other = _referred(value)
+    if other is not None and other not in pending:
+        value = _lookup(other, answers, context)
+    return {operator: [name if name in pending else {IS: _lookup(name, answers, context)}, value]}
