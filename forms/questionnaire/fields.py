@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from wtforms import Field, widgets
 
-from forms.questionnaire.answers import clock_face
+from forms.questionnaire.figures import clock_face
 from forms.questionnaire.parts import (
     DEFAULT_LANGUAGE,
     Choice,

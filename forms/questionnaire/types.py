@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import phonenumbers
 
-from forms.questionnaire import answers
+from forms.questionnaire import answers, figures
 from forms.questionnaire.parts import Question, Stored
 from translations import FSI, PDI, format_date, localised, ngettext, speaking
 from translations import gettext as _
@@ -85,7 +85,7 @@ def _number(question: Question, value: Stored) -> str:
 
 
 def _duration(question: Question, value: Stored) -> str:
-    return answers.clock_face(value) if isinstance(value, int) else str(value)
+    return figures.clock_face(value) if isinstance(value, int) else str(value)
 
 
 def _tick(question: Question, value: Stored) -> str:
@@ -203,13 +203,13 @@ TYPES: Final[Mapping[str, Handler]] = {
     ),
     "consent": Handler(answers.parse_choice, _choice, _no_share, frozenset(), _plain(), missing=_CHOOSE, chosen=True),
     "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), asks=False),
-    "minutes": Handler(answers.parse_minutes, _minutes, _band_share, COUNTED - {"unit"}, _NUMERIC),
-    "duration": Handler(answers.parse_duration, _duration, _band_share, COUNTED - {"unit"}, _DECIMAL),
-    "int": Handler(answers.parse_int, _number, _band_share, COUNTED, _NUMERIC),
-    "number": Handler(answers.parse_number, _number, _band_share, COUNTED | {"decimals"}, _DECIMAL),
-    "date": Handler(answers.parse_date, _date, _no_share, frozenset(), _TEMPORAL),
-    "time": Handler(answers.parse_time, _text, _no_share, frozenset(), _TEMPORAL),
-    "datetime": Handler(answers.parse_datetime, _datetime, _no_share, frozenset(), _TEMPORAL),
+    "minutes": Handler(figures.parse_minutes, _minutes, _band_share, COUNTED - {"unit"}, _NUMERIC),
+    "duration": Handler(figures.parse_duration, _duration, _band_share, COUNTED - {"unit"}, _DECIMAL),
+    "int": Handler(figures.parse_int, _number, _band_share, COUNTED, _NUMERIC),
+    "number": Handler(figures.parse_number, _number, _band_share, COUNTED | {"decimals"}, _DECIMAL),
+    "date": Handler(figures.parse_date, _date, _no_share, frozenset(), _TEMPORAL),
+    "time": Handler(figures.parse_time, _text, _no_share, frozenset(), _TEMPORAL),
+    "datetime": Handler(figures.parse_datetime, _datetime, _no_share, frozenset(), _TEMPORAL),
     "ref": Handler(answers.parse_reference, _text, _no_share, frozenset(), _plain(), missing=_CHOOSE),
     "photo": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
     "file": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),

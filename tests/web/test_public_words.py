@@ -22,6 +22,7 @@ SPEAKING = (
     "survey_app/queries/afterwards.py",
     "survey_app/commands/afterwards.py",
     "forms/questionnaire/answers.py",
+    "forms/questionnaire/figures.py",
     "forms/questionnaire/types.py",
     "forms/questionnaire/fields.py",
     "forms/questionnaire/paging.py",
