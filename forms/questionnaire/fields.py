@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from wtforms import Field, widgets
 
-from forms.questionnaire.figures import clock_face
+from forms.questionnaire.figures import clock_face, written
 from forms.questionnaire.parts import (
     DEFAULT_LANGUAGE,
     Choice,
@@ -144,7 +144,12 @@ def _clock(value: Any) -> str:
 
 
 #: How a stored answer stands in its input; everything else as it is.
-TYPED: Final = {"date": _day, "datetime": _moment, "duration": _clock}
+TYPED: Final[Mapping[str, Callable[[Any], str]]] = {
+    "date": _day,
+    "datetime": _moment,
+    "duration": _clock,
+    "number": written,
+}
 
 
 class QuestionField(Field):
@@ -199,7 +204,12 @@ class QuestionField(Field):
     def _value(self) -> str:
         if self.process_errors and self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else str(TYPED.get(self.type_name, str)(self.data))
+        if self.data is None:
+            return ""
+        try:
+            return TYPED.get(self.type_name, str)(self.data)
+        except (TypeError, ValueError):  # an answer to another type that the question once had
+            return str(self.data)
 
     @property
     def target(self) -> str:

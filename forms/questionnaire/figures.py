@@ -77,6 +77,11 @@ def parse_number(question: Question, raw: Sequence[str]) -> Stored | None:
     return int(number) if number == int(number) else float(number)
 
 
+def written(number: object) -> str:
+    """A number as :func:`parse_number` reads it: never in the notation of powers of ten."""
+    return f"{Decimal(repr(number)):f}" if isinstance(number, float) else str(number)
+
+
 def parse_duration(question: Question, raw: Sequence[str]) -> Stored | None:
     """A length of time as minutes and seconds (4:30) or hours, minutes and seconds (1:04:30); stored in seconds."""
     typed = _figures(raw)

@@ -24,12 +24,26 @@ COMMON: Final = frozenset(
         *("finding_if", "finding", "answered_later", "series"),
     }
 )
+#: Those of them that say something about one answer: a group of statements has several, each with its own series.
+ONE_ANSWER: Final = frozenset({"measure", "valid_if", "invalid", "finding_if", "finding", "answered_later", "series"})
+#: And those that a note, which is never answered, has no use for either.
+ANY_ANSWER: Final = ONE_ANSWER | {"required", "required_if"}
 #: Keys of a question that carries points.
 SCORED: Final = frozenset({"points", "critical", "critical_if", "na_if", "evidence"})
 #: Keys of a question whose answer is a number, and of one that has a list of choices of its own.
 COUNTED: Final = SCORED | {"min", "max", "bands", "unit"}
 LISTED: Final = frozenset({"choices", "order"})
 
+#: What answers are to a rule: one of the choices, several of them, words, a number, a tick, an ISO date or time,
+#: names of files, or nothing at all.
+CHOICE: Final = "choice"
+CHOICES: Final = "choices"
+WORDS: Final = "words"
+NUMBER: Final = "number"
+TICK: Final = "tick"
+MOMENT: Final = "moment"
+FILES: Final = "files"
+NOTHING: Final = "nothing"
 
 _WRITE = _l("Write an answer.")
 
@@ -40,7 +54,8 @@ class Handler:
 
     ``parse`` reads typed strings, ``show`` words an answer, ``share`` is the part (0–1) of the question's points that
     an answer earns, None when it is outside every score. ``keys`` are the settings beyond the common ones, ``needs``
-    those it cannot do without. ``attributes`` go on the input; ``missing`` is said when a required answer is not there.
+    those it cannot do without, ``lacks`` common ones that say nothing here. ``stored`` is what an answer is, for rules.
+    ``attributes`` go on the input; ``missing`` is said when a required answer is not there.
     """
 
     parse: answers.Parser
@@ -48,12 +63,22 @@ class Handler:
     share: Callable[[Question, Stored], Fraction | None]
     keys: frozenset[str]
     attributes: Callable[[Question], dict[str, Any]]
+    stored: str
     needs: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
     missing: Any = field(default_factory=lambda: _WRITE)
     #: Whether the answer is one or more of listed options; an error then leads to the first of them.
     chosen: bool = False
-    #: Whether anything is asked at all: a note only tells.
-    asks: bool = True
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked at all: a note only tells."""
+        return self.stored != NOTHING
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """Every key that a question of this type may have."""
+        return (COMMON | self.keys) - self.lacks
 
 
 def _text(question: Question, value: Stored) -> str:
@@ -81,7 +106,7 @@ def _files(question: Question, value: Stored) -> str:
 
 
 def _number(question: Question, value: Stored) -> str:
-    return f"{FSI}{value}{PDI} {localised(question.unit)}".rstrip()
+    return f"{FSI}{figures.written(value)}{PDI} {localised(question.unit)}".rstrip()
 
 
 def _duration(question: Question, value: Stored) -> str:
@@ -142,15 +167,25 @@ def _plain(**attributes: str) -> Callable[[Question], dict[str, Any]]:
 
 
 def _long_text(question: Question) -> dict[str, Any]:
-    return {"dir": question.dir or "auto", "maxlength": question.max_chars or answers.MAX_CHARS, "rows": 4}
+    return {"dir": question.dir or "auto", "maxlength": answers.longest(question, answers.MAX_CHARS), "rows": 4}
 
 
 def _line(question: Question) -> dict[str, Any]:
-    return {"dir": question.dir or "auto", "maxlength": question.max_chars or answers.LINE_CHARS}
+    return {"dir": question.dir or "auto", "maxlength": answers.longest(question, answers.LINE_CHARS)}
 
 
-_DECIMAL = _plain(dir="ltr", inputmode="decimal", autocomplete="off", maxlength="18")
-_NUMERIC = _plain(dir="ltr", inputmode="numeric", autocomplete="off", maxlength="6")
+def _figure(keys: str, low: int) -> Callable[[Question], dict[str, Any]]:
+    """A number: a phone shows its number keys, but those have no minus sign, so not where one may be needed."""
+
+    def attributes(question: Question) -> dict[str, Any]:
+        found = {"dir": "ltr", "autocomplete": "off", "maxlength": "18"}
+        return found if (low if question.min is None else question.min) < 0 else found | {"inputmode": keys}
+
+    return attributes
+
+
+_DECIMAL = _figure("decimal", figures.NUMBER_RANGE[0])
+_NUMERIC = _figure("numeric", 0)
 _TEMPORAL = _plain(dir="ltr", autocomplete="off", maxlength="20")
 _CHOOSE = _l("Choose an answer.")
 
@@ -163,56 +198,66 @@ def _chosen(
 ) -> Handler:
     """A type whose answer is chosen from the options listed under the key ``options``."""
     needs = frozenset({options})
-    share = _option_share if parse is answers.parse_choice else _no_share
-    return Handler(parse, show, share, keys | needs, _plain(), needs, _CHOOSE, True)
+    one = parse is answers.parse_choice
+    share, stored = (_option_share, CHOICE) if one else (_no_share, CHOICES)
+    return Handler(parse, show, share, keys | needs, _plain(), stored, needs=needs, missing=_CHOOSE, chosen=True)
+
+
+def _typed(
+    parse: answers.Parser,
+    show: Callable[[Question, Stored], str],
+    stored: str,
+    attributes: Callable[[Question], dict[str, Any]],
+    keys: frozenset[str] = frozenset(),
+) -> Handler:
+    """A type whose answer is typed, and scored by bands where it is a number."""
+    return Handler(parse, show, _band_share if stored == NUMBER else _no_share, keys, attributes, stored)
 
 
 def _nothing(question: Question, raw: Sequence[str]) -> Stored | None:
     return None
 
 
-_TYPED: Final = frozenset({"max_chars", "dir", "pattern"})
-_ATTACH = _l("Add a file.")
+_FREE: Final = frozenset({"max_chars", "dir", "pattern"})
+_LIMITS: Final = frozenset({"min", "max"})
+_NO_UNIT: Final = COUNTED - {"unit"}
+_EMAIL = _plain(dir="ltr", inputmode="email", autocomplete="email", autocapitalize="off", maxlength="254")
+_PHONE = _plain(dir="ltr", inputmode="tel", autocomplete="tel", maxlength="25")
+_ATTACHED = Handler(answers.parse_files, _files, _no_share, _LIMITS, _plain(), FILES, missing=_l("Add a file."))
 
 TYPES: Final[Mapping[str, Handler]] = {
     "scale": _chosen(answers.parse_choice, _choice, "scale"),
     "item": _chosen(answers.parse_choice, _choice, "scale", SCORED),
-    "statements": _chosen(answers.parse_choice, _choice, "scale", frozenset({"statements", "order"})),
+    "statements": replace(
+        _chosen(answers.parse_choice, _choice, "scale", frozenset({"statements", "order"})),
+        needs=frozenset({"scale", "statements"}),
+        lacks=ONE_ANSWER,
+    ),
     "single": _chosen(answers.parse_choice, _choice, "choices", SCORED | LISTED),
     "dropdown": replace(_chosen(answers.parse_choice, _choice, "choices", SCORED | LISTED), chosen=False),
-    "multiple": _chosen(answers.parse_choices, _choices, "choices", LISTED | {"min", "max"}),
-    "ranking": _chosen(answers.parse_ranking, _ranking, "choices", LISTED | {"min", "max"}),
-    "text": Handler(answers.parse_text, _text, _no_share, _TYPED, _long_text),
-    "line": Handler(answers.parse_line, _text, _no_share, _TYPED, _line),
-    "email": Handler(
-        answers.parse_email,
-        _text,
-        _no_share,
-        frozenset(),
-        _plain(dir="ltr", inputmode="email", autocomplete="email", autocapitalize="off", maxlength="254"),
+    "multiple": _chosen(answers.parse_choices, _choices, "choices", LISTED | _LIMITS),
+    "ranking": _chosen(answers.parse_ranking, _ranking, "choices", LISTED | _LIMITS),
+    "text": _typed(answers.parse_text, _text, WORDS, _long_text, _FREE),
+    "line": _typed(answers.parse_line, _text, WORDS, _line, _FREE),
+    "email": _typed(answers.parse_email, _text, WORDS, _EMAIL),
+    "phone": _typed(answers.parse_phone, _phone, WORDS, _PHONE, frozenset({"dir"})),
+    "checkbox": replace(
+        _typed(answers.parse_tick, _tick, TICK, _plain(), frozenset({"voids"})), missing=_l("Tick the box to go on.")
     ),
-    "phone": Handler(
-        answers.parse_phone,
-        _phone,
-        _no_share,
-        frozenset({"dir"}),
-        _plain(dir="ltr", inputmode="tel", autocomplete="tel", maxlength="25"),
+    "consent": Handler(
+        answers.parse_choice, _choice, _no_share, frozenset(), _plain(), CHOICE, missing=_CHOOSE, chosen=True
     ),
-    "checkbox": Handler(
-        answers.parse_tick, _tick, _no_share, frozenset({"voids"}), _plain(), missing=_l("Tick the box to go on.")
-    ),
-    "consent": Handler(answers.parse_choice, _choice, _no_share, frozenset(), _plain(), missing=_CHOOSE, chosen=True),
-    "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), asks=False),
-    "minutes": Handler(figures.parse_minutes, _minutes, _band_share, COUNTED - {"unit"}, _NUMERIC),
-    "duration": Handler(figures.parse_duration, _duration, _band_share, COUNTED - {"unit"}, _DECIMAL),
-    "int": Handler(figures.parse_int, _number, _band_share, COUNTED, _NUMERIC),
-    "number": Handler(figures.parse_number, _number, _band_share, COUNTED | {"decimals"}, _DECIMAL),
-    "date": Handler(figures.parse_date, _date, _no_share, frozenset(), _TEMPORAL),
-    "time": Handler(figures.parse_time, _text, _no_share, frozenset(), _TEMPORAL),
-    "datetime": Handler(figures.parse_datetime, _datetime, _no_share, frozenset(), _TEMPORAL),
-    "ref": Handler(answers.parse_reference, _text, _no_share, frozenset(), _plain(), missing=_CHOOSE),
-    "photo": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
-    "file": Handler(answers.parse_files, _files, _no_share, frozenset({"min", "max"}), _plain(), missing=_ATTACH),
+    "note": Handler(_nothing, _text, _no_share, frozenset(), _plain(), NOTHING, lacks=ANY_ANSWER),
+    "minutes": _typed(figures.parse_minutes, _minutes, NUMBER, _NUMERIC, _NO_UNIT),
+    "duration": _typed(figures.parse_duration, _duration, NUMBER, _TEMPORAL, _NO_UNIT),
+    "int": _typed(figures.parse_int, _number, NUMBER, _NUMERIC, COUNTED),
+    "number": _typed(figures.parse_number, _number, NUMBER, _DECIMAL, COUNTED | {"decimals"}),
+    "date": _typed(figures.parse_date, _date, MOMENT, _TEMPORAL),
+    "time": _typed(figures.parse_time, _text, MOMENT, _TEMPORAL),
+    "datetime": _typed(figures.parse_datetime, _datetime, MOMENT, _TEMPORAL),
+    "ref": Handler(answers.parse_reference, _text, _no_share, frozenset(), _plain(), CHOICE, missing=_CHOOSE),
+    "photo": _ATTACHED,
+    "file": _ATTACHED,
 }
 
 
@@ -232,4 +277,7 @@ def display(question: Question, value: Stored | None, language: str) -> str:
     if value is None:
         return ""
     with speaking(language):
-        return TYPES[question.type].show(question, value)
+        try:
+            return TYPES[question.type].show(question, value)
+        except (TypeError, ValueError):  # an answer to another type that the question once had
+            return str(value)
