@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import DefinitionError, dump, load
 from survey_app import clock
+from survey_app.commands.drafts import forget_history
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import KINDS, Kind
 from survey_app.models import Campaign, Questionnaire, Version
@@ -81,6 +82,8 @@ def publish_version(session: Session, version: Version) -> Version:
         raise UserError(_("This questionnaire cannot be published yet."), places)
     version.state = PUBLISHED
     version.published_at = clock.now()
+    version.questionnaire.title = dict(definition.title)
+    forget_history(session, version)
     _standing_campaign(session, version, KINDS[definition.kind], definition.anonymity)
     session.flush()
     return version
