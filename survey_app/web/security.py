@@ -11,7 +11,7 @@ Every view is declared with one of three marks; one without is refused::
     @blueprint.route("/login", methods=["GET", "POST"])
     @public(session=True)                     anybody, with a session and a CSRF token
 
-The mark goes under the route decorator.
+The mark goes under the route decorator. A view that takes files says so as well: ``@takes(bytes)``.
 """
 
 from __future__ import annotations
@@ -101,6 +101,19 @@ def _marking(access: Access) -> Callable[[View], View]:
     return mark
 
 
+def takes(size: int) -> Callable[[View], View]:
+    """Let what is sent to a view be as large as this, in bytes, its files included. The mark goes under the route's.
+
+    Every other view takes what the application takes.
+    """
+
+    def mark(view: View) -> View:
+        view.largest_body = size  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def access_of(endpoint: str | None) -> Access | None:
     """What an endpoint's view declares, or None for an unknown one and one that declares nothing."""
     view = current_app.view_functions.get(endpoint) if endpoint else None
@@ -160,6 +173,9 @@ def _begin() -> None:
     """Choose the language: what the address asks for, then the user's own, then what the browser prefers."""
     access = access_of(request.endpoint)
     g.with_session = access is not None and access.session
+    size = getattr(current_app.view_functions.get(request.endpoint or ""), "largest_body", None)
+    if size is not None:
+        request.max_content_length = size  # before anything reads the form
     asked = known(request.args.get("lang"))
     activate(asked or negotiate(request.headers.get("Accept-Language")))
 
