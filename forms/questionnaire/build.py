@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, Final, cast
 
-from markupsafe import Markup, escape
 from wtforms.form import BaseForm
 
 from forms.base import Meta
-from forms.questionnaire.document import Questionnaire
+from forms.questionnaire import answers as typed
+from forms.questionnaire.document import Known, Questionnaire
 from forms.questionnaire.fields import (
     Face,
     QuestionField,
-    comment_question,
     face,
+    lines_of,
     missing_evidence,
-    other_question,
     with_references,
 )
+from forms.questionnaire.markup import PLACEHOLDERS, render_text
 from forms.questionnaire.order import option_order
-from forms.questionnaire.paging import Page, pages, thanks_page, visible
+from forms.questionnaire.paging import Page, elsewhere, pages, thanks_page, visible
 from forms.questionnaire.parts import Answers, Context, Question, Rule, Stored, active_variants
 from forms.questionnaire.rules import (
     evaluate,
     is_required,
     is_unfit,
-    kept,
     not_applicable,
     on_offer,
     reduce,
@@ -37,7 +35,7 @@ from forms.questionnaire.rules import (
 )
 from forms.questionnaire.types import share
 from translations import gettext as _
-from translations import isolate, localised
+from translations import localised
 
 __all__ = [
     "PLACEHOLDERS",
@@ -51,15 +49,6 @@ __all__ = [
     "render_text",
 ]
 
-#: Values that a text may name in braces.
-PLACEHOLDERS: Final = ("branch", "org", "unit", "date", "url", "contact", "agent", "officer")
-_PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r"|answer:[A-Za-z][A-Za-z0-9_.-]*)\}")
-#: Emphasis as people type it: two stars make words strong, one makes them stand out. Every other markup stays text.
-_EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\*(?=\S)([^*]+?)(?<=\S)\*")
-_UNKNOWN: Final = "…"
-_VALUE: Final = Markup("<bdi>{}</bdi>")
-_STRONG: Final = Markup("<strong>{}</strong>")
-_STANDS_OUT: Final = Markup("<em>{}</em>")
 #: Forms kept in memory: some versions × pages × four languages.
 _CACHED: Final = 512
 
@@ -86,12 +75,11 @@ class PageForm(BaseForm):
         """``formdata`` is a multidict of what was sent, or None; ``answers`` is the draft so far."""
         self.context: Context = context or {}
         draft = dict(answers or {})
-        others = {code: value for code, value in draft.items() if code not in self.page.codes}
         #: Answers of other pages that count.
-        self.before: dict[str, Stored] = kept(self.questionnaire, others, self.context)
+        self.before: dict[str, Stored] = elsewhere(self.page, self.questionnaire, draft, self.context)
         #: What this page adds, once it is valid: only questions shown, only given answers.
         self.answers: dict[str, Stored] = {}
-        self.questions = visible(self.page, self.questionnaire, draft, self.context)
+        self.questions = visible(self.page, self.questionnaire, self.before, self.context)
         pending = frozenset(question.code for question in self.questions)
         super().__init__(dict(self._unbound(pending)), meta=Meta())
         for question in self.questions:
@@ -179,8 +167,7 @@ class PageForm(BaseForm):
             field.errors = list(field.process_errors)
         elif value is not None:
             seen[question.code] = value
-            if is_unfit(question, seen, self.context):
-                field.errors = [localised(question.invalid, self.language) or _("This answer does not fit.")]
+            field.errors = self._faults(question, field, value, seen)
         elif is_required(question, seen, self.context):
             field.errors = [str(field.handler.missing)]
         if field.other is not None and words_beside(question, seen.get(question.code)):
@@ -190,6 +177,17 @@ class PageForm(BaseForm):
             needed = _WORDS_NEEDED.get(question.evidence or "", _never)
             if field.comment.data is None and needed(question, seen.get(question.code)):
                 field.comment.errors = [missing_evidence()]
+
+    def _faults(self, question: Question, field: QuestionField, value: Stored, seen: dict[str, Stored]) -> list[str]:
+        """What stands against an answer that could be read."""
+        if isinstance(value, list) and value != field.data:  # some of it is not offered: is the rest enough?
+            try:
+                typed.how_many(question, value)
+            except ValueError as refusal:
+                return [str(refusal)]
+        if is_unfit(question, seen, self.context):
+            return [localised(question.invalid, self.language) or _("This answer does not fit.")]
+        return []
 
     def _settle_line(self, line: QuestionField, seen: dict[str, Stored]) -> None:
         line.errors = list(line.process_errors)
@@ -203,27 +201,34 @@ def _never(question: Question, value: Stored | None) -> bool:
 
 @dataclass(frozen=True)
 class _Recipe:
-    """What a form class depends on: the cache's key. The questionnaire and the page are known by digest and codes."""
+    """What a form class depends on: the cache's key. A page is known by its code and the codes of its questions."""
 
-    digest: str
+    known: Known
     page_code: str
     question_codes: tuple[str, ...]
     language: str
     variants: tuple[str, ...]
-    questionnaire: Questionnaire = field(compare=False)
     page: Page = field(compare=False)
 
 
 @lru_cache(maxsize=_CACHED)
+def _faces(known: Known, language: str, variants: tuple[str, ...]) -> Mapping[str, Face]:
+    """The words of every question, and of the lines beside its answers, by code."""
+    thanks = known.questionnaire.thanks
+    found: dict[str, Face] = {}
+    for question in (*known.questionnaire.questions, *((thanks.praise,) if thanks and thanks.praise else ())):
+        found[question.code] = face(question, language, variants)
+        found |= {line.code: face(line, language) for line in lines_of(question)}
+    return found
+
+
+@lru_cache(maxsize=_CACHED)
 def _form_class(recipe: _Recipe) -> type[PageForm]:
-    faces: dict[str, Face] = {}
-    for question in recipe.page.questions:
-        faces[question.code] = face(question, recipe.language, recipe.variants)
-        lines = [comment_question(question)] if question.points is not None else []
-        lines += [other_question(question)] if question.others else []
-        faces |= {line.code: face(line, recipe.language) for line in lines}
+    every = _faces(recipe.known, recipe.language, recipe.variants)
+    codes = (code for one in recipe.page.questions for code in (one.code, one.comment_code, one.other_code))
+    faces = {code: every[code] for code in codes if code in every}
     members = {
-        "questionnaire": recipe.questionnaire,
+        "questionnaire": recipe.known.questionnaire,
         "page": recipe.page,
         "language": recipe.language,
         "faces": faces,
@@ -235,7 +240,7 @@ def build(questionnaire: Questionnaire, page: Page, language: str, context: Cont
     """The form class of a page, in a language, worded for the context."""
     codes = tuple(question.code for question in page.questions)
     variants = active_variants(context)
-    return _form_class(_Recipe(questionnaire.digest, page.code, codes, language, variants, questionnaire, page))
+    return _form_class(_Recipe(Known.by_content(questionnaire), page.code, codes, language, variants, page))
 
 
 def open_form(
@@ -254,34 +259,3 @@ def praise_form(questionnaire: Questionnaire, language: str, formdata: Any = Non
     """The line of praise on the page after sending; None where there is none."""
     page = thanks_page(questionnaire)
     return open_form(questionnaire, page, language, {}, {}, formdata) if page else None
-
-
-def render_text(text: str | Mapping[str, str], values: Mapping[str, object], html: bool = True) -> Markup | str:
-    """A text with its ``{placeholders}`` filled in, each value isolated so that its script cannot reorder the sentence.
-
-    As HTML everything is escaped, ``*emphasis*`` and ``**strong**`` are marked and values stand in ``<bdi>``; as plain
-    text they stand between U+2068 and U+2069. A value that is not known shows as an ellipsis; an earlier answer is
-    named ``answer:`` and its question's code. A text per language is read in the active one.
-    """
-    words = text if isinstance(text, str) else localised(text)
-    if not html:
-        parts = _PLACEHOLDER.split(_EMPHASIS.sub(lambda found: found[1] or found[2], words))
-        return "".join(isolate(values.get(part, _UNKNOWN)) if odd % 2 else part for odd, part in enumerate(parts))
-    if "*" not in words:
-        return _filled(words, values)
-    pieces, end = [], 0
-    for found in _EMPHASIS.finditer(words):
-        template = _STRONG if found[1] else _STANDS_OUT
-        pieces += [_filled(words[end : found.start()], values), template.format(_filled(found[1] or found[2], values))]
-        end = found.end()
-    return Markup("").join([*pieces, _filled(words[end:], values)])
-
-
-def _filled(words: str, values: Mapping[str, object]) -> Markup:
-    """Words without emphasis as HTML, with their places filled."""
-    if "{" not in words:
-        return escape(words)
-    parts = _PLACEHOLDER.split(words)
-    return Markup("").join(
-        _VALUE.format(values.get(part, _UNKNOWN)) if odd % 2 else escape(part) for odd, part in enumerate(parts)
-    )

@@ -14,6 +14,7 @@ from typing import Any
 
 from forms.questionnaire import plain
 from forms.questionnaire.parts import (
+    GROUP,
     PAGE_SIZE,
     WORDINGS,
     WORDS,
@@ -43,6 +44,11 @@ class Section:
     def asked(self) -> tuple[Question, ...]:
         """Its questions as they are asked, statements one by one."""
         return tuple(part for question in self.questions for part in question.parts)
+
+    @cached_property
+    def shuffled(self) -> bool:
+        """Whether some of its statements stand in another order for each respondent."""
+        return any(len(question.parts) > 1 and question.order is not None for question in self.questions)
 
     @property
     def per_page(self) -> int | None:
@@ -212,7 +218,7 @@ class Questionnaire:
     @cached_property
     def leads(self) -> Mapping[str, str]:
         """The code of the words above it, for each statement that is judged together with others."""
-        groups = (question for section in self.sections for question in section.questions if question.statements)
+        groups = (question for section in self.sections for question in section.questions if question.type == GROUP)
         return {one.code: group.code for group in groups for one in group.statements}
 
     @cached_property
@@ -234,3 +240,16 @@ class Questionnaire:
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Every text shown to anybody, with its place (``questions.pv1.hint``), for checks and translation."""
         return plain.words(self)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A questionnaire as a cache's key: known by its content and not compared part by part."""
+
+    digest: str
+    questionnaire: Questionnaire = field(compare=False, repr=False)
+
+    @classmethod
+    def by_content(cls, questionnaire: Questionnaire) -> Known:
+        """The key of a questionnaire."""
+        return cls(questionnaire.digest, questionnaire)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from wtforms import Field, widgets
@@ -66,16 +67,6 @@ class Option(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A choice's words in one language: as an option carries them, whatever is answered."""
-
-    choice: Choice
-    words: Phrase
-    anchor: str
-    outside: bool
-
-
-@dataclass(frozen=True)
 class Face:
     """What does not change from response to response: the question and its words in one language and context."""
 
@@ -84,21 +75,24 @@ class Face:
     phrase: Phrase
     hint: Phrase
     unit: Phrase
-    options: tuple[Shown, ...]
+    #: Every option in the document's order, as nobody has answered yet.
+    options: tuple[Option, ...]
 
 
-def _option(choice: Choice, language: str, numbered: bool, outside: bool) -> Shown:
-    words = phrase(choice.text, language)
-    if numbered and not outside:
-        return Shown(choice, Phrase(str(choice.value), words.lang), words.text, outside)
-    return Shown(choice, words if words.text else Phrase(str(choice.value)), "", outside)
+def _option(question: Question, position: int, language: str) -> Option:
+    choice = question.options[position]
+    outside = choice.value in question.outside
+    words, anchor = phrase(choice.text, language), ""
+    if question.scale is not None and question.scale.min is not None and not outside:
+        words, anchor = Phrase("", words.lang), words.text  # a scale given by its ends shows numbers
+    text, place = words.text or str(choice.value), f"{question.code}-{position}"
+    return Option(str(choice.value), place, False, text, words.lang, anchor, outside, choice.exclusive, None)
 
 
 def face(question: Question, language: str, variants: Sequence[str] = ()) -> Face:
-    """A question's words in a language, with the active variants. A scale given by its ends shows numbers."""
-    numbered = question.scale is not None and question.scale.min is not None
+    """A question's words in a language, with the active variants."""
     words = choose_variant(question.text, question.variants, variants)
-    options = tuple(_option(one, language, numbered, one.value in question.outside) for one in question.options)
+    options = tuple(_option(question, position, language) for position in range(len(question.options)))
     unit = phrase(question.unit, language)
     return Face(question, language, phrase(words, language), phrase(question.hint, language), unit, options)
 
@@ -120,6 +114,12 @@ def other_question(question: Question) -> Question:
     chosen = [{operator: [question.code, value]} for value in sorted(question.others, key=str)]
     rule = chosen[0] if len(chosen) == 1 else {"any": chosen}
     return Question(code=question.other_code, type="line", text={}, dir="auto", shown_if=rule)
+
+
+def lines_of(question: Question) -> list[Question]:
+    """The lines to write in that stand beside a question's answer: a comment on an item, words beside "Other"."""
+    lines = [comment_question(question)] if question.points is not None else []
+    return [*lines, other_question(question)] if question.others else lines
 
 
 #: Types whose answer is several choices.
@@ -152,6 +152,11 @@ TYPED: Final[Mapping[str, Callable[[Any], str]]] = {
 }
 
 
+def dumped(rule: Rule | bool | None) -> str | None:
+    """A rule as a browser reads it; None where there is nothing left to decide."""
+    return json.dumps(rule, ensure_ascii=False) if isinstance(rule, Mapping) else None
+
+
 class QuestionField(Field):
     """A bound question. ``data`` is the stored value; a template finds here everything it shows.
 
@@ -179,15 +184,15 @@ class QuestionField(Field):
         self.type_name = face.question.type
         self.handler = TYPES[face.question.type]
         self.phrase, self.hint = face.phrase, face.hint
-        self.rule = json.dumps(rule, ensure_ascii=False) if isinstance(rule, dict) else None
-        self.na_rule = json.dumps(na_rule, ensure_ascii=False) if isinstance(na_rule, dict) else None
+        self.rule = dumped(rule)
+        self.na_rule = dumped(na_rule)
         self.not_applicable = na_rule is True
         self.comment: QuestionField | None = None
         self.other: QuestionField | None = None
         self.unit = face.unit
         self.lead = lead
         self.choice_rules = choice_rules or {}
-        self.order = range(len(face.options)) if order is None else order
+        self.order = order
         self.required = face.question.required
         super().__init__(
             label=face.phrase.text,
@@ -213,34 +218,23 @@ class QuestionField(Field):
 
     @property
     def target(self) -> str:
-        """The id an error links to: the first option's, or the input's."""
-        return f"{self.id}-{self.order[0]}" if self.handler.chosen and self.order else self.id
+        """The id an error links to: that of the first option that is offered, or the input's."""
+        return self.options[0].id if self.handler.chosen and self.options else self.id
 
-    @property
-    def options(self) -> list[Option]:
+    @cached_property
+    def options(self) -> Sequence[Option]:
         """The choices in reading order, lowest first, those outside the scale last; nothing is preselected."""
         given = self.data if isinstance(self.data, list) else [] if self.data is None else [self.data]
         chosen = {str(one) for one in given}
-        found = []
-        for position in self.order:
-            one = self.face.options[position]
-            value, rule = str(one.choice.value), self.choice_rules.get(one.choice.value)
-            if rule is False:
-                continue
-            found.append(
-                Option(
-                    value=value,
-                    id=f"{self.id}-{position}",
-                    checked=value in chosen,
-                    text=one.words.text,
-                    lang=one.words.lang,
-                    anchor=one.anchor,
-                    outside=one.outside,
-                    exclusive=one.choice.exclusive,
-                    rule=json.dumps(rule, ensure_ascii=False) if isinstance(rule, dict) else None,
-                )
-            )
-        return found
+        offered = (self.face.options[position] for position in self.order) if self.order else self.face.options
+        if not self.choice_rules:
+            return [one._replace(checked=True) if one.value in chosen else one for one in offered]
+        rules = {str(value): rule for value, rule in self.choice_rules.items()}
+        return [
+            one._replace(checked=one.value in chosen, rule=dumped(rules.get(one.value)))
+            for one in offered
+            if rules.get(one.value) is not False
+        ]
 
     @property
     def places(self) -> Mapping[str, int]:

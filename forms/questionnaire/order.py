@@ -35,21 +35,22 @@ def option_order(question: Question, context: Context) -> list[int] | None:
     The context's ``seed`` is any text that is this respondent's alone; without one nothing is shuffled.
     """
     seed = context.get("seed")
-    if question.order != RANDOM or not seed or question.statements:
+    if question.order != RANDOM or not seed or not question.choices:
         return None
     return _shuffled([choice.fixed for choice in question.choices], f"{seed}:{question.code}")
 
 
 def asked(section: Section, context: Context) -> list[Question]:
     """A section's questions as this respondent is asked them, statements one by one and in their order."""
-    found: list[Question] = []
-    for question in section.questions:
-        parts = question.parts
-        if question.statements and question.order == RANDOM and context.get("seed"):
-            drawn = _shuffled([False] * len(question.statements), f"{context['seed']}:{question.code}")
-            parts = (parts[0], *(parts[1 + position] for position in drawn))
-        found.extend(parts)
-    return found
+    return [part for question in section.questions for part in _parts(question, context)]
+
+
+def _parts(question: Question, context: Context) -> Sequence[Question]:
+    lead, *rest = question.parts
+    seed = context.get("seed")
+    if question.order != RANDOM or not seed or not rest:
+        return question.parts
+    return [lead, *(rest[position] for position in _shuffled([False] * len(rest), f"{seed}:{question.code}"))]
 
 
 def as_shown(questionnaire: Questionnaire, codes: frozenset[str], context: Context) -> dict[str, list[str]]:
@@ -58,14 +59,11 @@ def as_shown(questionnaire: Questionnaire, codes: frozenset[str], context: Conte
     ``codes`` are the questions that were asked. It belongs into the response's presentation.
     """
     found: dict[str, list[str]] = {}
-    for section in questionnaire.sections:
-        for question in section.questions:
-            if question.order != RANDOM or not codes & {part.code for part in question.parts}:
-                continue
-            order = option_order(question, context)
-            if question.statements:
-                group = Section(code=section.code, questions=(question,))
-                found[question.code] = [one.code for one in asked(group, context)[1:]]
-            elif order is not None:
-                found[question.code] = [str(question.choices[position].value) for position in order]
+    for question in (one for section in questionnaire.sections for one in section.questions):
+        if question.order != RANDOM or not context.get("seed") or not codes & {part.code for part in question.parts}:
+            continue
+        if (order := option_order(question, context)) is not None:
+            found[question.code] = [str(question.choices[position].value) for position in order]
+        elif len(question.parts) > 1:
+            found[question.code] = [one.code for one in _parts(question, context)[1:]]
     return found

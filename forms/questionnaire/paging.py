@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
-from forms.questionnaire.document import Questionnaire, Section
+from forms.questionnaire.document import Known, Questionnaire, Section
 from forms.questionnaire.order import asked as asked_in
-from forms.questionnaire.parts import Answers, Context, Question, Text
-from forms.questionnaire.rules import asked, judge, kept, names
+from forms.questionnaire.parts import Answers, Context, Question, Stored, Text
+from forms.questionnaire.rules import asked, judge, kept, names, settle
 from translations import lazy_gettext as _l
 from translations import localised
 
@@ -38,10 +39,15 @@ class Page:
     title: Text
     questions: tuple[Question, ...]
 
-    @property
+    @cached_property
     def codes(self) -> frozenset[str]:
         """The codes of its questions, shown or not."""
         return frozenset(question.code for question in self.questions)
+
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """Every code that its answers are stored under: those of the questions, and of the words beside an answer."""
+        return frozenset(code for one in self.questions for code in (one.code, one.comment_code, one.other_code))
 
     def heading(self, language: str | None = None) -> str:
         """The page's title in words, or an empty text."""
@@ -80,53 +86,84 @@ def _apart(group: Sequence[Question], looks_at: Callable[[Question], frozenset[s
     yield page
 
 
-def _section_pages(questionnaire: Questionnaire, section: Section, context: Context) -> list[list[Question]]:
+def _section_pages(questionnaire: Questionnaire, section: Section) -> list[list[Question]]:
     """A whole section on one page shows what a rule calls for as soon as a script or the next page can; what words
     quote must have been sent before, so that begins a new page everywhere."""
-    questions = asked_in(section, context)
     if section.per_page is None:
-        return list(_apart(questions, quoted))
+        return list(_apart(section.asked, quoted))
 
     def hangs_on(question: Question) -> frozenset[str]:
         filters = (names(choice.shown_if) for choice in question.choices)
         return names(questionnaire.conditions.get(question.code)).union(quoted(question), *filters)
 
-    return [page for group in _even(questions, section.per_page) for page in _apart(group, hangs_on)]
+    return [page for group in _even(section.asked, section.per_page) for page in _apart(group, hangs_on)]
+
+
+#: Questionnaires whose cut into pages is kept in memory.
+_CACHED: Final = 64
+
+
+@lru_cache(maxsize=_CACHED)
+def _cut(known: Known) -> tuple[tuple[Section, tuple[Page, ...]], ...]:
+    """Every section with its pages, whatever is answered, in the document's own order."""
+    found = []
+    for section in known.questionnaire.sections:
+        groups = _section_pages(known.questionnaire, section) if section.questions else []
+        numbered = enumerate(groups, start=1)
+        codes = [section.code] if len(groups) == 1 else [f"{section.code}-{index}" for index, _group in numbered]
+        pages_of = (Page(code, 0, section.title, tuple(group)) for code, group in zip(codes, groups, strict=True))
+        found.append((section, tuple(pages_of)))
+    return tuple(found)
 
 
 def _all(questionnaire: Questionnaire, context: Context) -> Iterator[Page]:
-    for section in questionnaire.sections:
-        cut = _section_pages(questionnaire, section, context) if section.questions else []
-        for index, questions in enumerate(cut, start=1):
-            code = section.code if len(cut) == 1 else f"{section.code}-{index}"
-            yield Page(code, 0, section.title, tuple(questions))
+    """Every page as this respondent sees it. Statements in a random order stand on as many pages as in the document's:
+    they share one rule, so where the pages are cut does not hang on their order."""
+    for section, cut in _cut(Known.by_content(questionnaire)):
+        questions = iter(asked_in(section, context)) if section.shuffled else None
+        for page in cut:
+            if questions is None:
+                yield page
+            else:
+                yield Page(page.code, 0, page.title, tuple(next(questions) for _question in page.questions))
     if questionnaire.follow_up:
         yield Page(FOLLOW_UP, 0, {}, questionnaire.follow_up.questions)
 
 
-def visible(page: Page, questionnaire: Questionnaire, answers: Answers, context: Context) -> list[Question]:
-    """The page's questions that are asked, or may come to be asked by what is answered on the page itself."""
-    if not any(one.code in questionnaire.conditions for one in page.questions):
-        return [question for question in page.questions if asked(question, context)]
-    before = kept(questionnaire, {code: value for code, value in answers.items() if code not in page.codes}, context)
+def _open(page: Page, questionnaire: Questionnaire, before: Answers, context: Context) -> Iterator[Question]:
     pending: set[str] = set()
-    found = []
     for question in page.questions:
         rule = questionnaire.conditions.get(question.code)
-        verdict = rule is None or judge(rule, before, context, frozenset(pending))
+        verdict = rule is None or judge(rule, before, context, pending)
         if verdict is not False and asked(question, context):
-            found.append(question)
+            yield question
             pending.add(question.code)
-    return found
+
+
+def visible(page: Page, questionnaire: Questionnaire, before: Answers, context: Context) -> list[Question]:
+    """The page's questions that are asked, or may come to be asked by what is answered on the page itself.
+
+    ``before`` are the answers of other pages that count.
+    """
+    return list(_open(page, questionnaire, before, context))
+
+
+def elsewhere(page: Page, questionnaire: Questionnaire, answers: Answers, context: Context) -> dict[str, Stored]:
+    """The answers of other pages that count."""
+    return kept(questionnaire, {code: value for code, value in answers.items() if code not in page.stored}, context)
 
 
 def pages(questionnaire: Questionnaire, context: Context, answers: Answers | None = None) -> list[Page]:
     """The pages in order; with answers, those that have nothing to ask are left out."""
     offered: list[Page] = []
+    before: dict[str, Stored] = {}
     for page in _all(questionnaire, context):
         asked_here = tuple(question for question in page.questions if asked(question, context))
-        if asked_here and (answers is None or visible(page, questionnaire, answers, context)):
-            offered.append(replace(page, number=len(offered) + 1, questions=asked_here))
+        if asked_here and (answers is None or any(_open(page, questionnaire, before, context))):
+            offered.append(Page(page.code, len(offered) + 1, page.title, asked_here))
+        if answers is not None:
+            for question in page.questions:
+                settle(questionnaire, question, answers, before, context)
     return offered
 
 

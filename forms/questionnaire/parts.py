@@ -32,6 +32,8 @@ WORDINGS: Final = {"wordings": True}
 #: a choice such as "Other" under the question's code with the other one.
 COMMENT: Final = "_comment"
 OTHER: Final = "_other"
+#: The type of a question that is asked as several.
+GROUP: Final = "statements"
 DEFAULT_LANGUAGE: Final = "he"
 #: Questions on one page of a section without a title: what a phone shows in a few flicks.
 PAGE_SIZE: Final = 5
@@ -197,9 +199,14 @@ class Question:
         return frozenset(choice.value for choice in self.choices if choice.other)
 
     @cached_property
+    def filtered(self) -> bool:
+        """Whether a choice of its own is offered only where a rule holds."""
+        return any(choice.shown_if is not None for choice in self.choices)
+
+    @cached_property
     def parts(self) -> tuple[Question, ...]:
         """The questions this one is asked as: itself, or a note that leads and one question per statement."""
-        if not self.statements:
+        if self.type != GROUP:
             return (self,)
         lead = Question(code=self.code, type="note", text=self.text, hint=self.hint, variants=self.variants)
         return lead, *(

@@ -2,19 +2,20 @@
 
 A rule is a mapping with one operator: ``{"any": [{"le": ["pv1", 2]}, {"eq": ["@link", "open"]}]}``. A name is the code
 of a question, or ``@`` and a fact of the context; ``{"of": name}`` in place of a value compares with another answer or
-fact. **A missing answer makes every comparison false**, ``ne`` and
-``not_in`` included; to let the unanswered through, write ``{"not": {"in": …}}``. A number and a word are never equal
-and never ordered, so "hard to say" is not less than three.
+fact. **A missing answer makes every comparison false**, on either side, ``ne`` and ``not_in`` included; to let the
+unanswered through, write ``{"not": {"in": …}}``. A number and a word are never equal and never ordered, so "hard to
+say" is not less than three.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
 from forms.questionnaire.document import Questionnaire
 from forms.questionnaire.parts import Answers, Context, Question, Rule, Stored, Value
+from forms.questionnaire.types import TYPES
 
 FACT: Final = "@"
 #: Facts that rules may ask for: path in the context, and what it holds.
@@ -28,8 +29,6 @@ FACTS: Final[Mapping[str, type]] = {
 }
 #: In place of a value: the answer or fact with that name.
 OF: Final = "of"
-#: In place of a name in what is left of a rule: an answer or fact that is known already.
-IS: Final = "is"
 #: Three values: None is "not known yet", for questions that are still on the same page.
 Verdict = bool | None
 
@@ -42,6 +41,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     """An order relation over numbers, or over texts such as ISO dates; false between the two."""
     return lambda answer, value: (
         isinstance(answer, (int, float, str))
+        and isinstance(value, (int, float, str))
         and _same_kind(answer, value)
         and not isinstance(answer, bool)
         and compare(answer, value)
@@ -68,6 +68,8 @@ COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "not_in": lambda answer, values: not _among(answer, values),
     "contains": lambda answer, value: isinstance(answer, list) and _among(value, answer),
 }
+#: The same comparison read from the other side: ``a < b`` says what ``b > a`` says. All that may stand beside ``of``.
+MIRRORED: Final[Mapping[str, str]] = {"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 #: Statements about one answer or fact by itself; None stands for a missing one.
 STATES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "answered": lambda answer: answer is not None,
@@ -108,7 +110,7 @@ def _referred(value: Any) -> str | None:
     return value[OF] if isinstance(value, Mapping) else None
 
 
-def judge(rule: Rule, answers: Answers, context: Context, pending: frozenset[str] = frozenset()) -> Verdict:
+def judge(rule: Rule, answers: Answers, context: Context, pending: Set[str] = frozenset()) -> Verdict:
     """A rule's verdict; None when it hangs on a question in ``pending``, whose answer is not known yet."""
     ((operator, operand),) = rule.items()
     if operator in JOINTS:
@@ -168,7 +170,7 @@ def not_applicable(question: Question, answers: Answers, context: Context) -> bo
 
 def offered(question: Question, answers: Answers, context: Context) -> frozenset[Value] | None:
     """The values of the choices that are offered, given the answers before; None where nothing hangs on a rule."""
-    if all(choice.shown_if is None for choice in question.choices):
+    if not question.filtered:
         return None
     return frozenset(one.value for one in question.choices if evaluate(one.shown_if, answers, context))
 
@@ -189,23 +191,30 @@ def words_beside(question: Question, value: Stored | None) -> bool:
     return any(one in question.others for one in chosen)
 
 
+def settle(
+    questionnaire: Questionnaire, question: Question, answers: Answers, counting: dict[str, Stored], context: Context
+) -> bool:
+    """Whether a question is asked; if so, put what counts of ``answers`` about it among those ``counting`` already."""
+    if not evaluate(questionnaire.conditions.get(question.code), counting, context):
+        return False
+    if not TYPES[question.type].asks:
+        return True
+    if not_applicable(question, counting, context):
+        if question.scale and question.scale.extra:
+            counting[question.code] = question.scale.extra[0].value
+    elif (value := on_offer(question, answers.get(question.code), counting, context)) is not None:
+        counting[question.code] = value
+    if question.comment_code in answers:
+        counting[question.comment_code] = answers[question.comment_code]
+    if question.others and question.other_code in answers and words_beside(question, counting.get(question.code)):
+        counting[question.other_code] = answers[question.other_code]
+    return True
+
+
 def walk(questionnaire: Questionnaire, answers: Answers, context: Context) -> tuple[list[Question], dict[str, Stored]]:
     """Which questions are asked and which answers count, each judged by what counts of the questions before it."""
-    found: list[Question] = []
     counting: dict[str, Stored] = {}
-    for question in questionnaire.questions:
-        if not evaluate(questionnaire.conditions.get(question.code), counting, context):
-            continue
-        found.append(question)
-        if not_applicable(question, counting, context):
-            if question.scale and question.scale.extra:
-                counting[question.code] = question.scale.extra[0].value
-        elif (value := on_offer(question, answers.get(question.code), counting, context)) is not None:
-            counting[question.code] = value
-        if question.comment_code in answers:
-            counting[question.comment_code] = answers[question.comment_code]
-        if question.others and question.other_code in answers and words_beside(question, counting.get(question.code)):
-            counting[question.other_code] = answers[question.other_code]
+    found = [one for one in questionnaire.questions if settle(questionnaire, one, answers, counting, context)]
     return found, counting
 
 
@@ -220,8 +229,13 @@ def kept(questionnaire: Questionnaire, answers: Answers, context: Context) -> di
 
 
 def is_required(question: Question, answers: Answers, context: Context) -> bool:
-    """Whether an answer is demanded of somebody who is asked this question."""
-    return question.required or (question.required_if is not None and evaluate(question.required_if, answers, context))
+    """Whether an answer is demanded of somebody who is asked this question.
+
+    None is where there is nothing to answer with: a note, or choices of which none is offered.
+    """
+    if not question.required and (question.required_if is None or not evaluate(question.required_if, answers, context)):
+        return False
+    return TYPES[question.type].asks and offered(question, answers, context) != frozenset()
 
 
 def is_unfit(question: Question, answers: Answers, context: Context) -> bool:
@@ -229,7 +243,7 @@ def is_unfit(question: Question, answers: Answers, context: Context) -> bool:
     return question.valid_if is not None and not evaluate(question.valid_if, answers, context)
 
 
-def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[str]) -> Rule | bool:
+def reduce(rule: Rule, answers: Answers, context: Context, pending: Set[str]) -> Rule | bool:
     """What is left of a rule once everything known is worked in: a verdict, or a rule over ``pending`` questions only.
 
     This is what a browser mirrors; it needs no facts and no answers of earlier pages.
@@ -247,6 +261,8 @@ def reduce(rule: Rule, answers: Answers, context: Context, pending: frozenset[st
         return rule
     name, value = operand
     other = _referred(value)
-    if other is not None and other not in pending:
-        value = _lookup(other, answers, context)
-    return {operator: [name if name in pending else {IS: _lookup(name, answers, context)}, value]}
+    if name not in pending:
+        return {MIRRORED[operator]: [value[OF], _lookup(name, answers, context)]}
+    if other is None or other in pending:
+        return rule
+    return {operator: [name, _lookup(other, answers, context)]}
