@@ -7,15 +7,7 @@ import io
 from typing import Literal
 
 from reports.table import Table, Value
-
-_MARKS = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
-
-
-def neutral(text: str) -> str:
-    """The text without direction marks, and with an apostrophe before what a spreadsheet would take for a formula."""
-    clean = text.translate(_MARKS)
-    return f"'{clean}" if clean.startswith(_FORMULA) or clean.lstrip().startswith(_FORMULA) else clean
+from translations.cells import neutral
 
 
 def _cell(value: Value) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "responses",
-    "audit", "respond", "thanks", "shops", "quality", "fieldwork",
+    "exports", "audit", "respond", "thanks", "shops", "quality", "fieldwork",
 )  # fmt: skip
 
 

@@ -1,0 +1,55 @@
+"""Which responses of an anonymous questionnaire may stand under which branch: none is told apart in too small a group.
+
+Responses stand under branch and month where enough people answered there. The others are put together with those of
+their region and month, then with those of the month, as long as a group has enough people **and** more than one branch,
+so that nobody reads the branch out of what is missing. What fits nowhere is left out.
+
+The groups are made of everything there is before anything is chosen: two files with different filters never differ by
+one person's answers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+
+class Cell(NamedTuple):
+    """Where responses came from: a month, a region (0 for none) and a branch."""
+
+    month: str
+    region: int
+    branch: int
+
+
+class Group(NamedTuple):
+    """What the file says of where a response came from, and of how many responses it says just that."""
+
+    month: str
+    region: int | None
+    branch: int | None
+    size: int
+
+
+#: From the narrowest to the widest: what stays told of a cell.
+_LEVELS: Final[tuple[Callable[[Cell], tuple[str, int | None, int | None]], ...]] = (
+    lambda cell: (cell.month, cell.region, cell.branch),
+    lambda cell: (cell.month, cell.region, None),
+    lambda cell: (cell.month, None, None),
+)
+
+
+def groups(counts: Mapping[Cell, int], least: int) -> dict[Cell, Group]:
+    """The group of each cell; a cell whose responses must be left out has none. ``counts``: responses by cell."""
+    found: dict[Cell, Group] = {}
+    for level in _LEVELS:
+        pools: dict[tuple[str, int | None, int | None], list[Cell]] = defaultdict(list)
+        for cell in counts:
+            if cell not in found:
+                pools[level(cell)].append(cell)
+        for told, cells in pools.items():
+            size = sum(counts[cell] for cell in cells)
+            if size >= least and (told[2] is not None or len(cells) > 1):
+                found |= dict.fromkeys(cells, Group(*told, size))
+    return found
