@@ -16,9 +16,10 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy import or_, select, update
 
-from survey_app import clock, transaction
+from survey_app import clock, files, transaction
 from survey_app.audit import Actor
 from survey_app.commands import facts, responses, reviews
+from survey_app.commands.history import runs, working
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.models import Job
@@ -40,8 +41,18 @@ def _restate(payload: Mapping[str, Any]) -> None:
         reviews.restate(session, month)
 
 
+def _on_run(act: Callable[[int], object]) -> Callable[[Mapping[str, Any]], None]:
+    def work(payload: Mapping[str, Any]) -> None:
+        act(int(payload["run"]))
+
+    return work
+
+
 #: What each kind of job does.
-KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {facts.RESTATE: _restate}
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
+    facts.RESTATE: _restate,
+    **{kind: _on_run(act) for kind, act in working.WORK.items()},
+}
 
 
 def _claim(tried: Collection[int]) -> Job | None:
@@ -97,6 +108,13 @@ def sweep() -> None:
         responses.sweep_drafts(session)
 
 
+def tidy() -> None:
+    """Once an hour: files of imports that nobody went on with, and what a killed process left half-written."""
+    with transaction.transaction(Actor.respondent(), "history.sweep") as session:
+        runs.sweep(session)
+    files.store().sweep()
+
+
 def queue(settings: Settings) -> Huey:
     """The installation's queue: a file beside the embedded database, or Redis."""
     if settings.queue_url:
@@ -110,6 +128,7 @@ def connect(settings: Settings) -> Huey:
     huey = queue(settings)
     wake = huey.task(name="run_ready")(run_ready)
     huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
+    huey.periodic_task(crontab(minute="17"), name="tidy")(tidy)
     transaction.when_jobs_wait(wake)
     return huey
 

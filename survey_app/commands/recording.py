@@ -47,8 +47,20 @@ class Finished:
     channel: str = "link"
     weight: float = 1.0
     presentation: Mapping[str, Any] = field(default_factory=dict)
+    #: The privacy notice it was given under; None for what came by file.
+    notice_id: int | None = None
     external_id: str | None = None
     import_run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """A finished questionnaire with what it comes to: the answers that count, its scores by full line code."""
+
+    finished: Finished
+    answers: Mapping[str, Any]
+    lines: Mapping[str, int]
+    voided: bool
 
 
 def is_personal(definition: Definition, code: str) -> bool:
@@ -78,27 +90,45 @@ def record(session: Session, finished: Sequence[Finished]) -> dict[str, Scorecar
     A questionnaire whose voiding answer was given is stored as voided and scores nothing; one of a kind that is never
     counted scores nothing either. Keep to some 500 at a time.
     """
-    responses: list[dict[str, Any]] = []
-    answers: list[dict[str, Any]] = []
     cards: dict[str, Scorecard] = {}
-    by_questionnaire: dict[int, dict[str, dict[str, int]]] = defaultdict(dict)
+    reckoned = []
     for one in finished:
         definition = questionnaires.definition(one.version)
         counting = kept(definition, one.answers, one.context)
         card = cards[one.response_id] = score(definition, counting, one.context)
-        responses.append(_row(one, VOIDED if card.voided else one.state))
-        answers.extend(answer_rows(definition, one.response_id, counting))
-        if KINDS[definition.kind].counted:
-            by_questionnaire[one.version.questionnaire_id][one.response_id] = card.line_codes(definition.code)
+        counted = KINDS[definition.kind].counted
+        lines_of = card.line_codes(definition.code) if counted else {}
+        reckoned.append(Reckoned(one, counting, lines_of, card.voided))
+    store(session, reckoned)
+    return cards
+
+
+def store(session: Session, reckoned: Sequence[Reckoned]) -> None:
+    """Store what was reckoned before: answers and scores as rows, and what they add to the facts. Some 500 at most."""
+    responses: list[dict[str, Any]] = []
+    answers: list[dict[str, Any]] = []
+    by_questionnaire: dict[int, dict[str, Mapping[str, int]]] = defaultdict(dict)
+    for one in reckoned:
+        finished = one.finished
+        responses.append(_row(finished, VOIDED if one.voided else finished.state))
+        answers.extend(answer_rows(questionnaires.definition(finished.version), finished.response_id, one.answers))
+        if one.lines:
+            by_questionnaire[finished.version.questionnaire_id][finished.response_id] = one.lines
     if not responses:
-        return cards
+        return
     session.execute(insert(Response), responses)
-    if answers:
-        session.execute(insert(Answer), answers)
+    _insert_answers(session, answers)
     for questionnaire_id, scored in by_questionnaire.items():
         write_scores(session, questionnaire_id, scored)
     facts.apply(session, [row["id"] for row in responses if row["state"] == COUNTED], +1)
-    return cards
+
+
+def _insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert answers in two statements, values and words: a missing part is no key, for JSON would write None down."""
+    for missing, part in (("words", "value"), ("value", "words")):
+        same = [{name: row[name] for name in row if name != missing} for row in rows if row[part] is not None]
+        if same:
+            session.connection().execute(insert(Answer.__table__), same)  # type: ignore[arg-type]
 
 
 def write_scores(session: Session, questionnaire_id: int, scored: Mapping[str, Mapping[str, int]]) -> None:
@@ -110,7 +140,7 @@ def write_scores(session: Session, questionnaire_id: int, scored: Mapping[str, M
         for code, value in scores.items()
     ]
     if rows:
-        session.execute(insert(Score), rows)
+        session.connection().execute(insert(Score.__table__), rows)  # type: ignore[arg-type]
 
 
 def _row(one: Finished, state: str) -> dict[str, Any]:
@@ -128,6 +158,7 @@ def _row(one: Finished, state: str) -> dict[str, Any]:
         "submitted_at": one.submitted_at,
         "language": one.language,
         "channel": one.channel,
+        "notice_id": one.notice_id,
         "weight": one.weight,
         "presentation": dict(one.presentation),
         "reason": "",

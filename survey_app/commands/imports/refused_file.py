@@ -50,10 +50,10 @@ def content(header: tuple[str, ...], refused: list[Refusal]) -> bytes:
             reason.message if reason.column is None else f"{reason.column}: {reason.message}"
             for reason in refusal.reasons
         )
-        writer.writerow([reason, *(_guarded(cell) for cell in refusal.cells)])
+        writer.writerow([reason, *(guarded(cell) for cell in refusal.cells)])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; the reader takes the apostrophe off again."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
