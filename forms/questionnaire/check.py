@@ -1,21 +1,23 @@
 """What stops publishing: every problem of a questionnaire, each with its place, in words for its author.
 
-The rules are looked at in ``check_rules``.
+Single questions are looked at in ``check_questions``, rules in ``check_rules``.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Final
 
-from forms.questionnaire import check_rules, patterns
+from forms.questionnaire import check_questions, check_rules
+from forms.questionnaire.check_questions import alike, code_of_choice, twice
 from forms.questionnaire.document import Questionnaire
 from forms.questionnaire.errors import Problem, Problems
+from forms.questionnaire.paging import FOLLOW_UP, pages
 from forms.questionnaire.parts import DEFAULT_LANGUAGE, Question, Scale
 from forms.questionnaire.schema import unknown
 from forms.questionnaire.score import HEADLINES
-from forms.questionnaire.types import COMMON, TYPES
+from forms.questionnaire.types import SCORED, TYPES
 from translations import LANGUAGES, ngettext
 from translations import gettext as _
 
@@ -60,13 +62,20 @@ def _scales(questionnaire: Questionnaire) -> Problems:
             yield Problem(place, _("A scale has at least two points, or min and max."))
         if scale.points and (scale.min is not None or scale.max is not None):
             yield Problem(place, _("A scale has either points or min and max, not both."))
-        yield from _twice(values, place)
+        yield from twice(values, place)
         yield from _anchors(scale, place)
         if scale.points and scale.numbers and list(scale.numbers) != [one.value for one in scale.points]:
             yield Problem(f"{place}.points", _("Points stand in ascending order: the lowest is read first."))
         for one in (*scale.points, *scale.extra):
             if isinstance(one.value, str) and not one.text:
                 yield Problem(f"{place}.{one.value}", _("The Hebrew text is missing."))
+        yield from alike((one.text for one in (*scale.points, *scale.extra)), place)
+        for one in (*scale.points, *scale.anchors, *scale.extra):
+            yield from code_of_choice(one, f"{place}.{one.value}")
+            if one.other or one.exclusive or one.fixed or one.shown_if is not None:
+                yield Problem(f"{place}.{one.value}", _("A point of a scale has only words and a score."))
+        if any(one.score is not None for one in scale.anchors):
+            yield Problem(f"{place}.anchors", _("A scale given by its ends is scored by place: anchors have no score."))
         if any(one.score is not None for one in scale.extra):
             yield Problem(f"{place}.extra", _("An answer outside the scale has no score."))
 
@@ -75,48 +84,6 @@ def _anchors(scale: Scale, place: str) -> Problems:
     for anchor in scale.anchors:
         if anchor.value not in scale.numbers:
             yield Problem(f"{place}.anchors.{anchor.value}", _("The anchor is not a number of the scale."))
-
-
-def _twice(values: list[str], place: str) -> Problems:
-    for value in sorted({value for value in values if values.count(value) > 1}):
-        yield Problem(place, _("The value %(value)s stands twice.", value=value))
-
-
-def _questions(questionnaire: Questionnaire) -> Problems:
-    praise = questionnaire.thanks.praise if questionnaire.thanks else None
-    inside = [question for section in questionnaire.sections for question in section.questions]
-    follow_up = questionnaire.follow_up.questions if questionnaire.follow_up else ()
-    for question in (*inside, *follow_up, *((praise,) if praise else ())):
-        place = f"questions.{question.code}"
-        handler = TYPES[question.type]
-        used = {one.name for one in fields(question) if getattr(question, one.name) != one.default}
-        used -= {one.name for one in fields(question) if not getattr(question, one.name)}
-        for key in sorted(used - COMMON - handler.keys):
-            yield Problem(f"{place}.{key}", _("The type %(type)s does not use this key.", type=question.type))
-        for key in sorted(handler.needs - used):
-            yield Problem(f"{place}.{key}", _("The type %(type)s needs this key.", type=question.type))
-        if question.choices:
-            yield from _choices(question, place)
-        if question.min is not None and question.max is not None and question.min > question.max:
-            yield Problem(f"{place}.min", _("The lowest number must not be above the highest."))
-        if question.pattern and patterns.problem(question.pattern):
-            yield Problem(f"{place}.pattern", _("This pattern is broken, or could take too long to judge."))
-
-
-def _choices(question: Question, place: str) -> Problems:
-    if len(question.choices) < 2:
-        yield Problem(f"{place}.choices", _("At least two choices are needed."))
-    yield from _twice([str(one.value) for one in question.choices], f"{place}.choices")
-    for one in question.choices:
-        here = f"{place}.choices.{one.value}"
-        if not one.text:
-            yield Problem(f"{here}.text", _("The Hebrew text is missing."))
-        if ":" in str(one.value):
-            yield Problem(here, _("A choice's code has no colon."))
-        if one.exclusive and question.type != "multiple":
-            yield Problem(here, _("Only one of several choices can rule out the others."))
-        if one.other and question.type == "ranking":
-            yield Problem(here, _("A ranked choice takes no words beside it."))
 
 
 def _weights(questionnaire: Questionnaire) -> Problems:
@@ -133,7 +100,7 @@ def _weights(questionnaire: Questionnaire) -> Problems:
         place = f"sections.{section.code}.points"
         points = sum(question.points or 0 for question in section.questions)
         if not section.scored:
-            judged = [one.code for one in section.questions if one.points or one.is_critical or one.bands or one.na_if]
+            judged = any(getattr(one, key) for one in section.questions for key in (*SCORED, "bands"))
             if section.points is not None or judged:
                 yield Problem(place, _("Points, critical marks and N/A rules belong in scored sections."))
         elif section.points is None:
@@ -194,22 +161,38 @@ def _measures(questionnaire: Questionnaire) -> Problems:
             yield Problem(place, message)
 
 
+def _critical(questionnaire: Questionnaire) -> Problems:
+    if questionnaire.critical_cap is not None and not any(one.is_critical for one in questionnaire.scored_questions):
+        yield Problem("critical_cap", _("There is no critical item that this could cap."))
+
+
 def _privacy(questionnaire: Questionnaire) -> Problems:
     if questionnaire.privacy is None:
         yield Problem("privacy", _("The privacy notice is missing: purposes, recipients, duty or choice, and officer."))
+    if questionnaire.anonymity == "anonymous" and questionnaire.follow_up is not None:
+        yield Problem("follow_up", _("Nobody can be called back who answers anonymously."))
+
+
+def _pages(questionnaire: Questionnaire) -> Problems:
+    """Pages are known by their sections' codes, with a number where a section is cut."""
+    codes = Counter(page.code for page in pages(questionnaire, {}))
+    for section in questionnaire.sections:
+        if codes[section.code] > 1 or (section.code == FOLLOW_UP and section.questions):
+            message = _("Another page has this code already; the section needs another one.")
+            yield Problem(f"sections.{section.code}", message)
 
 
 def _indexes(questionnaire: Questionnaire) -> Problems:
     for index in questionnaire.indexes.values():
         place = f"indexes.{index.code}"
         codes = [part.question for part in index.questions]
-        yield from _twice(codes, place)
+        yield from twice(codes, place)
         for code in codes:
             question = questionnaire.by_code.get(code)
             if question is None:
                 message = unknown(_("unknown question '%(name)s'", name=code), code, questionnaire.by_code)
                 yield Problem(place, message)
-            elif not (question.scale and question.scale.numbers):
+            elif not (question.scale and len(question.scale.numbers) > 1):
                 yield Problem(place, _("%(measure)s needs a scale of numbers.", measure=code))
         if index.needed > len(codes):
             yield Problem(place, _("More answers are needed than the index has questions."))
@@ -219,9 +202,11 @@ def _indexes(questionnaire: Questionnaire) -> Problems:
 CHECKS: Final[tuple[Callable[[Questionnaire], Problems], ...]] = (
     _hebrew,
     _scales,
-    _questions,
+    check_questions.questions,
+    _pages,
     _weights,
     _measures,
+    _critical,
     _privacy,
     _indexes,
     check_rules.rules,

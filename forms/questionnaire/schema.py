@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 
 from forms.questionnaire import plain
 from forms.questionnaire.errors import Problem
@@ -35,9 +36,21 @@ def schema() -> dict[str, Any]:
     return dict(json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8")))
 
 
+def _is_whole(_checker: Any, value: Any) -> bool:
+    """A whole number written as one: 5.0 is none, because a choice's value and its words would part."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_checker: Any, value: Any) -> bool:
+    """A number that is one: Python's JSON also reads NaN and Infinity."""
+    return _is_whole(_checker, value) or (isinstance(value, float) and isfinite(value))
+
+
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number})
+    strict: type[Draft202012Validator] = validators.extend(Draft202012Validator, type_checker=types)
+    return strict(schema())
 
 
 def place_of(path: Iterable[str | int], document: Any) -> str:

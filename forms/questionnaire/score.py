@@ -13,7 +13,7 @@ from typing import Final
 
 from forms.questionnaire.document import Index, Questionnaire, Section
 from forms.questionnaire.parts import Answers, Context, Question, Stored
-from forms.questionnaire.rules import evaluate, walk
+from forms.questionnaire.rules import evaluate, not_applicable, walk
 from forms.questionnaire.types import earned
 
 FULL: Final = 10_000
@@ -56,8 +56,8 @@ class Scorecard:
     ``lines`` is what enters the facts, keyed ``what:series``; it is empty when the response is ``voided``. ``total``,
     ``sections`` and ``items`` are hundredths, 0–10000; a section without a judged item has no entry.
     ``critical_failed`` and ``findings`` are codes in order; ``uncapped`` is the total before a failed critical item
-    capped it. ``na_share`` is the part (0–1) of all points that was not judged, because
-    the item was not applicable or left empty; ``unanswered`` are the empty ones that are not meant for later.
+    capped it, which never raises a total. ``na_share`` is the part (0–1) of all points that was not judged, because the
+    item was not applicable or left empty; ``unanswered`` are the empty ones that are not meant for later.
     """
 
     lines: Mapping[str, int]
@@ -134,8 +134,8 @@ def _index(index: Index, questionnaire: Questionnaire, answers: Answers) -> Frac
     """The weighted mean place (0–1) of an index's answers on their scales; None when too few are there."""
     weight, total, count = 0, Fraction(0), 0
     for part in index.questions:
-        question, value = questionnaire.by_code[part.question], answers.get(part.question)
-        place = question.scale.position(value) if question.scale and value is not None else None
+        question, value = questionnaire.by_code.get(part.question), answers.get(part.question)
+        place = question.scale.position(value) if question and question.scale and value is not None else None
         if place is not None:
             weight, count = weight + part.weight, count + 1
             total += part.weight * (1 - place if part.reversed else place)
@@ -207,11 +207,17 @@ def score(questionnaire: Questionnaire, answers: Answers, context: Context) -> S
         critical_failed=failed,
         findings=tuple(code for code, found in findings.items() if found),
         uncapped=full,
-        unanswered=tuple(one.code for one in points if one.code not in counting and not one.answered_later),
+        unanswered=tuple(one.code for one in points if _is_gap(one, counting, context)),
         unjudged_points=sum(one.points or 0 for one in points if one.code not in shares),
         scored_points=sum(one.points or 0 for one in points),
         voided=voided,
     )
+
+
+def _is_gap(question: Question, answers: Answers, context: Context) -> bool:
+    """Whether an item was left empty that could have been judged by now."""
+    given = question.code in answers or not_applicable(question, answers, context)
+    return not given and not question.answered_later
 
 
 def _cap(questionnaire: Questionnaire) -> int:
