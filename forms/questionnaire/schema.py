@@ -49,7 +49,7 @@ def _is_number(_checker: Any, value: Any) -> bool:
 @cache
 def _validator() -> Draft202012Validator:
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_whole, "number": _is_number})
-    strict: type[Draft202012Validator] = validators.extend(Draft202012Validator, type_checker=types)
+    strict: type[Draft202012Validator] = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     return strict(schema())
 
 
