@@ -68,6 +68,8 @@ def rubik_css(modules: Path) -> str:
     return "/* Made by `make vendor` from the package's own ranges. */\n" + "\n".join(faces)
 
 
+#: Licences that a package calls otherwise than the SPDX list does.
+LICENCES = {"BSD-0-Clause": "0BSD"}
 #: Files made from a package instead of copied out of it.
 MADE: dict[str, Callable[[Path], str]] = {"plotly.css": plotly_css, "rubik.css": rubik_css}
 
@@ -89,7 +91,8 @@ def refresh(folder: Path) -> None:
             else:
                 shutil.copyfile(modules / entry["package"] / entry["from"], target)
             about = json.loads((modules / entry["package"] / "package.json").read_text(encoding="utf-8"))
-            entry["version"], entry["licence"] = about["version"], about["license"]
+            entry["version"] = about["version"]
+            entry["licence"] = LICENCES.get(about["license"], about["license"])
             entry["sha256"] = hashlib.sha256(target.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{folder.relative_to(ROOT)}: {len(manifest['files'])} files")

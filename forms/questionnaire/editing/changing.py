@@ -22,7 +22,7 @@ from forms.questionnaire.editing.tree import (
 )
 from forms.questionnaire.parts import Question
 from forms.questionnaire.translating import translated
-from forms.questionnaire.types import COMMON, TYPES
+from forms.questionnaire.types import TYPES
 from translations import gettext as _
 
 _FIXED: Final = frozenset({"format", "code", "kind"})
@@ -55,7 +55,7 @@ def change_type(questionnaire: Questionnaire, code: str, type_name: str) -> tupl
 
 def unused_keys(question: Question) -> list[str]:
     """The settings that a question has and its type does not use, in the format's order."""
-    usable = COMMON | TYPES[question.type].keys
+    usable = TYPES[question.type].settings
     given = {one.name for one in fields(question) if getattr(question, one.name) and one.name not in usable}
     return [one.name for one in fields(question) if one.name in given]
 
