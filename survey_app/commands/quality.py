@@ -13,8 +13,9 @@ from forms.questionnaire.score import score
 from forms.questionnaire.types import TYPES
 from reports import months
 from survey_app import clock
+from survey_app.commands.completing import DAY_TYPES, stated_day
 from survey_app.commands.recording import answers_of, count_in, move, replace_answers
-from survey_app.commands.responses import DAY_TYPES, locked, stated_day
+from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Assignment, Branch, Correction, Draft, QualityReview, Response, User
@@ -24,7 +25,7 @@ from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED, VOIDED
 from survey_app.queries import organisation, questionnaires
-from survey_app.queries.tickets import IMPORTED
+from survey_app.queries.tickets import in_hindsight
 from translations import format_number
 from translations import gettext as _
 
@@ -38,9 +39,7 @@ def _assignment(session: Session, response_id: str) -> Assignment | None:
 def context_of(session: Session, response: Response) -> dict[str, Any]:
     """What the rules of a response's questionnaire may ask besides its answers."""
     assignment = _assignment(session, response.id)
-    if assignment is None:
-        return dict(IMPORTED)
-    return {"link": "assignment", "no_branch": False, "scenario": assignment.scenario.facts}
+    return in_hindsight(response, assignment.scenario.facts if assignment else None)
 
 
 def _approve(session: Session, response: Response, assignment: Assignment | None) -> None:
@@ -77,6 +76,7 @@ def _return(session: Session, response: Response, assignment: Assignment | None)
             branch_id=response.branch_id,
             language=response.language,
             answers=answers_of(session, response.id),
+            notice_id=response.notice_id,
             revision=0,
             started_at=now,
             updated_at=now,

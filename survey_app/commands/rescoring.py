@@ -18,7 +18,7 @@ from survey_app.kinds import KINDS
 from survey_app.models import Answer, Assignment, Line, Response, Score, Version
 from survey_app.models.response import COUNTED
 from survey_app.queries import questionnaires
-from survey_app.queries.tickets import IMPORTED
+from survey_app.queries.tickets import in_hindsight
 
 #: Responses read at once.
 _AT_ONCE: Final = 500
@@ -68,7 +68,7 @@ def _rescored(session: Session, ids: Sequence[str]) -> Iterator[Rescored]:
     for response in responses:
         if response.id not in answers:
             continue
-        context = {**IMPORTED, "scenario": assigned.get(response.id, IMPORTED["scenario"])}
+        context = in_hindsight(response, assigned.get(response.id))
         yield Rescored(response, scores[response.id], _lines(response, answers[response.id], context))
 
 

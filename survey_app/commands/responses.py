@@ -5,16 +5,16 @@ may take it out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from forms.questionnaire.definition import Questionnaire as Definition
-from forms.questionnaire.rules import is_required, kept, shown
 from reports import months
 from survey_app import clock
+from survey_app.commands import notices
+from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_missing
 from survey_app.errors import Conflict, NotFound, UserError
@@ -25,15 +25,11 @@ from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
 from survey_app.models.response import COUNTED, EXCLUDED, PENDING, RETURNED, VOIDED
 from survey_app.queries import organisation
-from survey_app.queries.tickets import Ticket, fresh
+from survey_app.queries.tickets import Ticket, fresh, new_response_id
 from translations import gettext as _
 
 #: Drafts that nobody finished are destroyed after so many days.
 DRAFT_DAYS: Final = 30
-#: A visit a little before its window is the reviewer's business; one so long before it is a slip in the date.
-EARLY: Final = timedelta(days=31)
-#: Types of header questions that state when a visit took place.
-DAY_TYPES: Final = frozenset({"date", "datetime"})
 
 __all__ = ["Finished", "draft", "erase", "exclude", "record", "reinstate", "save_page", "submit", "sweep_drafts"]
 
@@ -72,15 +68,17 @@ def submit(
 ) -> Response | None:
     """Turn the draft into a response. The same submission twice is the same row, returned again.
 
-    Raises UserError with ``places`` when a required answer is missing or nothing was answered. Returns None for an
-    anonymous response: nothing hands out its id.
+    Raises UserError with ``places`` when a required answer is missing or one does not fit, or nothing was answered.
+    Returns None for an anonymous response: nothing hands out its id.
     """
     already, saved = _held(session, ticket)
     if already is not None and already.state != RETURNED:
         return already
     answers = dict(saved.answers) if saved is not None else {}
-    _complete(ticket.definition, answers, ticket.context)
-    finished = _finish(session, ticket, answers, language, channel, presentation or {})
+    complete(ticket.definition, answers, ticket.context)
+    seen = {**(presentation or {}), **order_seen(ticket, answers)}
+    notice_id = saved.notice_id if saved is not None else None
+    finished = _finish(session, ticket, answers, language, channel, seen, notice_id)
     if already is not None:
         response = _replace(session, already, finished)
     else:
@@ -127,6 +125,7 @@ def _answered(ticket: Ticket) -> Conflict:
 def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
     """A new draft, or the one that another device began at this very moment."""
     now = clock.now()
+    notice = notices.current(session, ticket.version)
     begun = {
         "response_id": ticket.response_id,
         "campaign_id": ticket.campaign.id,
@@ -134,25 +133,13 @@ def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
         "branch_id": ticket.branch.id,
         "language": language,
         "answers": {},
+        "notice_id": notice.id if notice is not None else None,
         "revision": 0,
         "started_at": now,
         "updated_at": now,
     }
     insert_missing(session, Draft, [begun], ["response_id"])
     return session.get_one(Draft, ticket.response_id, with_for_update=True, populate_existing=True)
-
-
-def _complete(definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-    counting = kept(definition, answers, context)
-    missing = [
-        (question.code, _("Write an answer."))
-        for question in shown(definition, answers, context)
-        if question.code not in counting and is_required(question, counting, context)
-    ]
-    if missing:
-        raise UserError(_("Some answers are still missing."), missing)
-    if not counting:
-        raise UserError(_("Please answer at least one question before sending."))
 
 
 def _finish(
@@ -162,10 +149,11 @@ def _finish(
     language: str,
     channel: str,
     presentation: Mapping[str, Any],
+    notice_id: int | None,
 ) -> Finished:
     now = clock.now()
     day = ticket.visited_on or stated_day(ticket.definition, answers) or clock.today()
-    _plausible(ticket, day)
+    plausible(ticket, day)
     names_kept = not ticket.kind.reviewed or organisation.policy(session).agent_shops
     as_stored = fresh(ticket) if ticket.anonymous else ticket
     return Finished(
@@ -182,31 +170,10 @@ def _finish(
         language=language,
         channel=channel,
         presentation=presentation,
+        notice_id=notice_id,
         answers=answers,
         context=ticket.context,
     )
-
-
-def _plausible(ticket: Ticket, day: date) -> None:
-    """Refuse a day that the visit cannot have been on; where a shopper stated it, with the question to mend."""
-    asked = _day_question(ticket.definition)
-    places = [(asked, "")] if ticket.assignment is not None and asked else None
-    if day > clock.today():
-        raise UserError(_("The date of the visit is in the future."), places)
-    if ticket.assignment is not None and day < ticket.assignment.window_from - EARLY:
-        raise UserError(_("The date of the visit is long before the visit was due."), places)
-
-
-def _day_question(definition: Definition) -> str | None:
-    return next((question.code for question in definition.questions if question.type in DAY_TYPES), None)
-
-
-def stated_day(definition: Definition, answers: Mapping[str, Any]) -> date | None:
-    """The day of the visit as the shopper stated it in the first question that asks for a date."""
-    for question in definition.questions:
-        if question.type in DAY_TYPES and question.code in answers:
-            return date.fromisoformat(str(answers[question.code])[:10])
-    return None
 
 
 def _replace(session: Session, response: Response, finished: Finished) -> Response:
@@ -220,6 +187,8 @@ def _replace(session: Session, response: Response, finished: Finished) -> Respon
             submitted_at=finished.submitted_at,
             language=finished.language,
             version_id=finished.version.id,
+            presentation=dict(finished.presentation),
+            notice_id=finished.notice_id,
             state=PENDING,
         )
     )
@@ -233,7 +202,11 @@ def _replace(session: Session, response: Response, finished: Finished) -> Respon
 
 def _settle(session: Session, ticket: Ticket, response: Response) -> None:
     if ticket.invitation is not None:
-        session.execute(update(Invitation).where(Invitation.id == ticket.invitation.id).values(state=USED))
+        used: dict[str, Any] = {"state": USED}
+        if ticket.anonymous:
+            # The id was the seed of what stood in which order. With it the order that is kept would lead back here.
+            used["response_id"] = new_response_id()
+        session.execute(update(Invitation).where(Invitation.id == ticket.invitation.id).values(**used))
     if ticket.assignment is not None:
         assignment = session.get_one(Assignment, ticket.assignment.id)
         assignment.state = ASSIGNMENT_VOIDED if response.state == VOIDED else SUBMITTED

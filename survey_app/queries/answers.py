@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Final
 
 #: Question types whose answers are words or contact: they are kept in ``Answer.words`` and stripped by retention.
-PERSONAL_TYPES: Final = frozenset({"text", "phone"})
+PERSONAL_TYPES: Final = frozenset({"text", "line", "email", "phone"})

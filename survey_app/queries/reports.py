@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from forms.questionnaire.definition import Question, Section
-from forms.questionnaire.types import display, earned
+from forms.questionnaire.types import TYPES, display, earned
 from survey_app.models import Correction
 from survey_app.queries.worklists import Report
-from translations import format_date, localised
+from translations import format_date
 from translations import gettext as _
 
 #: The answer of the header that states when the shopper came in and when out, where a form asks for both.
@@ -23,13 +23,18 @@ class Row:
     """One item or question of a report."""
 
     question: Question
-    text: str
+    #: The words above several statements, on the first of them; None elsewhere.
+    lead: Question | None
     #: The answer in words; empty for none.
     answer: str
+    #: What was written beside a choice such as "Other".
+    other: str
     #: Points earned, None where there was nothing to judge.
     points: float | None
     comment: str
     failed: bool
+    #: Whether the answer is one that the questionnaire names a finding.
+    found: bool
     corrections: tuple[Correction, ...]
 
     @property
@@ -39,22 +44,28 @@ class Row:
 
 
 def rows(section: Section, report: Report, language: str) -> list[Row]:
-    """The rows of one section; what the system knows by itself is left out."""
-    answers = report.answers
+    """The rows of one section; what the system knows by itself is left out, as are words that only tell something."""
+    answers, leads = report.answers, report.definition.leads
+    told: set[str] = set()
     found = []
-    for question in section.questions:
-        if question.type == "ref" and question.code not in answers:
+    for question in section.asked:
+        if not TYPES[question.type].asks or (question.type == "ref" and question.code not in answers):
             continue
+        lead = leads.get(question.code, "")
+        first = lead and lead not in told
+        told.add(lead)
         value = answers.get(question.code)
         points = earned(question, value)
         found.append(
             Row(
                 question=question,
-                text=localised(question.text, language),
+                lead=report.definition.by_code[lead] if first else None,
                 answer=display(question, value, language),
+                other=str(answers.get(question.other_code, "")),
                 points=None if points is None else float(points),
                 comment=str(answers.get(question.comment_code, "")),
                 failed=question.code in report.card.critical_failed,
+                found=question.code in report.card.findings,
                 corrections=tuple(one for one in report.corrections if one.question == question.code),
             )
         )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from forms.questionnaire.definition import Questionnaire as Definition
+from reports import months
 from survey_app import clock
 from survey_app.errors import Conflict, Gone, NotFound
 from survey_app.kinds import Kind, kind_of
@@ -27,7 +28,7 @@ PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
 _MINTED = re.compile(r"[0-9a-f]{32}")
 
 #: What rules may ask of a response without a ticket, one that came by file: its answers are the authority on what did
-#: not apply, so these are the facts under which every item applies.
+#: not apply, so these are the facts under which every item applies. Its day is for :func:`in_hindsight` to say.
 IMPORTED: Final[Mapping[str, Any]] = {
     "link": PERSONAL,
     "no_branch": False,
@@ -68,11 +69,28 @@ class Ticket:
 
     @property
     def context(self) -> dict[str, Any]:
-        """What a questionnaire's rules may ask besides the answers."""
-        context: dict[str, Any] = {"link": self.link, "no_branch": False}
+        """What a questionnaire's rules may ask besides the answers, and what decides the order of its choices."""
+        context: dict[str, Any] = {
+            "link": self.link,
+            "no_branch": False,
+            "today": clock.today().isoformat(),
+            "seed": self.response_id,
+        }
         if self.assignment is not None:
             context["scenario"] = self.assignment.scenario.facts
         return context
+
+
+def in_hindsight(response: Response, scenario: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What rules may ask of a response that stands: the facts as they were when it was sent.
+
+    ``scenario`` holds the facts of a shopper's visit. Of an anonymous response only the month is known.
+    """
+    sent = clock.local(response.submitted_at).date() if response.submitted_at else response.visited_on
+    context = {**IMPORTED, "today": (sent or months.last_day(response.month)).isoformat()}
+    if scenario is not None:
+        return {**context, "link": ASSIGNMENT, "scenario": scenario}
+    return {**context, "link": OPEN if response.channel == OPEN else PERSONAL}
 
 
 def new_response_id() -> str:

@@ -30,7 +30,7 @@ from survey_app.models.fieldwork import ASSIGNED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Role, Scope
 from survey_app.queries import questionnaires
-from survey_app.queries.tickets import IMPORTED
+from survey_app.queries.tickets import in_hindsight
 from translations import gettext as _
 
 
@@ -210,7 +210,7 @@ def shop_report(session: Session, response_id: str, scope: Scope | None = None) 
             select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id)
         )
     }
-    context = {"link": "assignment", "scenario": assignment.scenario.facts} if assignment else IMPORTED
+    context = in_hindsight(response, assignment.scenario.facts if assignment else None)
     return Report(
         response=response,
         assignment=assignment,

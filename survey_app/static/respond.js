@@ -4,14 +4,14 @@
 
 const form = document.getElementById("survey");
 
-// ---- rules: the operators of forms/questionnaire/rules.py, over what stands on this page -----------------------------
+// ---- rules: the operators of forms/questionnaire/rules.py, over whatever `answerOf` knows ---------------------------
 
-const number = (text) => (typeof text === "string" && /^-?\d+$/.test(text) ? Number(text) : text);
-const same = (answer, value) => (typeof value === "number" ? number(answer) === value : answer === value);
-const ordered = (compare) => (answer, value) => {
-    const typed = typeof value === "number" ? number(answer) : answer;
-    return typeof typed === typeof value && compare(typed, value);
-};
+const same = (answer, value) =>
+    Array.isArray(answer) && Array.isArray(value)
+        ? answer.length === value.length && answer.every((one, place) => same(one, value[place]))
+        : answer === value;
+const ordered = (compare) => (answer, value) =>
+    typeof answer === typeof value && ["number", "string"].includes(typeof answer) && compare(answer, value);
 const among = (answer, values) => values.some((value) => same(answer, value));
 const comparisons = {
     eq: same,
@@ -30,45 +30,131 @@ const states = {
     holds: (answer) => answer === true,
 };
 
-const holds = (rule) => {
+// A side of a comparison: what stands for itself, or the answer that it names.
+const settled = (side, key, answerOf) =>
+    side !== null && typeof side === "object" && !Array.isArray(side) ? (key in side ? answerOf(side[key]) : side.is) : side;
+
+const holds = (rule, answerOf) => {
     const [[operator, operand]] = Object.entries(rule);
-    if (operator === "all") return operand.every(holds);
-    if (operator === "any") return operand.some(holds);
-    if (operator === "not") return !holds(operand);
+    if (operator === "all") return operand.every((one) => holds(one, answerOf));
+    if (operator === "any") return operand.some((one) => holds(one, answerOf));
+    if (operator === "not") return !holds(operand, answerOf);
     if (operator in states) return states[operator](answerOf(operand));
-    const answer = answerOf(operand[0]);
-    return answer !== null && comparisons[operator](answer, operand[1]);
+    const answer = typeof operand[0] === "string" ? answerOf(operand[0]) : operand[0].is;
+    const value = settled(operand[1], "of", answerOf);
+    return answer !== null && value !== null && comparisons[operator](answer, value);
 };
 
-const names = (rule) => {
-    const [[operator, operand]] = Object.entries(rule);
-    if (operator === "not") return names(operand);
-    if (operator === "all" || operator === "any") return operand.flatMap(names);
-    return [operator in states ? operand : operand[0]];
+// ---- what stands on the page, read as forms/questionnaire/answers.py reads it ----------------------------------------
+
+const matched = (pattern, read) => (text) => {
+    const found = pattern.exec(text);
+    return found ? read(found) : null;
+};
+const padded = (part) => part.padStart(2, "0");
+const day = (year, month, date) => {
+    const at = new Date(Date.UTC(year, month - 1, date));
+    return at.getUTCMonth() === month - 1 && at.getUTCDate() === Number(date) ? at.toISOString().slice(0, 10) : null;
+};
+const whole = matched(/^[+-]?\d{1,9}$/, (found) => Number(found[0]));
+const date = (text) =>
+    matched(/^(\d{4})-(\d{1,2})-(\d{1,2})$/, (found) => day(found[1], found[2], found[3]))(text) ??
+    matched(/^(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})$/, (found) => day(found[3], found[2], found[1]))(text);
+const time = matched(/^([01]?\d|2[0-3])[:.]([0-5]\d)(?::[0-5]\d)?$/, (found) => `${padded(found[1])}:${found[2]}`);
+const readers = {
+    int: whole,
+    minutes: whole,
+    number: matched(/^[+-]?\d{1,9}(?:[.,]\d{1,6})?$/, (found) => Number(found[0].replace(",", "."))),
+    duration: matched(/^(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)$/, ([, hours, minutes, rest]) =>
+        (Number(hours || 0) * 60 + Number(minutes)) * 60 + Number(rest)),
+    date,
+    time,
+    datetime: matched(/^(.*?)\s*[T,\s]\s*(\S+)$/, ([, first, second]) => {
+        const [on, at] = [date(first), time(second)];
+        return on && at ? `${on}T${at}` : null;
+    }),
 };
 
-const controls = (name) => [...form.elements].filter((one) => one.name === name);
+const byName = new Map();
+for (const one of form?.elements ?? []) byName.set(one.name, [...(byName.get(one.name) ?? []), one]);
+const controls = (name) => byName.get(name) ?? [];
+const visible = (control) => !control.closest("[hidden]");
+const valueOf = (choice, text) => ("number" in choice.dataset ? Number(text) : text);
+const some = (list) => (list.length ? list : null);
 
-// The answer as it stands, null for none; a question that is hidden has none.
+// A list of files: those kept and those that were just added.
+const filesOf = (name, adding) => {
+    const gone = controls(`${name}_remove`).filter((box) => box.checked).map((box) => box.value);
+    const kept = controls(name).map((one) => one.value).filter((id) => !gone.includes(id));
+    return visible(adding) ? some([...kept, ...[...adding.files].map((file) => file.name)]) : null;
+};
+
+// Choices in the order of their places; null until the places go from 1 on, each once.
+const ranked = (selects) => {
+    const placed = [];
+    for (const select of selects) {
+        const at = select.value.lastIndexOf(":");
+        const place = select.value.slice(at + 1);
+        if (place) placed.push([Number(place), valueOf(select, select.value.slice(0, at))]);
+    }
+    placed.sort((a, b) => a[0] - b[0]);
+    return placed.every(([place], index) => place === index + 1) ? some(placed.map(([, value]) => value)) : null;
+};
+
+const typed = (control) => {
+    const text = control.value.replace(/[\p{Cf}]/gu, "").trim();
+    return text && control.dataset.type in readers ? readers[control.dataset.type](text) : text || null;
+};
+
+// The answer as it stands, null for none; a question that is hidden has none, an item that is taken out its own.
 const answerOf = (name) => {
-    const seen = controls(name).filter((one) => !one.closest("[hidden]"));
-    const chosen = seen.filter((one) => one.checked).map((one) => one.value);
+    const adding = controls(`${name}_add`)[0];
+    if (adding?.type === "file") return filesOf(name, adding);
+    const instead = controls(name)[0]?.closest("[data-instead]");
+    if (instead && visible(instead) && instead.lastElementChild.hidden) return JSON.parse(instead.dataset.instead);
+    const seen = controls(name).filter(visible);
     if (!seen.length) return null;
-    if (seen[0].type === "radio") return chosen.length ? chosen[0] : null;
-    if (seen[0].type === "checkbox") return seen.length === 1 && seen[0].value === "1" ? chosen.length > 0 || null : chosen.length ? chosen : null;
-    return seen[0].value.trim() || null;
+    const chosen = seen.filter((one) => one.checked).map((one) => valueOf(one, one.value));
+    if (seen[0].dataset.type === "checkbox") return chosen.length > 0 || null;
+    if (seen[0].dataset.type === "ranking") return ranked(seen);
+    if (seen[0].type === "radio") return chosen[0] ?? null;
+    if (seen[0].type === "checkbox") return some(chosen);
+    if (seen[0].type === "select-one") return seen[0].value ? valueOf(seen[0].selectedOptions[0], seen[0].value) : null;
+    return typed(seen[0]);
+};
+
+// What is not offered cannot stay chosen; words beside a choice that is not made are not sent.
+const show = (part, shown) => {
+    part.hidden = !shown;
+    if (part.matches(".other")) part.querySelector("input").disabled = !shown;
+    if (part.matches("option")) {
+        part.disabled = !shown;
+        if (!shown && part.selected) part.parentElement.selectedIndex = 0;
+    }
+    if (!shown && part.matches(".option")) {
+        for (const control of part.querySelectorAll("input, select")) {
+            control.checked = false;
+            control.selectedIndex = 0;
+        }
+    }
 };
 
 const judge = () => {
-    for (const question of form.querySelectorAll("[data-rule]")) {
-        question.hidden = !holds(JSON.parse(question.dataset.rule));
+    for (const part of form.querySelectorAll("[data-rule], [data-without]")) {
+        if (part.dataset.rule) show(part, holds(JSON.parse(part.dataset.rule), answerOf));
+        if (part.dataset.without) {
+            const out = holds(JSON.parse(part.dataset.without), answerOf);
+            part.firstElementChild.hidden = !out;
+            part.lastElementChild.hidden = out;
+        }
     }
-    for (const item of form.querySelectorAll("[data-without]")) {
-        const rule = JSON.parse(item.dataset.without);
-        if (!names(rule).every((name) => controls(name).length)) continue; // decided elsewhere
-        const out = holds(rule);
-        item.firstElementChild.hidden = !out;
-        item.lastElementChild.hidden = out;
+};
+
+// A choice that rules out the others, and any other choice, take each other's tick away.
+const alone = ({target}) => {
+    if (target.type !== "checkbox" || !target.checked) return;
+    for (const other of controls(target.name)) {
+        if (other !== target && ("alone" in target.dataset || "alone" in other.dataset)) other.checked = false;
     }
 };
 
@@ -80,7 +166,7 @@ let sent = false;
 const keep = () => {
     if (!unsaved || sent) return;
     unsaved = false;
-    const body = new URLSearchParams(new FormData(form));
+    const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     body.set("go", "keep");
     fetch(form.action, {method: "POST", body, keepalive: true, redirect: "manual"}).catch(() => { unsaved = true; });
 };
@@ -95,8 +181,12 @@ if (form) {
     const door = form.elements.namedItem("response");
     const begun = door && sessionStorage.getItem(location.pathname);
     if (begun && performance.getEntriesByType("navigation")[0]?.type === "back_forward") door.value = begun;
-    form.addEventListener("input", judge);
-    form.addEventListener("change", judge);
+    const changed = (event) => {
+        alone(event);
+        judge();
+    };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
     if ("keep" in form.dataset) {
         let timer = 0;
         form.addEventListener("input", () => {

@@ -20,7 +20,7 @@ from survey_app.models import Branch
 from survey_app.models.fieldwork import APPROVED, REJECTED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Permission, may
-from survey_app.queries import organisation, worklists
+from survey_app.queries import evidence, organisation, worklists
 from survey_app.queries.reports import Row, duration, flags, rows
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
@@ -28,6 +28,7 @@ from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, scope
 from survey_app.web.visits import REPORTS
+from survey_app.web.wording import words_told
 from translations import current_language
 from translations import lazy_gettext as _l
 
@@ -166,5 +167,6 @@ def _page(found: Report, review: ReviewForm | None = None, correction: Correctio
         states=REPORTS,
         people=worklists.names(read_session(), [one.user_id for one in found.corrections]),
         said=lambda question, value: display(question, value, current_language()),
-        words=lambda text: text,
+        files=evidence.of_response(read_session(), found.response.id),
+        words=words_told(found.definition, found.answers, found.response.branch, current_language()),
     )

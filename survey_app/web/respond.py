@@ -17,12 +17,15 @@ from forms.questionnaire.build import Page, PageForm
 from survey_app.audit import Actor
 from survey_app.commands import responses
 from survey_app.errors import Conflict, Gone, NotFound, UserError
-from survey_app.queries import tickets
+from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
+from survey_app.queries import notices, tickets
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
-from survey_app.web.filling import Filling, spoken, was_sent, words_of, worth_keeping
+from survey_app.web.filling import Filling, attached, spoken, was_sent, worth_keeping
 from survey_app.web.security import public
+from survey_app.web.sending import received
 from survey_app.web.support import read_session, stop_reading
+from survey_app.web.wording import words_of
 from translations import activate, current_language, direction
 from translations import lazy_gettext as _l
 
@@ -37,11 +40,9 @@ CLOSED: Final[Mapping[type[UserError], tuple[int, Any]]] = {
 }
 #: What is promised on the first page, by how the questionnaire treats who answered.
 PRIVACY: Final[Mapping[str, Any]] = {
-    "anonymous": _l("Anonymous: nothing is kept that could tell who answered."),
+    ANONYMOUS: _l("Anonymous: nothing is kept that could tell who answered."),
     "linked_to_case": _l("Confidential: only those who handle the case see the answers together with it."),
-    "confidential": _l(
-        "Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."
-    ),
+    CONFIDENTIAL: _l("Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."),
 }
 #: What a button asks for besides going on: the page before, or nothing but that the page is kept.
 BACK, KEEP = "back", "keep"
@@ -140,7 +141,7 @@ def _serve(ticket: Ticket, way: Way, page_code: str) -> ResponseReturnValue:
         current_language(),
     )
     activate(language)
-    filling = Filling(ticket, language, saved.answers if saved else {})
+    filling = Filling(ticket, language, saved.answers if saved else {}, saved.notice_id if saved else None)
     page = filling.page(page_code) if page_code else filling.pages[0]
     if page is None:
         return redirect(way.to(), 303)
@@ -154,6 +155,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page as it stands; with 422 where something has to be mended first."""
     errors = form.error_summary + _faults(way, filling, problem)
+    opening = page is filling.pages[0]
     answer = make_response(
         render_template(
             "pages/respond/page.html",
@@ -163,14 +165,17 @@ def _show(
             page=page,
             form=form,
             errors=errors,
-            action=way.to() if page is filling.pages[0] else way.to(page),
+            opening=opening,
+            action=way.to() if opening else way.to(page),
             back=filling.before(page),
             last=filling.after(page) is None,
             span=filling.span(page),
             door=way.door,
             privacy=_privacy(filling.ticket),
-            words=words_of(filling.ticket, filling.language),
+            notice=notices.shown(read_session(), filling.definition, filling.notice_id) if opening else None,
+            words=words_of(filling),
             without=filling.without,
+            files=attached(filling, page),
         ),
         422 if errors else 200,
     )
@@ -181,8 +186,10 @@ def _show(
 
 
 def _privacy(ticket: Ticket) -> str:
-    mode = "anonymous" if ticket.anonymous else ticket.definition.anonymity or "confidential"
-    return str(PRIVACY.get(mode, PRIVACY["confidential"]))
+    """The promise of the campaign's mode, which is what is kept, whatever a newer version of the questionnaire says."""
+    stated = ticket.definition.anonymity or CONFIDENTIAL
+    mode = ANONYMOUS if ticket.anonymous else CONFIDENTIAL if stated == ANONYMOUS else stated
+    return str(PRIVACY.get(mode, PRIVACY[CONFIDENTIAL]))
 
 
 def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple[str, str]]:
@@ -199,7 +206,8 @@ def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple
 
 def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseReturnValue:
     """Keep what was sent and go where the button says."""
-    form = filling.form(page, request.form)
+    sent = received(read_session(), filling.ticket.response_id, page.questions, request.form)
+    form = filling.form(page, sent)
     sound = form.validate()
     given = worth_keeping(form)
     wish, asked_language = request.form.get("go"), request.form.get("to")
@@ -217,7 +225,7 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
         return "", 204
     if not sound and wish != BACK:
         activate(language)
-        mended = filling.form(page, request.form)
+        mended = filling.form(page, sent)
         mended.validate()
         return _show(onward, filling, page, mended)
     if asked_language:

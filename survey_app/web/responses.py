@@ -8,20 +8,22 @@ from typing import Any, Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.questionnaire.definition import Question
 from forms.questionnaire.types import display
 from forms.review import EraseForm, ExcludeForm
 from survey_app.commands import responses as commands
 from survey_app.errors import UserError
 from survey_app.models import response as states
 from survey_app.permissions import Permission
-from survey_app.queries import organisation, questionnaires
+from survey_app.queries import evidence, notices, organisation, questionnaires
 from survey_app.queries import responses as queries
 from survey_app.queries.responses import ResponseDetail
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
 from survey_app.web.support import actor, read_session
-from translations import current_language, localised
+from survey_app.web.wording import words_told
+from translations import current_language
 from translations import lazy_gettext as _l
 
 blueprint = Blueprint("responses", __name__, url_prefix="/responses")
@@ -35,18 +37,28 @@ STATES: Final = {
     states.REJECTED: (_l("Rejected"), "bad"),
     states.VOIDED: (_l("Void"), ""),
 }
+#: What the parts of a privacy notice are called.
+NOTICE_PARTS: Final = {
+    "purposes": _l("What the answers are for"),
+    "recipients": _l("Who receives them"),
+    "duty": _l("Whether answering is a duty"),
+    "officer": _l("Whom to ask, and rights"),
+}
 #: Under these a response can be searched; anything else in the address is ignored.
 _FILTERS: Final = ("month", "questionnaire", "state")
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One question of a response with its answer in words; ``own`` marks a person's own words."""
+    """One question of a response with its answer, as stored and in words."""
 
-    code: str
-    text: str
-    answer: str
-    own: bool
+    question: Question
+    #: The words above several statements, on the first of them; None elsewhere.
+    lead: Question | None
+    value: Any
+    shown: str
+    #: What was written beside a choice such as "Other".
+    other: str
     comment: str
 
 
@@ -88,6 +100,10 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
         "pages/response.html",
         detail=detail,
         answered=_answered(detail),
+        notice=notices.of(read_session(), detail.response),
+        parts=NOTICE_PARTS,
+        files=evidence.of_response(read_session(), detail.response.id),
+        words=words_told(detail.definition, detail.answers, detail.response.branch, current_language()),
         exclude=exclude or ExcludeForm(),
         erase=erase or EraseForm(),
         states=STATES,
@@ -96,16 +112,18 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
 
 
 def _answered(detail: ResponseDetail) -> list[Answered]:
-    language = current_language()
+    definition, answers = detail.definition, detail.answers
+    told: set[str] = set()
     found = []
-    for question in questionnaires.answerable(detail.definition):
-        comment = str(detail.answers.get(question.comment_code) or "")
-        value: Any = detail.answers.get(question.code)
+    for question in questionnaires.answerable(definition):
+        value = answers.get(question.code)
+        comment, other = (str(answers.get(code) or "") for code in (question.comment_code, question.other_code))
         if value is None and not comment:
             continue
-        shown = "" if value is None else display(question, value, language)
-        own = question.type == "text"
-        found.append(Answered(question.code, localised(question.text), shown, own, comment))
+        lead = definition.leads.get(question.code, "")
+        first = definition.by_code[lead] if lead and lead not in told else None
+        told.add(lead)
+        found.append(Answered(question, first, value, display(question, value, current_language()), other, comment))
     return found
 
 

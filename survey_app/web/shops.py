@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,14 +12,16 @@ from survey_app import clock
 from survey_app.commands import profile, responses
 from survey_app.errors import Conflict, UserError
 from survey_app.permissions import Permission
+from survey_app.queries import notices, tickets, worklists
 from survey_app.queries import shops as queries
-from survey_app.queries import tickets, worklists
 from survey_app.queries.shops import Gap
 from survey_app.transaction import transaction
-from survey_app.web.filling import Filling, spoken, words_of, worth_keeping
+from survey_app.web.filling import Filling, attached, spoken, worth_keeping
 from survey_app.web.security import requires
+from survey_app.web.sending import received
 from survey_app.web.support import actor, current_user, read_session, stop_reading
 from survey_app.web.visits import ASSIGNMENTS
+from survey_app.web.wording import words_of
 from translations import activate, direction
 
 blueprint = Blueprint("shops", __name__, url_prefix="/shops")
@@ -68,6 +69,8 @@ def briefing(number: int) -> str:
         visit=filling.ticket.assignment,
         parts=_parts(filling),
         begun=bool(filling.answers),
+        notice=notices.shown(read_session(), filling.definition, filling.notice_id),
+        words=words_of(filling),
         asked_back=queries.asked_back(read_session(), filling.ticket.response_id),
         today=clock.today(),
         states=ASSIGNMENTS,
@@ -82,6 +85,7 @@ def _closed(number: int) -> str:
         visit=visit,
         parts=[],
         begun=False,
+        notice=None,
         asked_back=None,
         today=clock.today(),
         states=ASSIGNMENTS,
@@ -98,7 +102,8 @@ def report(number: int, page: str) -> ResponseReturnValue:
         return redirect(url_for("shops.briefing", number=number), 303)
     if request.method == "GET":
         return _show(number, filling, wanted, filling.form(wanted))
-    form = filling.form(wanted, request.form)
+    sent = received(read_session(), filling.ticket.response_id, wanted.questions, request.form)
+    form = filling.form(wanted, sent)
     sound = form.validate()
     with transaction(actor(), "shop.save", assignment=number) as session:
         saved = responses.save_page(session, filling.ticket, worth_keeping(form), filling.language)
@@ -110,16 +115,11 @@ def report(number: int, page: str) -> ResponseReturnValue:
     if language:
         _speak(language)
         filling = _filling(number)
-    if _unread(form) or (not sound and request.form.get("go") == "next"):
-        again = filling.form(wanted, request.form)
+    if form.unread or (not sound and request.form.get("go") == "next"):
+        again = filling.form(wanted, sent)
         again.validate()
         return _show(number, filling, wanted, again)
     return redirect(_onward(number, filling, wanted), 303)
-
-
-def _unread(form: PageForm) -> bool:
-    """Whether something was typed that cannot be kept as it is: going on would lose it."""
-    return any(one.process_errors for field in form for one in (field, field.comment) if one is not None)
 
 
 def _speak(language: str) -> None:
@@ -186,12 +186,12 @@ def _summary(number: int, filling: Filling, missing: list[Gap], problem: UserErr
         voided=voided,
         problem=problem,
         last=filling.pages[-1],
+        words=words_of(filling),
     )
 
 
 def _show(number: int, filling: Filling, page: Page, form: PageForm) -> ResponseReturnValue:
     errors = form.error_summary
-    words: Any = words_of(filling.ticket, filling.language)
     return (
         render_template(
             "pages/shops/page.html",
@@ -201,12 +201,13 @@ def _show(number: int, filling: Filling, page: Page, form: PageForm) -> Response
             page=page,
             form=form,
             errors=errors,
-            unread=_unread(form),
+            unread=bool(form.unread),  # typed, but not to be kept as it is: going on would lose it
             parts=_parts(filling),
             back=filling.before(page),
             asked_back=queries.asked_back(read_session(), filling.ticket.response_id),
-            words=words,
+            words=words_of(filling),
             without=filling.without,
+            files=attached(filling, page),
         ),
         422 if errors else 200,
     )
@@ -217,7 +218,8 @@ def _filling(number: int) -> Filling:
     user = current_user()
     ticket = tickets.by_assignment(read_session(), number, user.id)
     saved = responses.draft(read_session(), ticket)
-    return Filling(ticket, spoken(ticket.definition, user.language), saved.answers if saved else {})
+    language = spoken(ticket.definition, user.language)
+    return Filling(ticket, language, saved.answers if saved else {}, saved.notice_id if saved else None)
 
 
 def _gaps(filling: Filling) -> list[Gap]:

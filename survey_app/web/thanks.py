@@ -55,6 +55,7 @@ def _forms(found: Afterwards, language: str, sent: MultiDict[str, str] | None) -
 def _page(found: Afterwards, forms: list[PageForm], errors: list[tuple[str, str]] | None = None) -> str:
     values = {
         "branch": found.response.branch.name,
+        "unit": found.response.branch.name,
         "org": organisation.organisation_name(read_session(), current_language()),
     }
     return render_template(
@@ -74,6 +75,12 @@ def plain(code: str) -> ResponseReturnValue:
     """Thanks for an anonymous response: nothing in the address leads to it."""
     definition = questionnaires.definition(questionnaires.published(read_session(), code))
     activate(spoken(definition, request.args.get("lang"), current_language()))
+    values = {"org": organisation.organisation_name(read_session(), current_language())}
     return render_template(
-        "pages/respond/thanks.html", questionnaire=definition, forms=[], errors=[], added=False, words=str
+        "pages/respond/thanks.html",
+        questionnaire=definition,
+        forms=[],
+        errors=[],
+        added=False,
+        words=lambda text: render_text(text, values),
     )

@@ -228,6 +228,8 @@ def test_an_assignment_is_its_shopper_s_own_and_written_once() -> None:
     assert ticket.context == {
         "link": "assignment",
         "no_branch": False,
+        "today": clock.today().isoformat(),
+        "seed": ticket.response_id,
         "scenario": {"has_appointment": False, "has_account": True},
     }
     assert ticket.visited_on is None

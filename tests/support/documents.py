@@ -1,4 +1,4 @@
-"""Questionnaires written for tests, in ``tests/data/questionnaires``: one holds every type and every key that is seen."""
+"""Questionnaires written for tests, in ``tests/data/questionnaires``: one holds every type and every key one sees."""
 
 from __future__ import annotations
 

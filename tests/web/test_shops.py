@@ -126,12 +126,12 @@ def test_what_cannot_be_read_stays_on_the_page(shopper: Person) -> None:
 def test_items_that_do_not_apply_are_said_and_not_asked(shopper: Person) -> None:
     shopper.on("/shops/1/B", go="later", B3="7")
     text = shopper.text("/shops/1/B")
-    wait = re.search(r'<div data-without="[^"]*">(.*?)<fieldset class="question" id="B4"', text, re.DOTALL)
+    wait = re.search(r'<div data-without="[^"]*"[^>]*>(.*?)<fieldset class="question" id="B4"', text, re.DOTALL)
     assert wait is not None
     assert '<div class="question settled">' in wait[1]
     assert "<div hidden>" in wait[1]
     account = re.search(
-        r'<div data-without="[^"]*">(.*?)<fieldset class="question" id="E3"', shopper.text("/shops/1/E"), re.DOTALL
+        r'<div data-instead="[^"]*">(.*?)<fieldset class="question" id="E3"', shopper.text("/shops/1/E"), re.DOTALL
     )
     assert account is not None
     assert "<div hidden>" in account[1], "the scenario has no account"
