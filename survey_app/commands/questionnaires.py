@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from forms.questionnaire import continuity
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import DefinitionError, dump, load
+from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app import clock
-from survey_app.commands.drafts import forget_history
+from survey_app.commands.drafts import edit, forget_history
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import KINDS, Kind
 from survey_app.models import Campaign, Questionnaire, Version
 from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.models.questionnaire import DRAFT, PUBLISHED
+from survey_app.queries.questionnaires import definition as definition_of
 from translations import gettext as _
 
 ADDED, UNCHANGED = "added", "unchanged"
+#: What the history of a draft calls a new series.
+RENEW: Final = "renew"
 #: What a questionnaire says of its privacy, and the mode that follows.
 _MODES: Final = {"anonymous": ANONYMOUS}
 
@@ -76,7 +81,7 @@ def publish_version(session: Session, version: Version) -> Version:
     if version.state == PUBLISHED:
         raise Conflict(_("This version is already published."))
     definition = load(version.definition)
-    found = problems(definition)
+    found = [*problems(definition), *continuity.problems(earlier(session, version), definition)]
     if found:
         places = [(problem.place, problem.message) for problem in found]
         raise UserError(_("This questionnaire cannot be published yet."), places)
@@ -87,6 +92,35 @@ def publish_version(session: Session, version: Version) -> Version:
     _standing_campaign(session, version, KINDS[definition.kind], definition.anonymity)
     session.flush()
     return version
+
+
+def earlier(session: Session, version: Version) -> list[Definition]:
+    """The definitions of the questionnaire that were published before this version, oldest first."""
+    rows = session.scalars(
+        select(Version)
+        .where(
+            Version.questionnaire_id == version.questionnaire_id,
+            Version.state == PUBLISHED,
+            Version.number < version.number,
+        )
+        .order_by(Version.number)
+    )
+    return [definition_of(row) for row in rows]
+
+
+def renew_series(
+    session: Session, version: Version, codes: Collection[str], *, revision: int, user_id: int | None
+) -> Version:
+    """Start the next unused series in a draft for each of the codes that a ``continuity.Break`` names: one edit.
+
+    Raises what ``drafts.edit`` raises: Stale where the draft changed since ``revision``.
+    """
+    published = earlier(session, version)
+
+    def renewed(definition: Definition) -> Definition:
+        return continuity.renew(definition, codes, published)
+
+    return edit(session, version.id, revision, RENEW, "series", renewed, user_id=user_id)
 
 
 def _standing_campaign(session: Session, version: Version, kind: Kind, anonymity: str | None) -> None:
