@@ -6,12 +6,13 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from forms.questionnaire import parts, rules
+from forms.questionnaire import document, parts, patterns, rules
 from forms.questionnaire.build import PLACEHOLDERS
 from forms.questionnaire.check import problems
+from forms.questionnaire.check_questions import RESERVED
 from forms.questionnaire.definition import load, read_yaml
 from forms.questionnaire.score import HEADLINES
-from forms.questionnaire.types import COMMON, SCORED, TYPES
+from forms.questionnaire.types import ANY_ANSWER, COMMON, ONE_ANSWER, SCORED, TYPES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "questionnaire-format.md").read_text(encoding="utf-8")
 
@@ -34,12 +35,32 @@ def test_the_example_may_be_published() -> None:
 
 def test_every_key_is_documented() -> None:
     documented = set(re.findall(r"^\| `(\w+)` \|", section("The document"), re.MULTILINE))
-    assert documented == {one.name for one in fields(parts.Questionnaire)}
+    assert documented == {one.name for one in fields(document.Questionnaire)}
     asked = section("Questions").split("| type |")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", asked, re.MULTILINE)) == {one.name for one in fields(parts.Question)}
-    for kind in (parts.Section, parts.Scale, parts.Choice, parts.FollowUp, parts.Confirmation, parts.Automation):
+    for kind in (parts.Scale, parts.Choice, parts.Band, parts.Statement, *PARTS):
         for one in fields(kind):
             assert f"`{one.name}" in PAGE, one.name
+
+
+PARTS = (
+    *(document.Section, document.FollowUp, document.Confirmation, document.Automation, document.Thanks),
+    *(document.Privacy, document.Index, document.IndexPart, document.Wording),
+)
+
+
+def test_keys_that_a_type_does_not_take_are_named() -> None:
+    told = section("Questions").split("The keys of points are")[1].split("\n\n")[0]
+    groups, note = re.findall(r"\(([^)]*)\); a note has neither these nor (`\w+` and `\w+`)", told)[0]
+    assert set(re.findall(r"`(\w+)`", groups)) == ONE_ANSWER
+    assert set(re.findall(r"`(\w+)`", groups + note)) == ANY_ANSWER
+    common = told.split("The common ones are")[1].split(". A group")[0]
+    assert set(re.findall(r"`(\w+)`", common)) == COMMON
+
+
+def test_reserved_codes_and_limits_are_named() -> None:
+    assert all(f"`{code}`" in section("Questions") for code in RESERVED)
+    assert f"{patterns.MAX_STEPS // 10**6} million steps over {patterns.MAX_TEXT} characters" in PAGE
 
 
 def test_every_type_is_documented_with_its_keys() -> None:
