@@ -27,7 +27,7 @@ _FREE: Final = frozenset({"{org}"})
 AFTER: Final = ("follow_up", "confirmation", "thanks")
 SHARED: Final = ("scales", "indexes")
 #: Parts of the list that are no section.
-FRONT, END, COMMON = "", "~after", "~scales"
+FRONT, END, COMMON = "~before", "~after", "~scales"
 
 _Change = Callable[[str, Text], Text]
 _Scales = Mapping[str, Scale]

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands.invitations import archived
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Assignment, Branch, Campaign, Draft, Questionnaire, Scenario, User
@@ -69,6 +70,8 @@ def assign(
     questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
     if kind_of(questionnaire.kind).public:
         raise UserError(_("The questionnaire %(code)s is not filled in by shoppers.", code=questionnaire.code))
+    if questionnaire.archived_at is not None:
+        raise UserError(archived(questionnaire))
     if window_until < window_from:
         raise UserError(_("The last day is before the first."))
     if window_until < clock.today():

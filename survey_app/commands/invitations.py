@@ -19,6 +19,11 @@ from translations import gettext as _
 TOKEN_BYTES = 12
 
 
+def archived(questionnaire: Questionnaire) -> str:
+    """What is said to who asks for new answers to a questionnaire that was put away."""
+    return _("The questionnaire %(code)s is in the archive and takes no new answers.", code=questionnaire.code)
+
+
 def invite(
     session: Session,
     campaign: Campaign,
@@ -31,6 +36,8 @@ def invite(
     questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
     if not kind_of(questionnaire.kind).public:
         raise UserError(_("The questionnaire %(code)s is not answered by invitation.", code=questionnaire.code))
+    if questionnaire.archived_at is not None:
+        raise UserError(archived(questionnaire))
     if visited_on > clock.today():
         raise UserError(_("The date of the visit is in the future."))
     now = clock.now()

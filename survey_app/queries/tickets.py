@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from forms.questionnaire.definition import Questionnaire as Definition
@@ -17,7 +17,7 @@ from reports import months
 from survey_app import clock
 from survey_app.errors import Conflict, Gone, NotFound
 from survey_app.kinds import Kind, kind_of
-from survey_app.models import Assignment, Branch, Campaign, Draft, Invitation, Response, Version
+from survey_app.models import Assignment, Branch, Campaign, Draft, Invitation, Questionnaire, Response, Version
 from survey_app.models.campaign import ANONYMOUS, READY, USED
 from survey_app.models.fieldwork import WRITABLE
 from survey_app.models.people import NO_AGENT
@@ -116,7 +116,8 @@ def _started_version(session: Session, response_id: str) -> Version | None:
 
 
 def _in_time(campaign: Campaign) -> None:
-    if not campaign.runs_on(clock.today()):
+    # A questionnaire that was put away takes no new answers; a shopper's visit, asked for before, is still reported.
+    if campaign.questionnaire.archived_at is not None or not campaign.runs_on(clock.today()):
         raise Gone(_("This survey has ended. Thank you for wanting to answer."))
 
 
@@ -161,7 +162,10 @@ def response_of(session: Session, token: str) -> str | None:
 
 
 def open_campaign(session: Session) -> Campaign | None:
-    """The campaign behind the branches' open links: the survey that is ranked, else the first that is open to all."""
+    """The campaign behind the branches' open links: the survey that is ranked, else the first that is open to all.
+
+    A survey that was put away hands its links to no other: whoever scans the poster of a visit is asked of the visit.
+    """
     today = clock.today()
     running = [
         campaign
@@ -171,7 +175,8 @@ def open_campaign(session: Session) -> Campaign | None:
         if campaign.runs_on(today)
     ]
     ranked = organisation.policy(session).survey_questionnaires
-    return min(running, key=lambda campaign: campaign.questionnaire.code not in ranked, default=None)
+    offered = [campaign for campaign in running if campaign.questionnaire.code in ranked] or running
+    return next((campaign for campaign in offered if campaign.questionnaire.archived_at is None), None)
 
 
 def open_branch(session: Session, branch_code: str) -> Ticket:
@@ -180,7 +185,8 @@ def open_branch(session: Session, branch_code: str) -> Ticket:
     campaign = open_campaign(session)
     today = clock.today()
     if campaign is None:
-        if session.scalar(select(Campaign.id).where(Campaign.open_link, Campaign.closes < today).limit(1)):
+        ended = or_(Campaign.closes < today, Questionnaire.archived_at.is_not(None))
+        if session.scalar(select(Campaign.id).join(Questionnaire).where(Campaign.open_link, ended).limit(1)):
             raise Gone(_("This survey has ended. Thank you for wanting to answer."))
         raise NotFound(_("This survey is not open yet."))
     if not branch.open_on(today):

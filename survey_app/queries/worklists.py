@@ -125,13 +125,13 @@ def scenarios(session: Session) -> list[Scenario]:
 
 
 def shop_campaigns(session: Session, kinds: list[str]) -> list[Campaign]:
-    """Campaigns of questionnaires of these kinds."""
+    """Campaigns of questionnaires of these kinds that are in use."""
     return [
         campaign
         for campaign in session.scalars(
             select(Campaign).order_by(Campaign.code).options(joinedload(Campaign.questionnaire))
         )
-        if campaign.questionnaire.kind in kinds
+        if campaign.questionnaire.kind in kinds and campaign.questionnaire.archived_at is None
     ]
 
 

@@ -10,7 +10,6 @@ from flask import Blueprint, render_template
 
 from reports import opening, wording
 from survey_app import clock
-from survey_app.models.questionnaire import DRAFT
 from survey_app.permissions import Permission, may
 from survey_app.queries import audit, organisation, questionnaires, responses, reviews, worklists
 from survey_app.queries.visibility import visible
@@ -78,9 +77,7 @@ def _responses() -> Mapping[str, Any]:
 
 
 def _drafts() -> Mapping[str, Any] | None:
-    drafts = [
-        one for one in questionnaires.catalogue(read_session()) if one.versions and one.versions[-1].state == DRAFT
-    ]
+    drafts = questionnaires.waiting(read_session())
     return {"drafts": drafts[:FEW], "count": len(drafts)} if drafts else None
 
 

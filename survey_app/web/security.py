@@ -102,7 +102,7 @@ def _marking(access: Access) -> Callable[[View], View]:
 
 
 def takes(size: int) -> Callable[[View], View]:
-    """Let what is sent to a view be as large as this, in bytes, its files included. The mark goes under the route's.
+    """Let what is sent to a view be as large as this, in bytes, files and fields. The mark goes under the route's.
 
     Every other view takes what the application takes.
     """
@@ -175,7 +175,7 @@ def _begin() -> None:
     g.with_session = access is not None and access.session
     size = getattr(current_app.view_functions.get(request.endpoint or ""), "largest_body", None)
     if size is not None:
-        request.max_content_length = size  # before anything reads the form
+        request.max_content_length = request.max_form_memory_size = size  # before anything reads the form
     asked = known(request.args.get("lang"))
     activate(asked or negotiate(request.headers.get("Accept-Language")))
 

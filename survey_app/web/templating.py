@@ -134,6 +134,8 @@ class Entry:
     endpoint: str
     label: Any
     permission: Permission
+    #: Families of screens beside the endpoint's own that belong to it.
+    also: tuple[str, ...] = ()
 
 
 NAVIGATION = (
@@ -143,7 +145,9 @@ NAVIGATION = (
     Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
     Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES),
-    Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES),
+    Entry(
+        "questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history", "exports")
+    ),
     Entry("organisation.index", _l("Branches"), Permission.SEE_ORGANISATION),
     Entry("audit.index", _l("Audit trail"), Permission.SEE_AUDIT),
 )
@@ -160,7 +164,7 @@ def navigation() -> list[Entry]:
 
 def here(entry: Entry) -> bool:
     """Whether the page belongs to an entry's family of screens."""
-    return bool(request.endpoint) and str(request.endpoint).split(".")[0] == entry.endpoint.split(".")[0]
+    return str(request.endpoint).split(".")[0] in {entry.endpoint.split(".")[0], *entry.also}
 
 
 def with_query(**changes: Any) -> str:

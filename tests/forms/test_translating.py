@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forms.questionnaire import library, translating
-from forms.questionnaire.definition import dump, load
+from forms.questionnaire.definition import Text, dump, load
 from tests.forms.samples import asked, document, question
 
 LIBRARY = library.codes()
@@ -19,7 +19,7 @@ def test_every_text_stands_in_one_part_and_can_be_written_anew(code: str) -> Non
     assert len(set(places)) == len(places)
     seen: list[str] = []
 
-    def note(place: str, text: translating.Text) -> translating.Text:
+    def note(place: str, text: Text) -> Text:
         seen.append(place)
         return text
 

@@ -1,0 +1,110 @@
+"""A place as checks and differences name it (``questions.pv1.hint``), told to people: where it is, what text it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from forms.questionnaire.document import Questionnaire
+from forms.questionnaire.names import named, question_name
+from forms.questionnaire.parts import Question, Text
+from translations import LANGUAGES, isolate
+from translations import gettext as _
+from translations import lazy_gettext as _l
+
+#: Parts of a document that have no code of their own.
+STANDING: Final[Mapping[str, Any]] = {
+    "title": _l("Title"),
+    "intro": _l("Introduction"),
+    "notice": _l("Text on the first page"),
+    "privacy": _l("Privacy notice"),
+    "languages": _l("Languages"),
+    "total_points": _l("Points in all"),
+    "follow_up": _l("Call-back"),
+    "confirmation": _l("Confirmation"),
+    "thanks": _l("Text after sending"),
+    "sections": _l("Sections"),
+    "automation": _l("What answers set in motion"),
+}
+#: The last step of a text's place -> what sort of text it is.
+TEXTS: Final[Mapping[str, Any]] = {
+    "title": _l("Title"),
+    "text": _l("Wording"),
+    "hint": _l("Hint"),
+    "unit": _l("Unit"),
+    "finding": _l("Words of the finding"),
+    "invalid": _l("What is said of an answer that is not accepted"),
+    "purposes": _l("Purposes"),
+    "recipients": _l("Recipients"),
+    "duty": _l("Duty or choice"),
+    "officer": _l("Privacy officer"),
+    "button": _l("Button"),
+    "notice": _l("Text on the first page"),
+    "open_link": _l("Wording for those who come by an open link"),
+    "no_branch": _l("Wording for cases without a branch"),
+}
+#: Steps after which the next one names an answer.
+_ANSWERS: Final = frozenset({"choices", "points", "anchors", "extra"})
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place taken apart: the kind of thing (``questions``), its code (empty for none), and what of it."""
+
+    kind: str
+    code: str
+    rest: tuple[str, ...]
+
+    @property
+    def thing(self) -> str:
+        """The place of the thing itself."""
+        return f"{self.kind}.{self.code}" if self.code else self.kind
+
+
+def locate(questionnaire: Questionnaire, place: str) -> Where:
+    """A place taken apart. Codes may hold dots, so the longest one that fits is it."""
+    kind, _dot, rest = place.partition(".")
+    codes: Mapping[str, Iterable[str]] = {
+        "questions": _questions(questionnaire),
+        "sections": [section.code for section in questionnaire.sections],
+        "scales": questionnaire.scales,
+        "indexes": questionnaire.indexes,
+        "languages": LANGUAGES,
+    }
+    fitting = [code for code in codes.get(kind, ()) if rest == code or rest.startswith(f"{code}.")]
+    code = max(fitting, key=len, default="")
+    inner = rest[len(code) :].strip(".")
+    return Where(kind, code, tuple(inner.split(".")) if inner else ())
+
+
+def _questions(questionnaire: Questionnaire) -> dict[str, Question]:
+    """Every question and statement by its code: groups, the follow-up and the line of praise included."""
+    praise = questionnaire.thanks.praise if questionnaire.thanks else None
+    written = [question for section in questionnaire.sections for question in section.questions]
+    return {question.code: question for question in (*written, *questionnaire.questions, *([praise] if praise else []))}
+
+
+def name(questionnaire: Questionnaire, place: str) -> str:
+    """Where a place is, to people: the question by its words and code, the section by its title; empty for nowhere."""
+    where = locate(questionnaire, place)
+    if where.kind == "questions" and where.code:
+        return question_name(_questions(questionnaire)[where.code])
+    if where.kind == "sections" and where.code:
+        titles: dict[str, Text] = {section.code: section.title for section in questionnaire.sections}
+        return _("Section %(name)s", name=named(titles[where.code], where.code))
+    if where.kind == "scales" and where.code:
+        return _("Scale %(name)s", name=isolate(where.code))
+    if where.kind == "indexes" and where.code:
+        return _("Measure %(name)s", name=named(questionnaire.indexes[where.code].title, where.code))
+    if where.kind == "languages" and where.code:
+        return LANGUAGES[where.code]
+    return str(STANDING.get(where.kind, isolate(place) if place else ""))
+
+
+def text_name(place: str) -> str:
+    """Which text of its thing a place is: the wording, the hint, an answer by its value."""
+    steps = place.split(".")
+    if len(steps) > 2 and steps[-1] == "text" and steps[-3] in _ANSWERS:
+        return _("Answer %(value)s", value=isolate(steps[-2]))
+    return str(TEXTS.get(steps[-1], isolate(steps[-1])))

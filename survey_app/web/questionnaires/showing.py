@@ -1,0 +1,103 @@
+"""One questionnaire: what it asks, its versions and languages, its privacy; putting it away and taking it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from forms.questionnaire.check import completeness, problems
+from forms.questionnaire.names import TYPE_NAMES
+from forms.questionnaire.rule_words import rule_words
+from survey_app.commands import drafts
+from survey_app.models.questionnaire import DRAFT
+from survey_app.permissions import Permission
+from survey_app.queries import questionnaires as queries
+from survey_app.transaction import transaction
+from survey_app.web.questionnaires.frame import (
+    PRIVACY,
+    TRANSLATIONS,
+    asked_number,
+    blueprint,
+    draft_of,
+    find,
+    in_force,
+    kinds,
+    minutes,
+    mode,
+    version_of,
+    versions,
+)
+from survey_app.web.security import requires
+from survey_app.web.support import actor, read_session
+from translations import LANGUAGES, known
+
+
+@blueprint.get("/<code>")
+@requires(Permission.SEE_QUESTIONNAIRES)
+def show(code: str) -> str:
+    """One questionnaire: a version's questions in a language, what stops it, languages, versions, privacy."""
+    questionnaire = find(code)
+    version = version_of(questionnaire, asked_number("version"))
+    definition = queries.definition(version)
+    session = read_session()
+    return render_template(
+        "pages/questionnaires/show.html",
+        questionnaire=questionnaire,
+        listed=queries.listed(session, [questionnaire])[0],
+        version=version,
+        definition=definition,
+        stops=len(problems(definition)) if version.state == DRAFT else 0,
+        minutes=minutes(definition),
+        done=completeness(definition),
+        draft=draft_of(questionnaire),
+        in_force=in_force(questionnaire),
+        versions=versions(questionnaire),
+        publishers=queries.publishers(session, questionnaire),
+        kind=kinds()[questionnaire.kind],
+        privacy=PRIVACY[mode(definition)],
+        said=request.args.get("done", ""),
+        **reading(definition),
+    )
+
+
+def reading(definition: Any) -> dict[str, Any]:
+    """What a template needs that shows what a definition asks, in the language that the address names."""
+    asked = known(request.args.get("text"))
+    return {
+        "text_language": asked or next(iter(definition.languages), "he"),
+        "language_names": LANGUAGES,
+        "translations": TRANSLATIONS,
+        "type_names": TYPE_NAMES,
+        "when": lambda rule: rule_words(rule, definition),
+    }
+
+
+# ---- the archive -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/<code>/archive", methods=["GET", "POST"])
+@requires(Permission.EDIT_QUESTIONNAIRE)
+def archive(code: str) -> ResponseReturnValue:
+    """Put a questionnaire away, after saying what that means for those who are about to answer it."""
+    questionnaire = find(code)
+    if request.method == "GET":
+        return render_template(
+            "pages/questionnaires/archive.html",
+            questionnaire=questionnaire,
+            open=queries.still_open(read_session(), questionnaire.id),
+            responses=queries.responses(read_session(), questionnaire.id),
+        )
+    with transaction(actor(), "questionnaire.archive", code=code) as session:
+        drafts.archive(session, queries.by_code(session, code))
+    return redirect(url_for("questionnaires.index", done="archived"), 303)
+
+
+@blueprint.post("/<code>/restore")
+@requires(Permission.EDIT_QUESTIONNAIRE)
+def restore(code: str) -> ResponseReturnValue:
+    """Take a questionnaire out of the archive: its links answer again."""
+    with transaction(actor(), "questionnaire.restore", code=code) as session:
+        drafts.restore(session, queries.by_code(session, code))
+    return redirect(url_for("questionnaires.show", code=code, done="restored"), 303)
