@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "organisation": ("organisation", "organisation", "Show and change the organisation's name, contacts and policy."),
     "user": ("people", "user", "Add users, give them passwords."),
     "invite": ("people", "invite", "Make a personal survey link."),
+    "campaign": ("campaigns", "campaign", "Change the rules of a campaign."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),

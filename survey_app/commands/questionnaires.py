@@ -13,11 +13,12 @@ from forms.questionnaire.check import problems
 from forms.questionnaire.definition import DefinitionError, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app import clock
+from survey_app.commands import campaigns
 from survey_app.commands.drafts import edit, forget_history
 from survey_app.errors import Conflict, UserError
-from survey_app.kinds import KINDS, Kind
+from survey_app.kinds import KINDS
 from survey_app.models import Campaign, Questionnaire, Version
-from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
+from survey_app.models.campaign import ANONYMOUS
 from survey_app.models.questionnaire import DRAFT, PUBLISHED
 from survey_app.queries.questionnaires import definition as definition_of
 from translations import gettext as _
@@ -80,8 +81,11 @@ def publish_version(session: Session, version: Version) -> Version:
     """Freeze a version and open its standing campaign. UserError with every problem that stops it."""
     if version.state == PUBLISHED:
         raise Conflict(_("This version is already published."))
+    if version.questionnaire.archived_at is not None:
+        raise Conflict(_("This questionnaire is in the archive. It has to be restored before it can be published."))
     definition = load(version.definition)
-    found = [*problems(definition), *continuity.problems(earlier(session, version), definition)]
+    published = earlier(session, version)
+    found = [*problems(definition), *continuity.problems(published, definition)]
     if found:
         places = [(problem.place, problem.message) for problem in found]
         raise UserError(_("This questionnaire cannot be published yet."), places)
@@ -89,9 +93,16 @@ def publish_version(session: Session, version: Version) -> Version:
     version.published_at = clock.now()
     version.questionnaire.title = dict(definition.title)
     forget_history(session, version)
-    _standing_campaign(session, version, KINDS[definition.kind], definition.anonymity)
+    if published and _mode(published[-1]) != _mode(definition):
+        campaigns.change_privacy(session, definition.code, _mode(definition))
+    _standing_campaign(session, version, definition)
     session.flush()
     return version
+
+
+def _mode(definition: Definition) -> str:
+    """The privacy mode that a questionnaire asks for, or that of its kind."""
+    return _MODES.get(definition.anonymity or "", KINDS[definition.kind].privacy)
 
 
 def earlier(session: Session, version: Version) -> list[Definition]:
@@ -123,19 +134,18 @@ def renew_series(
     return edit(session, version.id, revision, RENEW, "series", renewed, user_id=user_id)
 
 
-def _standing_campaign(session: Session, version: Version, kind: Kind, anonymity: str | None) -> None:
+def _standing_campaign(session: Session, version: Version, definition: Definition) -> None:
     """Every published questionnaire has a campaign without an end under its own code."""
     code = version.questionnaire.code
     if session.scalar(select(Campaign.id).where(Campaign.code == code)) is not None:
         return
-    default = ANONYMOUS if kind.privacy == ANONYMOUS else CONFIDENTIAL
     session.add(
         Campaign(
             code=code,
             questionnaire_id=version.questionnaire_id,
             opens=clock.today(),
-            open_link=kind.open_link,
-            privacy=_MODES.get(anonymity or "", default),
+            open_link=KINDS[definition.kind].open_link,
+            privacy=_mode(definition),
         )
     )
 

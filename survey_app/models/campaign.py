@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, event, inspect, select
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from survey_app.db import Base
 from survey_app.models.organisation import Branch
@@ -13,7 +13,7 @@ from survey_app.models.people import NO_AGENT
 from survey_app.models.questionnaire import Questionnaire
 
 READY, USED, REVOKED = "ready", "used", "revoked"
-CONFIDENTIAL, ANONYMOUS = "confidential", "anonymous"
+CONFIDENTIAL, ANONYMOUS = PRIVACY = ("confidential", "anonymous")
 
 
 class Campaign(Base):
@@ -44,6 +44,20 @@ class Campaign(Base):
     def runs_on(self, day: date) -> bool:
         """Whether answers are taken on a day."""
         return self.opens <= day and (self.closes is None or day <= self.closes)
+
+
+@event.listens_for(Campaign, "before_update")
+def _promised(mapper: Mapper[Campaign], connection: Connection, campaign: Campaign) -> None:
+    """Whoever began to answer was told how: from then on the mode stays."""
+    if not inspect(campaign).attrs.privacy.history.has_changes():
+        return
+    for name in ("draft", "response"):
+        table = Base.metadata.tables[name]
+        if (
+            connection.scalar(select(table.c.campaign_id).where(table.c.campaign_id == campaign.id).limit(1))
+            is not None
+        ):
+            raise ValueError("the privacy mode of a campaign with answers never changes")
 
 
 class Invitation(Base):
