@@ -11,6 +11,8 @@ import io
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from math import inf
 from pathlib import Path
@@ -52,6 +54,12 @@ class FileStore(Protocol):
 
     def delete(self, file_id: str) -> None:
         """Destroy a file; one that is gone already is no error."""
+
+    def kept(self, age: timedelta) -> Iterator[str]:
+        """The ids of files that were written at least so long ago, or at no time that is known."""
+
+    def forget_time(self, file_id: str) -> None:
+        """No longer tell when a file was written. One that is gone is no error."""
 
     def sweep(self) -> int:
         """Destroy what killed processes left half-written; returns how many pieces."""
@@ -102,6 +110,18 @@ class LocalFiles:
         """Destroy a file."""
         if _ID.fullmatch(file_id):
             self._place(file_id).unlink(missing_ok=True)
+
+    def kept(self, age: timedelta) -> Iterator[str]:
+        """The ids of files that were written at least so long ago."""
+        before = (clock.now() - age).timestamp()
+        for one in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+            if _ID.fullmatch(one.name) and _written(one) < before:
+                yield one.name
+
+    def forget_time(self, file_id: str) -> None:
+        """Date a file to the beginning of time as computers count it."""
+        with suppress(FileNotFoundError):
+            os.utime(self._place(file_id), (0, 0))
 
     def sweep(self) -> int:
         """Destroy half-written files that nobody writes any more."""

@@ -18,7 +18,7 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import facts, responses, reviews
+from survey_app.commands import evidence, facts, responses, reviews
 from survey_app.commands.history import runs, working
 from survey_app.config import Settings
 from survey_app.db import reading
@@ -109,9 +109,11 @@ def sweep() -> None:
 
 
 def tidy() -> None:
-    """Once an hour: files of imports that nobody went on with, and what a killed process left half-written."""
+    """Once an hour: files of imports that nobody went on with, and what killed processes left half-way."""
     with transaction.transaction(Actor.respondent(), "history.sweep") as session:
         runs.sweep(session)
+    with transaction.transaction(Actor.respondent(), "evidence.sweep") as session:
+        evidence.sweep_orphans(session)
     files.store().sweep()
 
 

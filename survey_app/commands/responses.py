@@ -5,6 +5,7 @@ may take it out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months
 from survey_app import clock
-from survey_app.commands import notices
+from survey_app.commands import evidence, notices
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_missing
@@ -79,12 +80,16 @@ def submit(
     seen = {**(presentation or {}), **order_seen(ticket, answers)}
     notice_id = saved.notice_id if saved is not None else None
     finished = _finish(session, ticket, answers, language, channel, seen, notice_id)
+    if ticket.anonymous:
+        own = evidence.unlink(session, ticket.response_id, finished.response_id, ticket.definition.questions, answers)
+        finished = replace(finished, answers=own)
     if already is not None:
         response = _replace(session, already, finished)
     else:
         record(session, [finished])
         response = session.get_one(Response, finished.response_id)
     _settle(session, ticket, response)
+    evidence.settle(session, response.id)
     if saved is not None:
         session.delete(saved)
     session.flush()
@@ -213,13 +218,18 @@ def _settle(session: Session, ticket: Ticket, response: Response) -> None:
 
 
 def sweep_drafts(session: Session) -> int:
-    """Destroy drafts of the public that were left alone for long; returns how many. Shoppers' drafts stay."""
+    """Destroy drafts of the public that were left alone for long, files included; returns how many.
+
+    Shoppers' drafts stay.
+    """
     before = clock.now() - timedelta(days=DRAFT_DAYS)
     kept_ids = select(Assignment.response_id)
     gone = session.scalars(
         delete(Draft).where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids)).returning(Draft.response_id)
     )
-    return len(gone.all())
+    ids = gone.all()
+    evidence.destroy_of(session, ids)
+    return len(ids)
 
 
 def locked(session: Session, response_id: str) -> Response:
@@ -265,5 +275,6 @@ def erase(session: Session, response_id: str) -> None:
     session.execute(delete(Correction).where(Correction.response_id == response_id))
     session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
     session.execute(delete(Draft).where(Draft.response_id == response_id))
+    evidence.destroy_of(session, [response_id])
     session.delete(response)
     session.flush()

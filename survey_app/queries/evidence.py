@@ -8,7 +8,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.models import Evidence
+from survey_app.errors import NotFound
+from survey_app.models import Answer, Evidence
+from translations import gettext as _
 
 #: Question types whose answer is a list of files.
 FILE_TYPES: Final = frozenset({"photo", "file"})
@@ -17,3 +19,15 @@ FILE_TYPES: Final = frozenset({"photo", "file"})
 def of_response(session: Session, response_id: str) -> Mapping[str, Evidence]:
     """The files of a response, or of its draft, by their ids."""
     return {one.id: one for one in session.scalars(select(Evidence).where(Evidence.response_id == response_id))}
+
+
+def answered(session: Session, file_id: str) -> Evidence:
+    """A file that an answer of a finished response names. NotFound for any other, one of a draft included."""
+    found = session.get(Evidence, file_id)
+    if found is not None:
+        named = session.scalar(
+            select(Answer.value).where(Answer.response_id == found.response_id, Answer.question == found.question)
+        )
+        if isinstance(named, list) and file_id in named:
+            return found
+    raise NotFound(_("The file is no longer here."))

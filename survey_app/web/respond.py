@@ -16,14 +16,17 @@ from flask.typing import ResponseReturnValue
 from forms.questionnaire.build import Page, PageForm
 from survey_app.audit import Actor
 from survey_app.commands import responses
+from survey_app.commands.attaching import Files, save_page
+from survey_app.commands.evidence import LARGEST_PAGE, or_gone
 from survey_app.errors import Conflict, Gone, NotFound, UserError
 from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.queries import notices, tickets
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
+from survey_app.web import uploads
 from survey_app.web.filling import Filling, attached, spoken, was_sent, worth_keeping
-from survey_app.web.security import public
-from survey_app.web.sending import received
+from survey_app.web.security import public, takes
+from survey_app.web.sending import KEEP, received
 from survey_app.web.support import read_session, stop_reading
 from survey_app.web.wording import words_of
 from translations import activate, current_language, direction
@@ -44,8 +47,8 @@ PRIVACY: Final[Mapping[str, Any]] = {
     "linked_to_case": _l("Confidential: only those who handle the case see the answers together with it."),
     CONFIDENTIAL: _l("Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."),
 }
-#: What a button asks for besides going on: the page before, or nothing but that the page is kept.
-BACK, KEEP = "back", "keep"
+#: What a button asks for besides going on: the page before.
+BACK = "back"
 #: How a browser with scripts says that the numbered scales stood; without scripts nobody knows.
 LAYOUTS: Final = frozenset({"row", "stack"})
 
@@ -70,6 +73,7 @@ class Way:
 @blueprint.route("/s/<token>", methods=["GET", "POST"])
 @blueprint.route("/s/<token>/<page>", methods=["GET", "POST"])
 @public
+@takes(LARGEST_PAGE)
 def personal(token: str, page: str = "") -> ResponseReturnValue:
     """A customer's invitation."""
     try:
@@ -81,6 +85,7 @@ def personal(token: str, page: str = "") -> ResponseReturnValue:
 
 @blueprint.route("/b/<branch>", methods=["GET", "POST"])
 @public
+@takes(LARGEST_PAGE)
 def opening(branch: str) -> ResponseReturnValue:
     """A branch's open link: its first page, sent under the id it was shown with, so that sent twice is begun once."""
     shown_under = request.form.get("response", "")
@@ -96,6 +101,7 @@ def opening(branch: str) -> ResponseReturnValue:
 @blueprint.route("/r/<response_id>", methods=["GET", "POST"])
 @blueprint.route("/r/<response_id>/<page>", methods=["GET", "POST"])
 @public
+@takes(LARGEST_PAGE)
 def own(response_id: str, page: str = "") -> ResponseReturnValue:
     """An open link's respondent after the first page."""
     try:
@@ -207,26 +213,31 @@ def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple
 def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseReturnValue:
     """Keep what was sent and go where the button says."""
     sent = received(read_session(), filling.ticket.response_id, page.questions, request.form)
+    arrival = uploads.receive(filling.ticket, page.questions)
+    arrival.into(sent, page.questions)
     form = filling.form(page, sent)
     sound = form.validate()
     given = worth_keeping(form)
     wish, asked_language = request.form.get("go"), request.form.get("to")
     language = spoken(filling.definition, asked_language, filling.language)
 
-    if asked_language and not begun and not any(value is not None for value in given.values()):
+    nothing = not arrival.added and not any(value is not None for value in given.values())
+    if asked_language and not begun and nothing:
         return redirect(way.to(lang=language), 303)  # nothing was answered: nothing is stored
     try:
-        answers = _keep(filling.ticket, given, language)
+        answers, said = _keep(filling.ticket, page, given, language, arrival.files)
     except Conflict as answered:
         return _already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
     onward = _own(filling.ticket.response_id) if way.door else way
     filling = replace(filling, answers=answers, language=language)
+    arrival.kept(sent, answers, said)
     if wish == KEEP:
         return "", 204
-    if not sound and wish != BACK:
+    if (not sound and wish != BACK) or arrival.faults:
         activate(language)
         mended = filling.form(page, sent)
         mended.validate()
+        arrival.tell(mended)
         return _show(onward, filling, page, mended)
     if asked_language:
         return redirect(onward.to(page), 303)
@@ -236,10 +247,13 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
     return redirect(onward.to(), 303) if wish == BACK else _send(onward, filling, page)
 
 
-def _keep(ticket: Ticket, given: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Save one page; gives all that is saved now, another device's pages included."""
-    with transaction(Actor.respondent(), "response.save") as session:
-        return dict(responses.save_page(session, ticket, given, language).answers)
+def _keep(
+    ticket: Ticket, page: Page, given: Mapping[str, Any], language: str, files: Files
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Save one page; gives all that is saved now, other devices' pages included, and what is said of refused files."""
+    with or_gone(files.arrived), transaction(Actor.respondent(), "response.save") as session:
+        saved, said = save_page(session, ticket, page.questions, given, language, files)
+        return dict(saved.answers), said
 
 
 def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:

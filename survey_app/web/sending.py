@@ -14,6 +14,8 @@ from survey_app.queries.evidence import FILE_TYPES
 
 #: How the boxes that take a file away are named, after their question.
 REMOVE: Final = "_remove"
+#: What a button or script asks for that wants a page kept and nothing more.
+KEEP: Final = "keep"
 
 
 def received(
@@ -21,19 +23,24 @@ def received(
 ) -> MultiDict[str, str]:
     """What was sent, as the forms read it. ``questions`` are those of the page.
 
-    Of files only those stay that belong to this response and question and were not taken away. Words written beside
-    "Other" where nothing was chosen choose it: without scripts the line stands there for everybody.
+    Files are those that belong to this response and question, whatever ids were sent, less those taken away. Words
+    written beside "Other" where nothing was chosen choose it: without scripts the line stands there for everybody.
     """
     found = MultiDict(sent)
-    attached = [question for question in questions if question.type in FILE_TYPES and sent.getlist(question.code)]
+    attached = [question for question in questions if question.type in FILE_TYPES]
     own = evidence.of_response(session, response_id) if attached else {}
     for question in attached:
-        gone = sent.getlist(question.code + REMOVE)
-        ids = [one for one in sent.getlist(question.code) if one not in gone]
-        found.setlist(question.code, [one for one in ids if one in own and own[one].question == question.code])
+        gone = taken_away(sent, question)
+        mine = [one for one in own.values() if one.question == question.code and one.id not in gone]
+        found.setlist(question.code, [one.id for one in mine])
     for code, value in _chosen_by_words(questions, sent):
         found.setlist(code, [value])
     return found
+
+
+def taken_away(sent: MultiDict[str, str], question: Question) -> list[str]:
+    """The ids of files that are to go. A page that is only kept meanwhile takes nothing away: its boxes may change."""
+    return [] if sent.get("go") == KEEP else sent.getlist(question.code + REMOVE)
 
 
 def _chosen_by_words(questions: Sequence[Question], sent: MultiDict[str, str]) -> Iterator[tuple[str, str]]:

@@ -10,15 +10,18 @@ from flask.typing import ResponseReturnValue
 from forms.questionnaire.build import Page, PageForm
 from survey_app import clock
 from survey_app.commands import profile, responses
+from survey_app.commands.attaching import save_page
+from survey_app.commands.evidence import LARGEST_PAGE, or_gone
 from survey_app.errors import Conflict, UserError
 from survey_app.permissions import Permission
 from survey_app.queries import notices, tickets, worklists
 from survey_app.queries import shops as queries
 from survey_app.queries.shops import Gap
 from survey_app.transaction import transaction
+from survey_app.web import uploads
 from survey_app.web.filling import Filling, attached, spoken, worth_keeping
-from survey_app.web.security import requires
-from survey_app.web.sending import received
+from survey_app.web.security import requires, takes
+from survey_app.web.sending import KEEP, received
 from survey_app.web.support import actor, current_user, read_session, stop_reading
 from survey_app.web.visits import ASSIGNMENTS
 from survey_app.web.wording import words_of
@@ -27,7 +30,7 @@ from translations import activate, direction
 blueprint = Blueprint("shops", __name__, url_prefix="/shops")
 
 #: What a button of a page asks for besides the next page.
-BACK, KEEP, LATER, SUMMARY, MISSING = "back", "keep", "later", "summary", "missing"
+BACK, LATER, SUMMARY, MISSING = "back", "later", "summary", "missing"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def _closed(number: int) -> str:
 
 @blueprint.route("/<int:number>/<page>", methods=["GET", "POST"])
 @requires(Permission.DO_SHOPS)
+@takes(LARGEST_PAGE)
 def report(number: int, page: str) -> ResponseReturnValue:
     """One page of the report."""
     filling = _filling(number)
@@ -103,11 +107,15 @@ def report(number: int, page: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _show(number, filling, wanted, filling.form(wanted))
     sent = received(read_session(), filling.ticket.response_id, wanted.questions, request.form)
+    arrival = uploads.receive(filling.ticket, wanted.questions)
+    arrival.into(sent, wanted.questions)
     form = filling.form(wanted, sent)
     sound = form.validate()
-    with transaction(actor(), "shop.save", assignment=number) as session:
-        saved = responses.save_page(session, filling.ticket, worth_keeping(form), filling.language)
+    files = arrival.files
+    with or_gone(files.arrived), transaction(actor(), "shop.save", assignment=number) as session:
+        saved, said = save_page(session, filling.ticket, wanted.questions, worth_keeping(form), filling.language, files)
         answers = dict(saved.answers)
+    arrival.kept(sent, answers, said)
     if request.form.get("go") == KEEP:
         return "", 204
     filling = filling.with_answers(answers)
@@ -115,9 +123,10 @@ def report(number: int, page: str) -> ResponseReturnValue:
     if language:
         _speak(language)
         filling = _filling(number)
-    if form.unread or (not sound and request.form.get("go") == "next"):
+    if form.unread or arrival.faults or (not sound and request.form.get("go") == "next"):
         again = filling.form(wanted, sent)
         again.validate()
+        arrival.tell(again)
         return _show(number, filling, wanted, again)
     return redirect(_onward(number, filling, wanted), 303)
 

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.exchange.history import mapping as mappings
 from forms.questionnaire.exchange.history import propose
 from forms.questionnaire.exchange.history.mapping import Mapping as Matching
 from forms.questionnaire.exchange.history.source import Source
-from survey_app import clock, files
+from survey_app import clock
+from survey_app.commands.discarding import delete_after
 from survey_app.commands.history import keeping
 from survey_app.commands.history.checking import opened
 from survey_app.errors import Conflict, NotFound, UserError
@@ -27,18 +28,6 @@ TRIAL, IMPORT, UNDO = "history.trial", "history.import", "history.undo"
 #: A file that nobody went on with, and the refused rows of one that was imported, are destroyed after so long.
 WAITS: Final = timedelta(days=30)
 REFUSED_KEPT: Final = timedelta(days=7)
-
-
-def delete_after(session: Session, *file_ids: str | None) -> None:
-    """Destroy files once the transaction is through: until then they may still be needed."""
-    wanted = [one for one in file_ids if one]
-
-    def destroy(_session: Session) -> None:
-        for one in wanted:
-            files.store().delete(one)
-
-    if wanted:
-        event.listen(session, "after_commit", destroy, once=True)
 
 
 def begin(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from itertools import islice
 from time import perf_counter
 from typing import Any, Final
@@ -21,6 +22,7 @@ from forms.questionnaire.exchange.history import mapping as mappings
 from survey_app import clock, files
 from survey_app.audit import Actor
 from survey_app.commands import facts
+from survey_app.commands.discarding import delete_after
 from survey_app.commands.history import keeping, runs
 from survey_app.commands.history.checking import Checked, Checker, Open, Places, opened
 from survey_app.commands.history.keeping import lines_from
@@ -90,8 +92,8 @@ def try_file(run_id: int, progress: Progress = _silent) -> None:
             noted = perf_counter()
 
     try:
-        with speaking(language):
-            found = tried(checker, keeping.rows(file_id), note)
+        with speaking(language), closing(keeping.rows(file_id)) as lines:
+            found = tried(checker, lines, note)
     except Stopped:
         return
     kept = {"prepared": found.prepared} | ({"refused": found.refused} if found.refused else {})
@@ -240,7 +242,7 @@ def _finish_import(run_id: int, done: int) -> None:
                 raise Stopped
             trial = history.trial(run)
             kept = history.trial_files(run)
-            runs.delete_after(session, run.file_id, kept.get("prepared"))
+            delete_after(session, run.file_id, kept.get("prepared"))
             run.state, run.finished_at, run.file_id = DONE, clock.now(), None
             run.unchanged += trial["same"]
             run.refused += trial["refused"]
@@ -294,7 +296,7 @@ def _remove(session: Session, ids: Sequence[str]) -> None:
     counted = list(session.scalars(select(Response.id).where(Response.id.in_(ids), Response.state == COUNTED)))
     facts.apply(session, counted, -1)
     evidence = list(session.scalars(select(Evidence.id).where(Evidence.response_id.in_(ids))))
-    runs.delete_after(session, *evidence)
+    delete_after(session, *evidence)
     for model in (QualityReview, Correction, Evidence, Draft):
         session.execute(delete(model).where(model.response_id.in_(ids)))
     # Answers and scores go with their response.
@@ -306,7 +308,7 @@ def _finish_undo(run_id: int) -> None:
         run = session.scalar(select(ImportRun).where(ImportRun.id == run_id).with_for_update())
         if run is None or run.state != UNDOING or history.remaining(session, run_id):
             return
-        runs.delete_after(session, run.file_id, *history.trial_files(run).values())
+        delete_after(session, run.file_id, *history.trial_files(run).values())
         run.state, run.finished_at, run.file_id = UNDONE, clock.now(), None
         trial = history.trial(run)
         run.report = run.report | ({"trial": trial | {"files": {}}} if trial else {})

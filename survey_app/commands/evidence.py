@@ -1,0 +1,221 @@
+"""Photographs and documents that belong to answers: taken in, given up, and gone with what they belong to.
+
+The bytes lie in the file store under the row's own id; the row says whose they are. Files are read, cleaned and stored
+before the transaction, named within it, and destroyed only once it is through. Nothing about a kept file tells when it
+came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import IO, Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from forms.questionnaire.answers import MAX_FILES
+from forms.questionnaire.definition import Question
+from survey_app import files
+from survey_app.commands.discarding import delete_after, delete_unless, timeless_after
+from survey_app.errors import UserError
+from survey_app.models import Answer, Evidence, ImportRun
+from survey_app.queries import evidence as queries
+from survey_app.queries import history
+from survey_app.queries.evidence import FILE_TYPES
+from survey_app.readers import papers, pictures
+from translations import gettext as _
+from translations import isolate
+
+#: Bytes of one file as it is sent, and of all kept files of one response.
+MOST_BYTES: Final = 10_000_000
+MOST_TOGETHER: Final = 30_000_000
+#: What one page may send: files, and the answers beside them. More than is kept, so that a file that is too large is
+#: refused by its name and not with the whole page.
+LARGEST_PAGE: Final = 80_000_000
+#: A file that no row names this long after it was written belongs to nobody.
+_NOBODY_S: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as it arrived: what it is called and its bytes."""
+
+    filename: str
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file that was looked at, and whose bytes are in the store; no row names it yet."""
+
+    file_id: str
+    filename: str
+    media_type: str
+    size: int
+    #: The same content, the same digest.
+    digest: str
+
+
+def receive(question: Question, sent: Sent, place: int) -> Arrived:
+    """Read a file, make it safe and store it. UserError, with the file's name, for one that cannot be taken.
+
+    Outside any transaction, since it takes its time. See :func:`or_gone` for what becomes of it when no row does.
+    """
+    content = sent.stream.read(MOST_BYTES + 1)
+    try:
+        if not content:
+            raise UserError(_("The file is empty."))
+        if len(content) > MOST_BYTES:
+            raise UserError(_("The file is larger than %(most)s MB.", most=MOST_BYTES // 1_000_000))
+        sort, kept = (papers.JPEG, pictures.clean(content)) if question.type == "photo" else papers.sniff(content)
+    except UserError as error:
+        name = isolate(papers.named(sent.filename, None, place))
+        raise UserError(_("%(file)s was not added. %(reason)s", file=name, reason=error.message)) from error
+    name = papers.named(sent.filename, sort, place)
+    return Arrived(files.store().put(kept), name, sort.media_type, len(kept), sha256(kept).hexdigest())
+
+
+@contextmanager
+def or_gone(arrived: Iterable[Arrived]) -> Iterator[None]:
+    """Destroy files that arrived for a transaction that fails."""
+    try:
+        yield
+    except BaseException:
+        for one in arrived:
+            files.store().delete(one.file_id)
+        raise
+
+
+def attach(
+    session: Session, response_id: str, question: Question, arrived: Sequence[Arrived], *, anonymous: bool
+) -> list[str]:
+    """Give files to a question of a response; gives what is to be said of those that were not kept.
+
+    The draft must be held, so that two devices together keep no more than one may. A file that is there already is not
+    kept twice: a page that is sent again adds nothing.
+    """
+    there = queries.of_response(session, response_id)
+    own = {one.sha256: one.id for one in there.values() if one.question == question.code}
+    together = sum(one.size for one in there.values())
+    said = []
+    for one in arrived:
+        refusal = None if one.digest in own else _refusal(question, len(own), together + one.size)
+        if one.digest in own or refusal is not None:
+            delete_after(session, one.file_id)
+        if refusal is not None:
+            said.append(_("%(file)s was not added. %(reason)s", file=isolate(one.filename), reason=refusal))
+            continue
+        if one.digest not in own:
+            name = _plain_name(one.filename, len(own) + 1) if anonymous else one.filename
+            _add(session, response_id, question.code, replace(one, filename=name))
+            own[one.digest] = one.file_id
+            together += one.size
+    session.flush()
+    return said
+
+
+def most_of(question: Question) -> int:
+    """How many files a question takes."""
+    return int(question.max) if question.max is not None else MAX_FILES
+
+
+def _refusal(question: Question, count: int, together: int) -> str | None:
+    """Why one more file cannot be kept, with so many there and so many bytes together; None where it can."""
+    if count >= most_of(question):
+        return _("There is no room for more than %(max)s here.", max=most_of(question))
+    if together > MOST_TOGETHER:
+        return _("All files together may have %(most)s MB.", most=MOST_TOGETHER // 1_000_000)
+    return None
+
+
+def _plain_name(filename: str, place: int) -> str:
+    """A name that tells nothing: what a phone calls a picture is often the moment it was taken."""
+    _stem, dot, suffix = filename.rpartition(".")
+    return f"{place}{dot}{suffix}"
+
+
+def _add(session: Session, response_id: str, code: str, one: Arrived) -> None:
+    session.add(
+        Evidence(
+            id=one.file_id,
+            response_id=response_id,
+            question=code,
+            filename=one.filename,
+            media_type=one.media_type,
+            size=one.size,
+            sha256=one.digest,
+        )
+    )
+    timeless_after(session, one.file_id)
+
+
+def remove(session: Session, response_id: str, code: str, ids: Iterable[str]) -> None:
+    """Take files away from a question; ids that are not this question's are passed over."""
+    own = queries.of_response(session, response_id)
+    _destroy(session, [one for one in ids if one in own and own[one].question == code])
+
+
+def settle(session: Session, response_id: str) -> None:
+    """After the sending: files that no answer of the response names, since they count for nothing, are destroyed."""
+    there = queries.of_response(session, response_id)
+    if there:
+        codes = {one.question for one in there.values()}
+        held = select(Answer.value).where(Answer.response_id == response_id, Answer.question.in_(codes))
+        named = {one for value in session.scalars(held) if isinstance(value, list) for one in value}
+        _destroy(session, [one for one in there if one not in named])
+
+
+def unlink(
+    session: Session, response_id: str, fresh_id: str, questions: Iterable[Question], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the files of an anonymous draft to the response it becomes, under ids of their own; gives its answers.
+
+    The bytes are written anew: neither id nor place leads from the response back to the draft.
+    """
+    own = queries.of_response(session, response_id)
+    moved = dict(answers)
+    for question in questions:
+        value = answers.get(question.code)
+        if question.type not in FILE_TYPES or not isinstance(value, list):
+            continue
+        fresh = []
+        for place, one in enumerate((own[one] for one in value if one in own), start=1):
+            with files.store().open(one.id) as kept:
+                file_id = files.store().put(kept)
+            delete_unless(session, file_id)
+            name = _plain_name(one.filename, place)
+            _add(session, fresh_id, question.code, Arrived(file_id, name, one.media_type, one.size, one.sha256))
+            fresh.append(file_id)
+        moved[question.code] = fresh
+    _destroy(session, own)
+    session.flush()
+    return moved
+
+
+def destroy_of(session: Session, response_ids: Iterable[str]) -> None:
+    """Destroy every file of some drafts or responses: they were erased, stripped or left alone for long."""
+    wanted = list(response_ids)
+    for start in range(0, len(wanted), 500):
+        batch = wanted[start : start + 500]
+        _destroy(session, session.scalars(select(Evidence.id).where(Evidence.response_id.in_(batch))).all())
+
+
+def _destroy(session: Session, ids: Iterable[str]) -> None:
+    gone = list(ids)
+    if gone:
+        session.execute(delete(Evidence).where(Evidence.id.in_(gone)))
+        delete_after(session, *gone)
+
+
+def sweep_orphans(session: Session) -> int:
+    """Destroy files that no row names: a process was killed between file and row. Gives how many there were."""
+    named = set(session.scalars(select(Evidence.id)))
+    for run in session.scalars(select(ImportRun)):
+        named |= {one for one in (run.file_id, *history.trial_files(run).values()) if one}
+    lost = [one for one in files.store().kept(_NOBODY_S) if one not in named]
+    delete_after(session, *lost)
+    return len(lost)

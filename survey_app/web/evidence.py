@@ -1,0 +1,71 @@
+"""Photographs and documents of answers, for those who may read the response they belong to. They are never public.
+
+What people send is shown as what it was found to be and as nothing else: no script of it runs, no page frames it, and a
+document is only ever saved.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, send_file
+
+from survey_app import files
+from survey_app.models import Evidence
+from survey_app.permissions import Permission, may
+from survey_app.queries import evidence as queries
+from survey_app.queries import worklists
+from survey_app.readers import papers, pictures
+from survey_app.web.security import requires
+from survey_app.web.support import current_user, read_session, scope
+
+blueprint = Blueprint("evidence", __name__, url_prefix="/files")
+
+#: Nothing in a file is carried out, loaded or framed.
+_POLICY: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
+_READERS: Final = (Permission.SEE_RESPONSES, Permission.REVIEW_SHOPS, Permission.SEE_SHOP_REPORT)
+
+
+@blueprint.get("/<file_id>")
+@requires(*_READERS)
+def show(file_id: str) -> Response:
+    """A picture to look at, or a document to save."""
+    found = _found(file_id)
+    picture = found.media_type == papers.JPEG.media_type
+    return _guarded(
+        send_file(
+            files.store().open(found.id),
+            mimetype=found.media_type,
+            as_attachment=not picture,
+            download_name=found.filename,
+            max_age=0,
+        )
+    )
+
+
+@blueprint.get("/<file_id>/small")
+@requires(*_READERS)
+def small(file_id: str) -> Response:
+    """A small view of a picture."""
+    found = _found(file_id)
+    if found.media_type != papers.JPEG.media_type:
+        return _guarded(Response(status=404))
+    with files.store().open(found.id) as kept:
+        return _guarded(Response(pictures.small(kept.read()), mimetype=papers.JPEG.media_type))
+
+
+def _found(file_id: str) -> Evidence:
+    """A file that the reader may see. NotFound for any other, so that nobody learns which there are."""
+    session, user = read_session(), current_user()
+    found = queries.answered(session, file_id)
+    if not may(user, Permission.SEE_RESPONSES):
+        reviewing = may(user, Permission.REVIEW_SHOPS)
+        worklists.shop_report(session, found.response_id, None if reviewing else scope())
+    return found
+
+
+def _guarded(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
