@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,20 @@ from reports.cells import Cells
 from reports.policy import Policy
 from reports.ranking import shrink_nested
 from reports.rounding import number, percent
+from reports.series import Ended
 from reports.standing import share_variance
 from reports.suppression import SHOWN
 from reports.units import Unit
 
 
-def _parents(agents: Sequence[Unit], branches: Sequence[Unit], months: Sequence[str]) -> dict[str, Cells]:
+def _parents(
+    agents: Sequence[Unit], branches: Sequence[Unit], months: Sequence[str], *, earlier: bool = False
+) -> dict[str, Cells]:
     """Each agent's branch's cells: what an agent's numbers could be subtracted from."""
     row = {branch.code: i for i, branch in enumerate(branches)}
     parents = {}
     for measure in SURVEY:
-        cells = Cells.of(branches, measure, months)
+        cells = Cells.of(branches, measure, months, earlier=earlier)
         # An agent of a branch that is not in the report has no total beside it.
         at = np.array([row.get(agent.branch_code or "", -1) for agent in agents], dtype=np.int64)
         kept = (at >= 0)[:, None]
@@ -40,6 +44,7 @@ def agent_blocks(
     months: Sequence[str],
     trend: Sequence[str],
     policy: Policy,
+    breaks: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
     """The report's ``agents``: by branch and code. ``organisation``: its top-box cells over ``months``."""
     if not agents:
@@ -48,6 +53,9 @@ def agent_blocks(
     cells = {measure: Cells.of(agents, measure, months) for measure in SURVEY}
     parents = _parents(agents, branches, months) if branches else None
     surveys = Surveys.decide(cells, branch_of, policy.agent_window, policy.least_surveys, parents)
+    ended = Ended.of(agents, SURVEY, breaks, months)
+    before = Ended(_parents(agents, branches, months, earlier=True), breaks) if branches else None
+    surveys = replace(surveys, ended=ended.shown(branch_of, policy.agent_window, policy.least_surveys, before))
     blocks, month = surveys.blocks(policy.interval_level), surveys.month_blocks(policy.interval_level)
     shrunken = _shrunken(surveys, organisation, branch_of, policy)
     shops: list[dict[str, Any]] | None = None

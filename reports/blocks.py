@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
 
 from reports import measures
-from reports.arrays import Floats, Integers
+from reports.arrays import Floats
 from reports.cells import Accounts, Cells, Window
 from reports.rounding import number, numbers
-from reports.suppression import SHOWN, WHY, Decided, Decisions, decide
+from reports.suppression import SHOWN, WHY, Decided, Decisions, decide, outside
 from reports.units import Unit
 
 SURVEY = ("csat", "nps", "ease")
@@ -28,6 +28,8 @@ class Surveys:
     cells: dict[str, Cells]
     decided: dict[str, Decided]
     width: int
+    #: Single months of series that ended, measure → units × months; NaN where there is nothing to show.
+    ended: Mapping[str, Floats] = field(default_factory=dict)
 
     @classmethod
     def decide(
@@ -37,10 +39,10 @@ class Surveys:
         decided: dict[str, Decided] = {}
         for measure in SURVEY:
             sizes = cells[measure].n
-            outside = None if totals is None else _outside(sizes, parents, totals[measure].n)
+            others = None if totals is None else outside(sizes, parents, totals[measure].n)
             # Where as many answered one measure as another, the same may be shown.
             alike = [m for m in decided if _alike(cells, totals, m, measure)]
-            decided[measure] = decided[alike[0]] if alike else decide(sizes, parents, width, least, outside)
+            decided[measure] = decided[alike[0]] if alike else decide(sizes, parents, width, least, others)
         return cls(cells, decided, width)
 
     def window(self, measure: str, back: int = 0) -> Window:
@@ -64,13 +66,16 @@ class Surveys:
         return _survey_blocks(chosen, {m: self.decided[m].month[:, -1] for m in SURVEY}, level)
 
     def trend(self, months: Sequence[str]) -> list[dict[str, list[float | None]]]:
-        """Each unit's single months where they may be shown, None elsewhere."""
+        """Each unit's single months where they may be shown, None elsewhere; a month stands in its own series."""
         at = [list(self.cells["csat"].months).index(month) for month in months]
         means = {}
         for measure in SURVEY:
             cells = self.cells[measure]
             mean = Window(cells.n, cells.total, cells.squares).mean
-            means[measure] = np.where(self.decided[measure].month == SHOWN, mean, np.nan)[:, at]
+            shown = np.where(self.decided[measure].month == SHOWN, mean, np.nan)
+            if measure in self.ended:
+                shown = np.where(np.isnan(shown), self.ended[measure], shown)
+            means[measure] = shown[:, at]
         units = range(self.cells["csat"].n.shape[0])
         return [{measure: numbers(means[measure][unit].tolist()) for measure in SURVEY} for unit in units]
 
@@ -78,17 +83,6 @@ class Surveys:
 def _alike(cells: dict[str, Cells], totals: dict[str, Cells] | None, first: str, second: str) -> bool:
     levels = [cells] if totals is None else [cells, totals]
     return all(np.array_equal(level[first].n, level[second].n) for level in levels)
-
-
-def _outside(sizes: Integers, parents: Sequence[str], totals: Integers) -> Integers:
-    """Responses of each unit's parent that belong to none of the listed units."""
-    rows: dict[str, list[int]] = {}
-    for unit, parent in enumerate(parents):
-        rows.setdefault(parent, []).append(unit)
-    outside = np.zeros_like(sizes)
-    for units in rows.values():
-        outside[units] = np.maximum(totals[units[0]] - sizes[units].sum(axis=0), 0)
-    return outside
 
 
 def _survey_blocks(chosen: dict[str, Window], shown: dict[str, Decisions], level: float) -> list[dict[str, Any]]:
@@ -128,6 +122,8 @@ class Shops:
     sections: dict[str, Cells]
     width: int
     least: int
+    #: The totals of series that ended; None where none did.
+    ended: Cells | None = None
 
     @classmethod
     def of(cls, units: Sequence[Unit], months: Sequence[str], width: int, least: int) -> Shops:
@@ -140,7 +136,9 @@ class Shops:
     def by(self, groups: Sequence[str], names: Sequence[str]) -> Shops:
         """The shops of groups of units."""
         sections = {code: cells.by(groups, names) for code, cells in self.sections.items()}
-        return Shops(self.total.by(groups, names), self.critical.by(groups, names), sections, self.width, self.least)
+        ended = None if self.ended is None else self.ended.by(groups, names)
+        total, critical = self.total.by(groups, names), self.critical.by(groups, names)
+        return Shops(total, critical, sections, self.width, self.least, ended)
 
     @property
     def months(self) -> Sequence[str]:
@@ -184,9 +182,15 @@ class Shops:
     def trend(self, months: Sequence[str]) -> list[list[float | None]]:
         """Each unit's single months with enough visits."""
         at = [list(self.total.months).index(month) for month in months]
-        mean = Window(self.total.n, self.total.total, self.total.squares).mean
-        shown = np.where(self.total.n >= self.least, mean, np.nan)[:, at]
-        return [numbers(row) for row in shown.tolist()]
+        shown = self._single(self.total)
+        if self.ended is not None:
+            shown = np.where(np.isnan(shown), self._single(self.ended), shown)
+        return [numbers(row) for row in shown[:, at].tolist()]
+
+    def _single(self, cells: Cells) -> Floats:
+        mean = Window(cells.n, cells.total, cells.squares).mean
+        result: Floats = np.where(cells.n >= self.least, mean, np.nan)
+        return result
 
 
 def profit_blocks(accounts: Accounts) -> list[dict[str, Any]]:

@@ -78,13 +78,13 @@ class Cells:
     squares: Integers
 
     @classmethod
-    def of(cls, units: Sequence[Unit], measure: str, months: Sequence[str]) -> Cells:
-        """Gather a measure's facts of the units."""
+    def of(cls, units: Sequence[Unit], measure: str, months: Sequence[str], *, earlier: bool = False) -> Cells:
+        """Gather a measure's facts of the units; with ``earlier`` those of series that ended."""
         at = {month: i for i, month in enumerate(months)}
         shape = (len(units), len(months))
         n, total, squares = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for row, unit in enumerate(units):
-            for month, fact in unit.facts.get(measure, {}).items():
+            for month, fact in (unit.earlier if earlier else unit.facts).get(measure, {}).items():
                 column = at.get(month)
                 if column is not None:
                     n[row, column], total[row, column], squares[row, column] = fact.n, fact.total, fact.squares

@@ -7,8 +7,8 @@ period, None stands for what is not known or may not be shown, with the reason b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from reports.change import compare, signals
 from reports.policy import Policy
 from reports.reference import reference_period
 from reports.rounding import strict_json
+from reports.series import Ended
 from reports.standing import (
     Standing,
     component_blocks,
@@ -27,12 +28,15 @@ from reports.standing import (
     rank_blocks,
     stand,
 )
-from reports.summary import TIERS, overall, settings
+from reports.summary import TIERS, overall, series_settings, settings
 from reports.table import Table
 from reports.tables import tables
 from reports.units import MonthInput, ProfitMonth, Unit
 
 __all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute", "report_json"]
+
+TRENDS = (*SURVEY, "shop_total")
+"""Measures whose trend shows ended series too."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class _Levels:
     surveys: Surveys
     shops: Shops
     accounts: Accounts
+    ended: Ended
 
 
 def compute(given: MonthInput) -> MonthlyReport:
@@ -82,10 +87,10 @@ def compute(given: MonthInput) -> MonthlyReport:
     agents = sorted(given.agents, key=lambda unit: unit.code)
     period = reference_period(month, given.organisation, branches, policy)
 
-    own = _branch_level(branches, months, policy)
+    own = _branch_level(branches, months, policy, given.breaks)
     names = sorted({unit.region for unit in branches})
     regions = _sum_level(own, [unit.region for unit in branches], names, policy)
-    whole = _organisation_level(given.organisation, branches, months, policy)
+    whole = _organisation_level(given.organisation, branches, months, policy, given.breaks)
     standing = stand(branches, month, policy, own.surveys, own.shops, own.accounts, whole.surveys, period.months)
 
     trend = months[-policy.trend_months :]
@@ -100,7 +105,10 @@ def compute(given: MonthInput) -> MonthlyReport:
     return MonthlyReport(
         {
             "month": month,
-            "settings": settings(month, policy, standing, period, trend, compared),
+            "settings": {
+                **settings(month, policy, standing, period, trend, compared),
+                "series": series_settings(given.breaks, trend),
+            },
             "state": given.state,
             "organisation": {"code": given.organisation.code, "name": given.organisation.name, **top},
             "overall": overall(rows, standing),
@@ -109,7 +117,7 @@ def compute(given: MonthInput) -> MonthlyReport:
                 for name, block in zip(names, _plain_blocks(regions, own, policy, trend), strict=True)
             ],
             "branches": rows,
-            "agents": agent_blocks(agents, branches, whole.surveys.cells["csat"], months, trend, policy),
+            "agents": agent_blocks(agents, branches, whole.surveys.cells["csat"], months, trend, policy, given.breaks),
         }
     )
 
@@ -125,37 +133,47 @@ def _listed(unit: Unit, month: str, first: str) -> bool:
     return (unit.opened is None or unit.opened <= month) and (unit.closed is None or unit.closed >= first)
 
 
-def _branch_level(units: Sequence[Unit], months: Sequence[str], policy: Policy) -> _Levels:
+def _level(
+    cells: dict[str, Cells], ended: Ended, parents: Sequence[str], shops: Shops, accounts: Accounts, policy: Policy
+) -> _Levels:
+    """One level: what of its surveys is shown, now and in series that ended."""
+    surveys = Surveys.decide(cells, parents, policy.survey_window, policy.least_surveys, None)
+    before = Ended({measure: ended.cells[measure] for measure in SURVEY if measure in ended.cells}, ended.breaks)
+    surveys = replace(surveys, ended=before.shown(parents, policy.survey_window, policy.least_surveys))
+    return _Levels(surveys, replace(shops, ended=ended.cells.get("shop_total")), accounts, ended)
+
+
+def _branch_level(
+    units: Sequence[Unit], months: Sequence[str], policy: Policy, breaks: Mapping[str, Sequence[str]]
+) -> _Levels:
     cells = {measure: Cells.of(units, measure, months) for measure in SURVEY}
-    regions = [unit.region for unit in units]
-    return _Levels(
-        Surveys.decide(cells, regions, policy.survey_window, policy.least_surveys, None),
-        Shops.of(units, months, policy.shop_window, policy.least_shops),
-        Accounts.of(units, months),
-    )
+    ended = Ended.of(units, TRENDS, breaks, months)
+    shops = Shops.of(units, months, policy.shop_window, policy.least_shops)
+    return _level(cells, ended, [unit.region for unit in units], shops, Accounts.of(units, months), policy)
 
 
 def _sum_level(own: _Levels, groups: Sequence[str], names: Sequence[str], policy: Policy) -> _Levels:
     """The regions: sums of their branches, hidden by the same rules under the organisation's total."""
     cells = {measure: cells.by(groups, names) for measure, cells in own.surveys.cells.items()}
-    return _Levels(
-        Surveys.decide(cells, [""] * len(names), policy.survey_window, policy.least_surveys, None),
-        own.shops.by(groups, names),
-        own.accounts.by(groups, names),
-    )
+    ended, parents = own.ended.by(groups, names), [""] * len(names)
+    return _level(cells, ended, parents, own.shops.by(groups, names), own.accounts.by(groups, names), policy)
 
 
-def _organisation_level(unit: Unit, branches: Sequence[Unit], months: Sequence[str], policy: Policy) -> _Levels:
+def _organisation_level(
+    unit: Unit,
+    branches: Sequence[Unit],
+    months: Sequence[str],
+    policy: Policy,
+    breaks: Mapping[str, Sequence[str]],
+) -> _Levels:
     """The organisation's own facts; its profit is the branches' where none of its own is given."""
     cells = {measure: Cells.of([unit], measure, months) for measure in SURVEY}
     accounts = Accounts.of([unit], months)
     if not unit.profit:
         accounts = Accounts.of(branches, months).by([""] * len(branches), [""])
-    return _Levels(
-        Surveys.decide(cells, [""], policy.survey_window, policy.least_surveys, None),
-        Shops.of([unit], months, policy.shop_window, policy.least_shops),
-        accounts,
-    )
+    ended = Ended.of([unit], TRENDS, breaks, months)
+    shops = Shops.of([unit], months, policy.shop_window, policy.least_shops)
+    return _level(cells, ended, [""], shops, accounts, policy)
 
 
 def _plain_blocks(level: _Levels, own: _Levels, policy: Policy, trend: Sequence[str]) -> list[dict[str, Any]]:

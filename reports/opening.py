@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reports.wording import Row, measure, value, why_hidden
+from reports.wording import Row, measure, smaller_base, value, why_hidden
 from translations import format_month, isolate, ngettext
 from translations import gettext as _
 
@@ -57,6 +57,7 @@ def opening(data: Row) -> list[str]:
             )
         )
         sentences += [_ABSENT[name]() for name, used in overall["components"].items() if not used]
+    sentences += smaller_base(data.get("settings", {}))
     if overall["under_floor"]:
         sentences.append(
             ngettext(

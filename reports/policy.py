@@ -49,7 +49,8 @@ def _fits(value: Any, default: Any) -> bool:
 class Policy:
     """Every [policy] constant. Windows count months, bases responses or visits; shares and probabilities are 0–1."""
 
-    # Which questionnaires' lines form the two components; a recovery survey never mixes into the branch's CSAT.
+    # Which lines form the two components; a recovery survey never mixes into the branch's CSAT. Each is a
+    # questionnaire, whose newest series counts, or one line of it in one series: ``questionnaire:what:series``.
     survey_questionnaires: tuple[str, ...] = ("post_visit_branch",)
     shop_questionnaires: tuple[str, ...] = ("branch_mystery_visit",)
     # Rolling windows, in months.
@@ -103,6 +104,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         self._check_types()
+        self._check_lines()
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1")
@@ -124,6 +126,11 @@ class Policy:
         if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
             raise ValueError("critical_cap is a score between 0 and 100")
 
+    def _check_lines(self) -> None:
+        for name in (*self.survey_questionnaires, *self.shop_questionnaires):
+            if name.count(":") not in (0, 2) or not all(name.split(":")):
+                raise ValueError(f"{name} is neither a questionnaire nor questionnaire:line:series")
+
     def _check_types(self) -> None:
         """What comes from a file or a form is of the type of its default; a whole number does for a fraction."""
         for field in fields(self):
@@ -134,6 +141,21 @@ class Policy:
                 isinstance(default, tuple) and not all(_fits(one, default[0]) for one in value)
             ):
                 raise ValueError(f"{field.name} is {_TYPES[type(default)][1]}")
+
+    @property
+    def survey_codes(self) -> tuple[str, ...]:
+        """The questionnaires of the surveys, each once."""
+        return tuple(dict.fromkeys(name.partition(":")[0] for name in self.survey_questionnaires))
+
+    @property
+    def shop_codes(self) -> tuple[str, ...]:
+        """The questionnaires of the shops, each once."""
+        return tuple(dict.fromkeys(name.partition(":")[0] for name in self.shop_questionnaires))
+
+    def pinned(self, code: str, what: str) -> str | None:
+        """The series that a line is held to; None where its newest counts."""
+        named = (*self.survey_questionnaires, *self.shop_questionnaires)
+        return next((name.split(":")[2] for name in named if name.startswith(f"{code}:{what}:")), None)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON values, in the order of this class."""

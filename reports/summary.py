@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,20 @@ def overall(rows: Sequence[dict[str, Any]], standing: Standing) -> dict[str, Any
         "under_floor": sum(row["under_floor"] for row in rows),
         "components": {part.name: part.used for part in (standing.surveys, standing.shops, standing.profit)},
     }
+
+
+SERIES_OF = {"csat": "csat", "nps": "nps", "ease": "ease", "shop_total": "shops"}
+"""Measures that may begin a new series, and what their trend is called."""
+
+
+def series_settings(breaks: Mapping[str, Sequence[str]], trend: Sequence[str]) -> dict[str, Any]:
+    """Which trends are broken: the months in which a newer series begins; its numbers count from the last of them."""
+    found = {}
+    for measure, name in SERIES_OF.items():
+        begun = [month for month in breaks.get(measure, ()) if month in trend]
+        if begun:
+            found[name] = {"begins": begun, "since": begun[-1]}
+    return found
 
 
 def settings(

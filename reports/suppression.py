@@ -144,6 +144,17 @@ def complement(
             base, parts = base + size[unit], parts + 1
 
 
+def outside(sizes: Integers, parents: Sequence[str], totals: Integers) -> Integers:
+    """Responses of each unit's parent that belong to none of the listed units."""
+    rows: dict[str, list[int]] = {}
+    for unit, parent in enumerate(parents):
+        rows.setdefault(parent, []).append(unit)
+    found = np.zeros_like(sizes)
+    for units in rows.values():
+        found[units] = np.maximum(totals[units[0]] - sizes[units].sum(axis=0), 0)
+    return found
+
+
 def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, others: Integers | None = None) -> Decided:
     """Decide, month after month as they were reported, what is shown of each unit.
 
@@ -151,8 +162,8 @@ def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, other
     ``width``: months in a window. ``others`` (units × months): the parent's responses outside the listed units.
     A window goes before the single month, because windows rank.
     """
-    outside = np.zeros_like(sizes) if others is None else others
-    sums, outside_sums = rolling(sizes, width), rolling(outside, width)
+    around = np.zeros_like(sizes) if others is None else others
+    sums, around_sums = rolling(sizes, width), rolling(around, width)
     siblings = families(groups)
     # Nothing can be given away of a unit that never had a small month.
     delicate = np.flatnonzero(np.any((sizes > 0) & (sizes < least), axis=1)).tolist()
@@ -162,8 +173,8 @@ def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, other
 
     for at in range(sizes.shape[1]):
         for decisions, base, extra, start in (
-            (window[:, at], sums[:, at], outside_sums[:, at], max(at + 1 - width, 0)),
-            (month[:, at], sizes[:, at], outside[:, at], at),
+            (window[:, at], sums[:, at], around_sums[:, at], max(at + 1 - width, 0)),
+            (month[:, at], sizes[:, at], around[:, at], at),
         ):
             before = {}
             for unit, ledger in ledgers.items():

@@ -1,10 +1,11 @@
-"""A branch's single months as a control chart."""
+"""A branch's single months as a control chart; a new series of the question breaks the line and is never joined."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from reports import months as calendar
 from reports import signals, wording
 from reports.charts import INK, MARKERS, Figure, Row, axis, figure, layout, line, lines
 from translations import format_month, speaking
@@ -20,39 +21,52 @@ def trend(
     """A branch's single months (``code``; None: the organisation's) with control limits, marked where they are crossed.
 
     With fewer than 24 months shown the branch is charted minus the organisation, which removes common seasons. Limits
-    stand from ``policy.signal_points`` months on: the ``frozen`` ones, or those of the first so many months. KeyError
-    for an unknown branch or measure.
+    stand from ``policy.signal_points`` months on: the ``frozen`` ones, or those of the first so many months. Each
+    series of the question is a line of its own with limits of its own; the frozen ones are the newest's. KeyError for
+    an unknown branch or measure.
     """
     if measure not in SERIES:
         raise KeyError(measure)
     with speaking(language):
-        policy = data["settings"]["policy"]
         months: list[str] = data["settings"]["trend_months"]
         values, differs = _series(data, code, measure)
-        shown = [i for i, value in enumerate(values) if value is not None]
-        points = [value for value in values if value is not None]
-        least = policy["signal_points"]
-        limits = frozen
-        if limits is None and len(points) >= least:
-            limits = signals.xmr_limits(points[:least])
-        marked: set[int] = set()
-        if limits is not None and points:
-            flags = signals.beyond(points, limits) | signals.one_sided(points, limits.center, policy["signal_run"])
-            marked = {place for place, flag in zip(shown, flags.tolist(), strict=True) if flag}
+        begun = wording.series_begins(data["settings"], measure)
+        spans = _spans(months, begun)
+        limits = [
+            _limits(values[first:end], data["settings"]["policy"], frozen if end == len(months) else None)
+            for first, end in spans
+        ]
+        marked = {
+            first + place
+            for (first, end), found in zip(spans, limits, strict=True)
+            for place in _marked(values[first:end], found, data["settings"]["policy"]["signal_run"])
+        }
         days = [f"{month}-01" for month in months]
         digits = 0 if measure == "nps" else 1
         hover = [
-            lines([format_month(month), "" if v is None else wording.value(v, digits), _mark(i in marked)])
+            lines(
+                [
+                    format_month(month),
+                    "" if v is None else wording.value(v, digits),
+                    _mark(i in marked),
+                    _("A new series begins") if month in begun else "",
+                ]
+            )
             for i, (month, v) in enumerate(zip(months, values, strict=True))
         ]
-        traces = [_line_of(days, values, hover, wording.measure(measure), marked)]
+        traces = [
+            _line_of(days[first:end], values[first:end], hover[first:end], wording.measure(measure),
+                     {place - first for place in marked})
+            for first, end in spans
+        ]  # fmt: skip
         title = wording.measure(measure)
         if differs:
             title = _("%(measure)s: branch minus the bank", measure=title)
         frame = layout(
             axis(_("Month"), type="date", tickformat="%m/%y", dtick="M3"),
             axis(title),
-            shapes=_limit_lines(limits),
+            shapes=[*_all_limits(days, spans, limits), *(_break_line(month) for month in begun)],
+            **({"annotations": [_break_words(month) for month in begun]} if begun else {}),
             hovermode="closest",
             showlegend=False,
             height=320,
@@ -96,15 +110,48 @@ def _line_of(
     }
 
 
-def _limit_lines(limits: signals.Limits | None) -> list[dict[str, Any]]:
+def _spans(months: Sequence[str], begun: Sequence[str]) -> list[tuple[int, int]]:
+    """First place and end of each series among the months."""
+    starts = [0, *(place for place, month in enumerate(months) if month in begun and place)]
+    return list(zip(starts, [*starts[1:], len(months)], strict=True))
+
+
+def _limits(values: Sequence[float | None], policy: Row, frozen: signals.Limits | None) -> signals.Limits | None:
+    """The frozen limits, or those of the first months of one series; None while there are too few."""
+    points, least = [value for value in values if value is not None], policy["signal_points"]
+    return frozen or (signals.xmr_limits(points[:least]) if len(points) >= least else None)
+
+
+def _marked(values: Sequence[float | None], limits: signals.Limits | None, run: int) -> set[int]:
+    """The places of one series that its limits call unusual."""
+    shown = [place for place, value in enumerate(values) if value is not None]
+    points = [value for value in values if value is not None]
+    if limits is None or not points:
+        return set()
+    flags = signals.beyond(points, limits) | signals.one_sided(points, limits.center, run)
+    return {place for place, flag in zip(shown, flags.tolist(), strict=True) if flag}
+
+
+def _all_limits(
+    days: Sequence[str], spans: Sequence[tuple[int, int]], limits: Sequence[signals.Limits | None]
+) -> list[dict[str, Any]]:
+    """The limits of each series over its own months; of a single one over the whole width."""
+    if len(spans) == 1:
+        return _limit_lines(limits[0], {"xref": "paper", "x0": 0, "x1": 1})
+    return [
+        shape
+        for (first, end), found in zip(spans, limits, strict=True)
+        for shape in _limit_lines(found, {"xref": "x", "x0": days[first], "x1": days[end - 1]})
+    ]
+
+
+def _limit_lines(limits: signals.Limits | None, along: Mapping[str, Any]) -> list[dict[str, Any]]:
     if limits is None:
         return []
     return [
         {
             "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
+            **along,
             "yref": "y",
             "y0": at,
             "y1": at,
@@ -113,3 +160,28 @@ def _limit_lines(limits: signals.Limits | None) -> list[dict[str, Any]]:
         }
         for at, dash in ((limits.center, "solid"), (limits.low, "dash"), (limits.high, "dash"))
     ]
+
+
+def _between(month: str) -> str:
+    """The day between a month's point and the one before it."""
+    return f"{calendar.shift(month, -1)}-16"
+
+
+def _break_line(month: str) -> dict[str, Any]:
+    """A dotted line between two series, from top to bottom."""
+    at = _between(month)
+    stroke = {"color": INK, "width": 2, "dash": "dot"}
+    return {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": stroke}
+
+
+def _break_words(month: str) -> dict[str, Any]:
+    """What stands above the dotted line."""
+    return {
+        "xref": "x",
+        "x": _between(month),
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": line(_("New series")),
+    }

@@ -54,6 +54,8 @@ class Unit:
     closed: str | None = None
     merged_into: str | None = None
     overdue: bool = False
+    #: Facts of series that ended, each month of one series; ``facts`` hold months of the newest only.
+    earlier: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
     def fact(self, measure: str, months: Iterable[str]) -> Fact:
         """The fact of a measure over months."""
@@ -78,3 +80,5 @@ class MonthInput:
     agents: Sequence[Unit]
     organisation: Unit
     state: State = "open"
+    #: Measure → months in which a newer series begins, oldest first; the last begins the one in ``facts``.
+    breaks: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -246,3 +246,39 @@ def sensitivity(row: Row) -> str:
     if low == high:
         return _("The place stays the same when service weighs more or less")
     return _("Were service to weigh more or less, the place would be %(range)s", range=span(value(low), value(high)))
+
+
+#: The window that a trend's numbers stand in; satisfaction, NPS and ease share that of the surveys.
+_WINDOWS = {"csat": "surveys", "nps": "surveys", "ease": "surveys", "shops": "shops"}
+
+
+def series_begins(settings: Row, name: str) -> list[str]:
+    """The months in which a newer series of a measure begins, oldest first."""
+    found: list[str] = settings.get("series", {}).get(name, {}).get("begins", [])
+    return found
+
+
+def series_notes(settings: Row) -> list[str]:
+    """What a reader of the trends is told about each that is broken."""
+    return [
+        _(
+            "%(measure)s: a new series begins in %(month)s, because the question or its scale changed its meaning. "
+            "The line is broken there; nothing is joined, compared or averaged over the break.",
+            measure=measure(name),
+            month=", ".join(format_month(month) for month in found["begins"]),
+        )
+        for name, found in settings.get("series", {}).items()
+    ]
+
+
+def smaller_base(settings: Row) -> list[str]:
+    """Which numbers stand on fewer months than their window has, because their series began inside it."""
+    return [
+        _(
+            "%(measure)s counts only from %(month)s on, where its new series begins, so its base is smaller",
+            measure=measure(name),
+            month=format_month(found["since"]),
+        )
+        for name, found in settings.get("series", {}).items()
+        if settings["windows"][_WINDOWS[name]]["from"] < found["since"]
+    ]

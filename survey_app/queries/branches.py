@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
@@ -16,7 +16,6 @@ from reports.policy import Policy
 from survey_app.errors import NotFound
 from survey_app.models import (
     Agent,
-    AgentFact,
     Answer,
     Branch,
     BranchFact,
@@ -30,7 +29,8 @@ from survey_app.models import (
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Scope
 from survey_app.queries import organisation, questionnaires
-from survey_app.queries.facts import SECTION, measures, taken_over
+from survey_app.queries.facts import taken_over
+from survey_app.queries.lines import OWN, SECTION, leading, series_of_months
 from translations import gettext as _
 from translations import localised
 
@@ -80,9 +80,6 @@ class BranchDetail:
     branch: Branch
     #: What the report names the branch by.
     code: str
-    #: measure -> month -> Fact over the trend's months, oldest first.
-    series: Mapping[str, Mapping[str, Fact]]
-    months: list[str]
     sections: list[Part]
     items: list[Part]
     questions: list[Part]
@@ -105,32 +102,23 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
     branch = reader_branch(session, code, scope)
     ids = [branch.id, *taken_over(session, branch.id, month)]
     policy = organisation.policy(session)
-    months = calendar.span(month, policy.trend_months)
     survey_window = calendar.span(month, policy.survey_window)
     shop_window = calendar.span(month, policy.shop_window)
-    lines = measures(session, policy)
-    series: dict[str, dict[str, Fact]] = {measure: {} for measure in lines.values()}
-    rows = session.execute(
-        select(
-            BranchFact.line_id, BranchFact.month, func.sum(BranchFact.n), func.sum(BranchFact.total),
-            func.sum(BranchFact.squares),
-        )
-        .where(BranchFact.branch_id.in_(ids), BranchFact.line_id.in_(sorted(lines)))
-        .where(BranchFact.month >= months[0], BranchFact.month <= month)
-        .group_by(BranchFact.line_id, BranchFact.month)
-    )  # fmt: skip
-    for line_id, at, n, total, squares in rows:
-        series[lines[line_id]][at] = Fact(int(n), int(total), int(squares))
-    surveyed = sum((series.get("csat", {}).get(at, NONE).n for at in survey_window), 0)
-    hidden = surveyed < policy.least_comments
+    # Comments are of every response of the window, whatever the series of its numbers.
+    surveyed = session.scalar(
+        select(func.coalesce(func.sum(BranchFact.n), 0))
+        .join(Line, Line.id == BranchFact.line_id)
+        .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
+        .where(BranchFact.branch_id.in_(ids), BranchFact.month.in_(survey_window), Line.what == "csat")
+        .where(Questionnaire.code.in_(policy.survey_codes))
+    )
+    hidden = (surveyed or 0) < policy.least_comments
     return BranchDetail(
         branch=branch,
         code=organisation.shortest_code(session, branch),
-        series=series,
-        months=[at for at in months if any(at in facts for facts in series.values())] or [month],
-        sections=_parts(session, ids, policy.shop_questionnaires, SECTION, shop_window, policy.least_shops),
-        items=_parts(session, ids, policy.shop_questionnaires, ITEM, shop_window, policy.least_shops),
-        questions=_parts(session, ids, policy.survey_questionnaires, QUESTION, survey_window, policy.least_surveys),
+        sections=_parts(session, ids, policy, policy.shop_codes, SECTION, shop_window, policy.least_shops),
+        items=_parts(session, ids, policy, policy.shop_codes, ITEM, shop_window, policy.least_shops),
+        questions=_parts(session, ids, policy, policy.survey_codes, QUESTION, survey_window, policy.least_surveys),
         comments=[] if hidden else comments(session, ids, survey_window, policy),
         comments_hidden=hidden,
         shops=shops(session, ids, shop_window, policy),
@@ -138,25 +126,39 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
 
 
 def _parts(
-    session: Session, branch_ids: list[int], codes: Iterable[str], prefix: str, window: list[str], least: int
+    session: Session,
+    branch_ids: list[int],
+    policy: Policy,
+    codes: Sequence[str],
+    prefix: str,
+    window: list[str],
+    least: int,
 ) -> list[Part]:
-    """Lines of the questionnaires that begin with a prefix, in the order asked, with enough responses to be shown."""
+    """Lines of the questionnaires that begin with a prefix, in the order asked, with enough responses to be shown.
+
+    A line that began a new series in the window is shown from there on; the months before are of another scale.
+    """
+    wanted = Questionnaire.code.in_(codes), or_(Line.what.startswith(prefix, autoescape=True), Line.what == OWN)
+    known = session.execute(
+        select(Questionnaire.code, Line.what, Line.series, Line.id).join(Line).where(*wanted).order_by(Line.id)
+    ).all()
+    belongs = series_of_months(session, known, window, policy)
     rows = session.execute(
         select(
-            Questionnaire.code, Line.what, Line.series, func.sum(BranchFact.n), func.sum(BranchFact.total),
-            func.sum(BranchFact.squares),
+            Questionnaire.code, Line.what, Line.series, BranchFact.month, func.sum(BranchFact.n),
+            func.sum(BranchFact.total), func.sum(BranchFact.squares),
         )
         .join(Line, Line.id == BranchFact.line_id)
         .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
-        .where(BranchFact.branch_id.in_(branch_ids), BranchFact.month.in_(window))
-        .where(Questionnaire.code.in_(list(codes)), Line.what.startswith(prefix))
-        .group_by(Questionnaire.code, Line.what, Line.series)
-    ).all()  # fmt: skip
-    oldest_first = sorted(rows, key=lambda row: (len(row.series), row.series))  # the newest series stays
-    found = {
-        (code, what.removeprefix(prefix)): Fact(int(n), int(total), int(squares))
-        for code, what, _series, n, total, squares in oldest_first
-    }
+        .where(BranchFact.branch_id.in_(branch_ids), BranchFact.month.in_(window), *wanted)
+        .group_by(Questionnaire.code, Line.what, Line.series, BranchFact.month)
+    )  # fmt: skip
+    found: dict[tuple[str, str], Fact] = {}
+    for code, what, series, month, n, total, squares in rows:
+        standing = belongs[code, leading(what)]
+        if what != OWN and series == standing[month] == standing[window[-1]]:
+            name = what.removeprefix(prefix)
+            found[code, name] = found.get((code, name), NONE) + Fact(int(n), int(total), int(squares))
     parts: list[Part] = []
     for code in dict.fromkeys(code for code, _what in found):
         definition = questionnaires.definition(questionnaires.published(session, code))
@@ -193,7 +195,7 @@ def comments(
             Response.branch_id.in_(branch_ids),
             Response.month.in_(window),
             Response.state == COUNTED,
-            Questionnaire.code.in_(list(policy.survey_questionnaires)),
+            Questionnaire.code.in_(policy.survey_codes),
             Answer.words.is_not(None),
         )
         .order_by(Response.month.desc(), Response.visited_on.desc(), Response.id, Answer.question)
@@ -233,7 +235,7 @@ def shops(session: Session, branch_ids: list[int], window: list[str], policy: Po
             Response.branch_id.in_(branch_ids),
             Response.month.in_(window),
             Response.state == COUNTED,
-            Questionnaire.code.in_(list(policy.shop_questionnaires)),
+            Questionnaire.code.in_(policy.shop_codes),
             Line.what.in_(["total", "critical"]),
         )
         .order_by(Response.visited_on.desc(), Response.id)
@@ -252,26 +254,6 @@ def shops(session: Session, branch_ids: list[int], window: list[str], policy: Po
         )
         for response_id, shop in found.items()
     ]
-
-
-def agent_series(session: Session, agent_id: int, month: str) -> tuple[list[str], dict[str, dict[str, Fact]]]:
-    """An agent's months and measure -> month -> Fact over the trend's months."""
-    policy = organisation.policy(session)
-    months = calendar.span(month, policy.trend_months)
-    lines = measures(session, policy)
-    series: dict[str, dict[str, Fact]] = {}
-    rows = session.execute(
-        select(
-            AgentFact.line_id, AgentFact.month, func.sum(AgentFact.n), func.sum(AgentFact.total),
-            func.sum(AgentFact.squares),
-        )
-        .where(AgentFact.agent_id == agent_id, AgentFact.line_id.in_(sorted(lines)))
-        .where(AgentFact.month >= months[0], AgentFact.month <= month)
-        .group_by(AgentFact.line_id, AgentFact.month)
-    )  # fmt: skip
-    for line_id, at, n, total, squares in rows:
-        series.setdefault(lines[line_id], {})[at] = Fact(int(n), int(total), int(squares))
-    return [at for at in months if any(at in facts for facts in series.values())] or [month], series
 
 
 def reader_agent(session: Session, code: str, scope: Scope, month: str) -> tuple[Agent, Branch | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -12,56 +12,28 @@ from reports import months as calendar
 from reports.facts import NONE, Fact
 from reports.policy import Policy
 from reports.units import MonthInput, ProfitMonth, Unit
-from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Line, Placement, Profit, Questionnaire
+from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Placement, Profit
 from survey_app.queries import organisation
+from survey_app.queries.lines import Lines, report_lines
 from translations import DEFAULT
 
-#: What of a questionnaire's lines enters the report, and the measure it becomes there.
-SURVEY_LINES: Final[Mapping[str, str]] = {"csat": "csat", "nps": "nps", "ease": "ease"}
-SHOP_LINES: Final[Mapping[str, str]] = {"total": "shop_total", "critical": "shop_critical"}
-SECTION: Final = "section."
 #: Agorot in a shekel.
 AGOROT: Final = 100
 
 Series = dict[str, dict[str, Fact]]
 
 
-def measures(session: Session, policy: Policy) -> dict[int, str]:
-    """Line id -> measure of the report, for the questionnaires that the policy names; the newest series only."""
-    found: dict[int, str] = {}
-    newest: dict[tuple[str, str], tuple[str, int]] = {}
-    rows = session.execute(
-        select(Questionnaire.code, Line.what, Line.series, Line.id)
-        .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
-        .where(Questionnaire.code.in_([*policy.survey_questionnaires, *policy.shop_questionnaires]))
-    )
-    for code, what, series, line_id in rows:
-        if _measure(policy, code, what) is None:
-            continue
-        known = newest.get((code, what))
-        if known is None or (len(series), series) > (len(known[0]), known[0]):
-            newest[code, what] = (series, line_id)
-    for (code, what), (_series, line_id) in newest.items():
-        measure = _measure(policy, code, what)
-        if measure is not None:
-            found[line_id] = measure
-    return found
+def _series(rows: Iterable[Any], lines: Lines, owners: Mapping[int, int], *, ended: bool = False) -> dict[int, Series]:
+    """Rows (owner, month, line, n, total, squares) -> owner -> measure -> month -> Fact; ``owners`` redirects.
 
-
-def _measure(policy: Policy, questionnaire: str, what: str) -> str | None:
-    if questionnaire in policy.survey_questionnaires:
-        return SURVEY_LINES.get(what)
-    if what.startswith(SECTION):
-        return f"shop_{what}"
-    return SHOP_LINES.get(what)
-
-
-def _series(rows: Iterable[Any], lines: Mapping[int, str], owners: Mapping[int, int]) -> dict[int, Series]:
-    """Rows (owner, month, line, n, total, squares) -> owner -> measure -> month -> Fact; ``owners`` redirects."""
+    Of the months of each measure's newest series, or of those that ``ended``.
+    """
     found: dict[int, Series] = {}
     for owner, month, line_id, n, total, squares in rows:
-        series = found.setdefault(owners.get(owner, owner), {}).setdefault(lines[line_id], {})
-        series[month] = series.get(month, NONE) + Fact(int(n), int(total), int(squares))
+        measure = lines.measures[line_id]
+        if month in lines.stands[line_id] and lines.ended(measure, month) == ended:
+            series = found.setdefault(owners.get(owner, owner), {}).setdefault(measure, {})
+            series[month] = series.get(month, NONE) + Fact(int(n), int(total), int(squares))
     return found
 
 
@@ -101,12 +73,12 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
     """Everything that a month's report is computed from, by the organisation's policy unless another is given."""
     policy = policy or organisation.policy(session)
     months = policy.needed(month)
-    lines = measures(session, policy)
+    lines = report_lines(session, policy, months)
     branches = session.scalars(select(Branch).order_by(Branch.bank, Branch.code)).all()
     owners = receivers(branches, month)
     regions = {region.id: region.name for region in organisation.regions(session)}
-    rows = session.execute(_sums(BranchFact, BranchFact.branch_id, lines, months)).all()
-    facts = _series(rows, lines, owners)
+    rows = session.execute(_sums(BranchFact, BranchFact.branch_id, lines.measures, months)).all()
+    facts, earlier = _series(rows, lines, owners), _series(rows, lines, owners, ended=True)
     profits = _profits(session, months, owners)
     codes = organisation.codes(session)
     units = [
@@ -118,28 +90,36 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             ranked=branch.ranked,
             facts=facts.get(branch.id, {}),
             profit=profits.get(branch.id, {}),
-            critical_open=_critical_open(facts.get(branch.id, {}), months),
+            critical_open=_critical_open([facts.get(branch.id, {}), earlier.get(branch.id, {})], months),
             opened=calendar.of(branch.opened) if branch.opened else None,
             closed=calendar.of(branch.closed) if branch.closed else None,
             merged_into=codes.get(branch.merged_into_id) if branch.merged_into_id else None,
+            earlier=earlier.get(branch.id, {}),
         )
         for branch in branches
-        if branch.ranked or branch.id in facts
+        if branch.ranked or branch.id in facts or branch.id in earlier
     ]
-    whole = _series(((0, *row[1:]) for row in rows), lines, {}).get(0, {})
+    summed = [(0, *row[1:]) for row in rows]
     return MonthInput(
         month=month,
         policy=policy,
         branches=units,
         agents=_agents(session, month, months, lines, policy, {key: codes[owners.get(key, key)] for key in codes}),
         # In the organisation's own language, whoever asks: the same inputs are the same report to the byte.
-        organisation=Unit(key=0, code="", name=organisation.organisation_name(session, DEFAULT), facts=whole),
+        organisation=Unit(
+            key=0,
+            code="",
+            name=organisation.organisation_name(session, DEFAULT),
+            facts=_series(summed, lines, {}).get(0, {}),
+            earlier=_series(summed, lines, {}, ended=True).get(0, {}),
+        ),
+        breaks=lines.breaks,
     )
 
 
-def _critical_open(facts: Mapping[str, Mapping[str, Fact]], months: list[str]) -> bool:
-    """A confirmed critical failure stays open until a later month's approved visits show none."""
-    failures = facts.get("shop_critical", {})
+def _critical_open(facts: Sequence[Mapping[str, Mapping[str, Fact]]], months: list[str]) -> bool:
+    """A confirmed critical failure stays open until a later month's approved visits show none, of any series."""
+    failures = {month: fact for one in facts for month, fact in one.get("shop_critical", {}).items()}
     visited = [month for month in months if failures.get(month, NONE).n]
     return bool(visited) and failures[visited[-1]].total > 0
 
@@ -164,11 +144,13 @@ def _profits(session: Session, months: list[str], owners: Mapping[int, int]) -> 
 
 
 def _agents(
-    session: Session, month: str, months: list[str], lines: Mapping[int, str], policy: Policy, codes: Mapping[int, str]
+    session: Session, month: str, months: list[str], lines: Lines, policy: Policy, codes: Mapping[int, str]
 ) -> list[Unit]:
     """The agents with facts. ``codes``: branch id -> code of the branch, or of the one that took it over."""
-    wanted = {line_id for line_id, measure in lines.items() if not measure.startswith("shop_") or policy.agent_shops}
-    facts = _series(session.execute(_sums(AgentFact, AgentFact.agent_id, wanted, months)), lines, {})
+    measures = lines.measures.items()
+    wanted = {line_id for line_id, measure in measures if not measure.startswith("shop_") or policy.agent_shops}
+    rows = session.execute(_sums(AgentFact, AgentFact.agent_id, wanted, months)).all()
+    facts, earlier = _series(rows, lines, {}), _series(rows, lines, {}, ended=True)
     last = calendar.last_day(month)
     placed = dict(  # the latest placement wins
         session.execute(
@@ -180,9 +162,10 @@ def _agents(
             key=agent.id,
             code=agent.code,
             name="",  # a signed report holds references; names are joined when it is read
-            facts=facts[agent.id],
+            facts=facts.get(agent.id, {}),
             branch_code=codes.get(placed.get(agent.id, 0), ""),
+            earlier=earlier.get(agent.id, {}),
         )
         for agent in session.scalars(select(Agent).where(Agent.id != NO_AGENT).order_by(Agent.code))
-        if agent.id in facts
+        if agent.id in facts or agent.id in earlier
     ]

@@ -101,6 +101,7 @@ def test_a_visit_of_tomorrow_is_refused() -> None:
 
 def test_mergers_are_applied_when_read_through_chains() -> None:
     with setting() as make:
+        make.organisation(name="בנק", synthetic=False, policy={"least_surveys": 1})
         north = make.region(name="צפון")
         last = make.branch(code="103", region=north)
         middle = make.branch(code="102", region=north, closed=date(2026, 10, 20), merged_into=last)
@@ -119,8 +120,8 @@ def test_mergers_are_applied_when_read_through_chains() -> None:
     assert (october["101"].merged_into, october["102"].merged_into) == ("102", "103")
     assert csat(read("2026-10").organisation) == csat(read("2026-09").organisation)
     with db.reading() as session:
-        detail = branches.detail(session, "2026-10", "103", Scope())
-        assert sum((one.n for one in detail.series["csat"].values()), 0) == 6
+        (part,) = branches.detail(session, "2026-10", "103", Scope()).questions
+        assert (part.code, part.fact.n) == ("pv1", 6)
 
 
 def test_branches_that_merge_in_a_circle_do_not_hang() -> None:
@@ -145,32 +146,6 @@ def test_facts_stay_with_the_region_of_the_visit() -> None:
         rows = session.execute(select(BranchFact.region_id, BranchFact.n).distinct().order_by(BranchFact.region_id))
         assert [tuple(row) for row in rows] == [(north.id, 1), (south.id, 1)]
     assert csat(units()["101"]) == {"2026-10": Fact(2, 10000, 100_000_000)}
-
-
-def test_the_newest_series_only() -> None:
-    def version(series: str) -> dict[str, Any]:
-        return document(asked(question("q1", "scale", scale="sat5", measure="csat", series=series)))
-
-    with setting() as make:
-        make.organisation(name="בנק", synthetic=False, policy={"survey_questionnaires": ["sample"]})
-        branch = make.branch(code="101", region=None)
-        for series, value in (("2", 1), ("10", 5), ("9", 1)):
-            made, _verdict = questionnaires.bring_in(make.session, version(series), publish=True)
-            make.responses(
-                version=made, branch=branch, visited_on=OCTOBER, state="counted", answers=[{"q1": value}], context={}
-            )
-    assert csat(units()["101"]) == {"2026-10": Fact(1, 10000, 100_000_000)}
-    with setting() as make:
-        make.responses(
-            version=made, branch=branch, visited_on=OCTOBER, state="counted", answers=[{"q1": 5}] * 12, context={}
-        )
-        final, _verdict = questionnaires.bring_in(make.session, version("11"), publish=True)
-        make.responses(
-            version=final, branch=branch, visited_on=OCTOBER, state="counted", answers=[{"q1": 5}] * 11, context={}
-        )
-    with db.reading() as session:
-        (part,) = branches.detail(session, "2026-10", "101", Scope()).questions
-        assert (part.code, part.fact.n, part.fact.mean) == ("q1", 11, 100.0), "scales that changed meaning never mix"
 
 
 def test_only_the_questionnaires_of_the_policy_enter() -> None:
