@@ -174,7 +174,7 @@ def open_campaign(session: Session) -> Campaign | None:
         )
         if campaign.runs_on(today)
     ]
-    ranked = organisation.policy(session).survey_questionnaires
+    ranked = organisation.policy(session).survey_codes
     offered = [campaign for campaign in running if campaign.questionnaire.code in ranked] or running
     return next((campaign for campaign in offered if campaign.questionnaire.archived_at is None), None)
 
