@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO, BinaryIO, Final, cast
@@ -95,7 +95,7 @@ def source(file_id: str) -> Source:
         return Source.from_json(json.loads(lines.readline()))
 
 
-def rows(file_id: str) -> Iterator[Line]:
+def rows(file_id: str) -> Generator[Line]:
     """The rows of a kept file, in its order."""
     with files.store().open(file_id) as lines:
         lines.readline()

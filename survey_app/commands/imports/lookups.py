@@ -33,11 +33,14 @@ class Branches:
 
     def __init__(self, session: Session) -> None:
         self._by_name: dict[str, list[KnownBranch]] = defaultdict(list)
+        #: ``bank-code`` by the branch's id.
+        self.by_id: dict[int, str] = {}
         columns = (Branch.id, Branch.bank, Branch.code, Branch.region_id, Branch.opened, Branch.closed)
         for id_, bank, code, region_id, opened, closed in session.execute(select(*columns)):
             known = KnownBranch(id_, f"{bank}-{code}", region_id or 0, opened, closed)
             self._by_name[code].append(known)
             self._by_name[known.ref].append(known)
+            self.by_id[id_] = known.ref
 
     def find(self, reference: str, attribute: str = "branch") -> KnownBranch:
         """The branch a reference names. Raises Refused for an unknown or ambiguous one."""

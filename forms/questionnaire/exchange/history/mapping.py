@@ -75,7 +75,8 @@ class Part:
     """What one column is. ``role`` is a key of :data:`ABOUT`, one of :data:`ANSWERS`, ``ignore``, or undecided.
 
     ``values`` leads from a cell to a choice's value (or a branch, an agent, a language); cells in ``no_answer`` are
-    skipped, those in ``refuse`` refuse their row; ``others`` says what becomes of any other cell that nothing explains.
+    skipped, those in ``refuse`` refuse their row; ``others`` says what becomes of any other cell that nothing explains:
+    until somebody says so, it refuses its row.
     """
 
     role: str = UNDECIDED
@@ -85,7 +86,7 @@ class Part:
     values: Map[str, str] = field(default_factory=dict)
     no_answer: frozenset[str] = frozenset()
     refuse: frozenset[str] = frozenset()
-    others: str = REFUSE
+    others: str = UNDECIDED
 
     @property
     def target(self) -> str:
@@ -131,7 +132,7 @@ def dump(mapping: Mapping) -> dict[str, Any]:
         written |= {key: value for key in ("code", "choice", "format") if (value := getattr(part, key))}
         written |= {"values": dict(part.values)} if part.values else {}
         written |= {key: sorted(value) for key in ("no_answer", "refuse") if (value := getattr(part, key))}
-        written |= {"others": part.others} if part.others != REFUSE else {}
+        written |= {"others": part.others} if part.others else {}
         columns[name] = written
     return {
         "format": 1,
@@ -212,7 +213,7 @@ def _part(place: str, found: Any) -> Part:
         _words(found.get("values", {}), f"{place}.values"),
         _texts(found.get("no_answer", []), f"{place}.no_answer"),
         _texts(found.get("refuse", []), f"{place}.refuse"),
-        _among(found.get("others", REFUSE), (REFUSE, NONE), f"{place}.others"),
+        _among(found.get("others", UNDECIDED), (UNDECIDED, REFUSE, NONE), f"{place}.others"),
     )
 
 
