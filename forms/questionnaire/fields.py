@@ -61,6 +61,8 @@ class Option(NamedTuple):
     lang: str | None
     anchor: str
     outside: bool
+    #: Whether a number is stored and no word.
+    numeric: bool
     exclusive: bool
     #: The JSON of the rule that a browser needs to offer the choice or not; None where nothing hangs on the page.
     rule: str | None
@@ -86,7 +88,8 @@ def _option(question: Question, position: int, language: str) -> Option:
     if question.scale is not None and question.scale.min is not None and not outside:
         words, anchor = Phrase("", words.lang), words.text  # a scale given by its ends shows numbers
     text, place = words.text or str(choice.value), f"{question.code}-{position}"
-    return Option(str(choice.value), place, False, text, words.lang, anchor, outside, choice.exclusive, None)
+    numeric = not isinstance(choice.value, str)
+    return Option(str(choice.value), place, False, text, words.lang, anchor, outside, numeric, choice.exclusive, None)
 
 
 def face(question: Question, language: str, variants: Sequence[str] = ()) -> Face:
@@ -225,6 +228,8 @@ class QuestionField(Field):
     def options(self) -> Sequence[Option]:
         """The choices in reading order, lowest first, those outside the scale last; nothing is preselected."""
         given = self.data if isinstance(self.data, list) else [] if self.data is None else [self.data]
+        if self.process_errors and self.raw_data:
+            given = self.raw_data  # what cannot be kept stays marked until it is mended
         chosen = {str(one) for one in given}
         offered = (self.face.options[position] for position in self.order) if self.order else self.face.options
         if not self.choice_rules:

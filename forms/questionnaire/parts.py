@@ -222,17 +222,22 @@ class Question:
             for one in self.statements
         )
 
-    @property
+    @cached_property
+    def taken(self) -> bool:
+        """Whether its answer counts as given: no rule takes it out, no choice may be missing, no words hang on it."""
+        return self.na_if is None and not self.filtered and not self.others
+
+    @cached_property
     def outside(self) -> frozenset[Value]:
         """Values of this question that are answers but enter no score."""
         return self.scale.outside if self.scale else frozenset()
 
-    @property
+    @cached_property
     def comment_code(self) -> str:
         """Where the comment on this question is stored."""
         return self.code + COMMENT
 
-    @property
+    @cached_property
     def other_code(self) -> str:
         """Where the words beside a choice such as "Other" are stored."""
         return self.code + OTHER

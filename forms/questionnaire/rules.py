@@ -195,11 +195,15 @@ def settle(
     questionnaire: Questionnaire, question: Question, answers: Answers, counting: dict[str, Stored], context: Context
 ) -> bool:
     """Whether a question is asked; if so, put what counts of ``answers`` about it among those ``counting`` already."""
-    if not evaluate(questionnaire.conditions.get(question.code), counting, context):
+    rule = questionnaire.conditions.get(question.code)
+    if rule is not None and judge(rule, counting, context) is not True:
         return False
     if not TYPES[question.type].asks:
         return True
-    if not_applicable(question, counting, context):
+    if question.taken:
+        if (value := answers.get(question.code)) is not None:
+            counting[question.code] = value
+    elif not_applicable(question, counting, context):
         if question.scale and question.scale.extra:
             counting[question.code] = question.scale.extra[0].value
     elif (value := on_offer(question, answers.get(question.code), counting, context)) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 import phonenumbers
@@ -70,7 +71,7 @@ class Handler:
     #: Whether the answer is one or more of listed options; an error then leads to the first of them.
     chosen: bool = False
 
-    @property
+    @cached_property
     def asks(self) -> bool:
         """Whether anything is asked at all: a note only tells."""
         return self.stored != NOTHING
