@@ -30,9 +30,9 @@ const states = {
     holds: (answer) => answer === true,
 };
 
-// A side of a comparison: what stands for itself, or the answer that it names.
-const settled = (side, key, answerOf) =>
-    side !== null && typeof side === "object" && !Array.isArray(side) ? (key in side ? answerOf(side[key]) : side.is) : side;
+// What an answer is compared with: it stands for itself, or names another answer of the page.
+const settled = (value, answerOf) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) ? answerOf(value.of) : value;
 
 const holds = (rule, answerOf) => {
     const [[operator, operand]] = Object.entries(rule);
@@ -40,8 +40,7 @@ const holds = (rule, answerOf) => {
     if (operator === "any") return operand.some((one) => holds(one, answerOf));
     if (operator === "not") return !holds(operand, answerOf);
     if (operator in states) return states[operator](answerOf(operand));
-    const answer = typeof operand[0] === "string" ? answerOf(operand[0]) : operand[0].is;
-    const value = settled(operand[1], "of", answerOf);
+    const [answer, value] = [answerOf(operand[0]), settled(operand[1], answerOf)];
     return answer !== null && value !== null && comparisons[operator](answer, value);
 };
 
