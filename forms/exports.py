@@ -18,6 +18,10 @@ from translations import lazy_gettext as _l
 CODES, WORDS = "codes", "words"
 
 
+def _choices(listed: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in listed]
+
+
 class ExportForm(Form):
     """Which responses of a questionnaire, and how they are written."""
 
@@ -26,16 +30,13 @@ class ExportForm(Form):
     until = SelectField(_l("Until month"))
     region = SelectField(_l("Region"))
     branches = StringField(_l("Branch codes"), render_kw={"dir": "ltr", "autocomplete": "off", "maxlength": "2000"})
-    states = SelectMultipleField(
-        _l("Which responses"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
-    )
+    states = SelectMultipleField(_l("State"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     columns = RadioField(
         _l("Answers are written"),
         [InputRequired(_l("Choose one of the answers listed."))],
-        choices=[(CODES, _l("As codes, as they are stored")), (WORDS, _l("In words"))],
         default=CODES,
     )
-    language = SelectField(_l("Language of the words"))
+    language = SelectField(_l("Language of the words"), [InputRequired(_l("Choose one of the answers listed."))])
     texts = BooleanField(_l("Also comments and answers in people's own words"))
 
     def __init__(
@@ -49,15 +50,16 @@ class ExportForm(Form):
         texts: bool,
         **data: Any,
     ) -> None:
-        """``offered`` are the states to choose from, none where there is no choice; ``texts``: whether words may leave."""
+        """``offered`` are the states to choose from, none where there is no choice; ``texts``: whether words leave."""
         super().__init__(formdata, **data)
-        self.form.choices = [(name, one.label) for name, one in FORMS.items()]
+        self.form.choices = _choices((name, one.label) for name, one in FORMS.items())
+        self.columns.choices = _choices([(CODES, _l("As codes, as they are stored")), (WORDS, _l("In words"))])
         listed = list(months)
-        self.since.choices = [("", _("The first")), *listed]
-        self.until.choices = [("", _("The last")), *listed]
-        self.region.choices = [("", _("All")), *regions]
-        self.states.choices = list(offered.items())
-        self.language.choices = [(code, LANGUAGES[code]) for code in languages if code in LANGUAGES]
+        self.since.choices = _choices([("", _("The first")), *listed])
+        self.until.choices = _choices([("", _("The last")), *listed])
+        self.region.choices = _choices([("", _("All")), *regions])
+        self.states.choices = _choices(offered.items())
+        self.language.choices = _choices((code, LANGUAGES[code]) for code in languages if code in LANGUAGES)
         if not offered:
             del self.states
         if not texts:

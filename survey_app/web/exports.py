@@ -11,6 +11,7 @@ from forms.exports import WORDS, ExportForm
 from forms.questionnaire.exchange.answers.formats import FORMS
 from survey_app.commands import exports as commands
 from survey_app.errors import UserError
+from survey_app.kinds import kind_of
 from survey_app.models import response as states
 from survey_app.permissions import Permission, may
 from survey_app.queries import exports as queries
@@ -26,6 +27,8 @@ blueprint = Blueprint("exports", __name__)
 
 #: Files that one person may ask for: each is work for the database.
 _OFTEN: Final = "60 per hour"
+#: What can become of a response that nobody reviews.
+_UNREVIEWED: Final = (states.COUNTED, states.EXCLUDED, states.VOIDED)
 
 
 @blueprint.get("/responses/export")
@@ -78,7 +81,8 @@ def _form(found: Source, sent: Any, **asked: str) -> ExportForm:
     session = read_session()
     until = last_month() if found.anonymous else ""
     months = [one for one in queries.months(session, found) if not until or one <= until]
-    offered = {} if found.anonymous else {code: words[0] for code, words in STATES.items()}
+    possible = STATES if kind_of(found.questionnaire.kind).reviewed else _UNREVIEWED
+    offered = {} if found.anonymous else {code: STATES[code][0] for code in possible}
     return ExportForm(
         sent,
         months=[(one, format_month(one)) for one in months],
@@ -118,6 +122,7 @@ def _wish(found: Source, form: ExportForm) -> Wish | None:
 def _page(code: str, found: Source | None, form: ExportForm | None, problem: str = "") -> str:
     session = read_session()
     export = commands.prepare(session, code, Wish(language=current_language()), scope()) if found is not None else None
+    others = found is not None and not found.anonymous and found.questionnaire.id in queries.counts(session)
     faults = (form.error_summary if form is not None else []) + ([("", problem)] if problem else [])
     return render_template(
         "pages/exports/choose.html",
@@ -127,4 +132,5 @@ def _page(code: str, found: Source | None, form: ExportForm | None, problem: str
         forms=FORMS,
         faults=faults,
         export=export,
+        open=export is not None and (export.count > 0 or others),
     )
