@@ -66,7 +66,7 @@ def trend(
             axis(_("Month"), type="date", tickformat="%m/%y", dtick="M3"),
             axis(title),
             shapes=[*_all_limits(days, spans, limits), *(_break_line(month) for month in begun)],
-            **({"annotations": [_break_words(month) for month in begun]} if begun else {}),
+            **({"annotations": [_break_words(month, months) for month in begun]} if begun else {}),
             hovermode="closest",
             showlegend=False,
             height=320,
@@ -174,14 +174,17 @@ def _break_line(month: str) -> dict[str, Any]:
     return {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": stroke}
 
 
-def _break_words(month: str) -> dict[str, Any]:
-    """What stands above the dotted line."""
+def _break_words(month: str, months: Sequence[str]) -> dict[str, Any]:
+    """What stands beside the dotted line, at its top: on the older side where the newer one has no room."""
+    late = months.index(month) > len(months) * 2 / 3
     return {
         "xref": "x",
         "x": _between(month),
+        "xanchor": "right" if late else "left",
         "yref": "paper",
         "y": 1,
-        "yanchor": "bottom",
+        "yanchor": "top",
+        "bgcolor": "rgba(255,255,255,0.85)",
         "showarrow": False,
         "text": line(_("New series")),
     }
