@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from forms.base import Form
 from translations import lazy_gettext as _l
@@ -34,7 +34,8 @@ class BlankForm(Form):
     kind = SelectField(_l("Kind"), [InputRequired(_l("Choose a kind."))])
     title = StringField(
         _l("Title in Hebrew"),
-        [InputRequired(_l("Fill in this field.")), Length(max=LONGEST_TITLE)],
+        [DataRequired(_l("Fill in this field.")), Length(max=LONGEST_TITLE)],
+        filters=[lambda words: (words or "").strip()],
         render_kw={"dir": "rtl", "lang": "he", "autocomplete": "off", "maxlength": LONGEST_TITLE},
     )
     code = _code(validators=[Optional(), _fits()])

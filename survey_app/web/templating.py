@@ -144,10 +144,8 @@ NAVIGATION = (
     Entry("shops.index", _l("My visits"), Permission.DO_SHOPS),
     Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
     Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK),
-    Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES),
-    Entry(
-        "questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history", "exports")
-    ),
+    Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
+    Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history")),
     Entry("organisation.index", _l("Branches"), Permission.SEE_ORGANISATION),
     Entry("audit.index", _l("Audit trail"), Permission.SEE_AUDIT),
 )

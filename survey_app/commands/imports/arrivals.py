@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
-from forms.questionnaire.definition import DefinitionError, Problem, load, read_yaml
+from forms.questionnaire.definition import DefinitionError, Problem, load
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.exchange import documents, xlsform
 from survey_app.errors import UserError
 from translations import gettext as _
 
@@ -61,8 +62,6 @@ def read(content: bytes, filename: str) -> Arrived:
 
 def _document(content: bytes, filename: str, ending: str) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
     if ending in OWN:
-        return read_yaml(content), ()
-    from forms.questionnaire.exchange import xlsform  # noqa: PLC0415
-
+        return documents.read(content), ()
     imported = xlsform.read(content, filename)
     return imported.document, tuple(imported.notes)

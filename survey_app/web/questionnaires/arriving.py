@@ -19,7 +19,7 @@ from forms.questionnaire.definition import Problem, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.commands import starting
 from survey_app.commands.imports import arrivals
-from survey_app.errors import Conflict, NotFound, UserError
+from survey_app.errors import NotFound, UserError
 from survey_app.kinds import KINDS
 from survey_app.models import Questionnaire
 from survey_app.permissions import Permission
@@ -141,8 +141,10 @@ def take_in() -> ResponseReturnValue:
     kept = _unpack(request.form.get("kept", ""))
     if kept is None:
         return start_page(422, file_fault=_("The report of the file is too old. Choose the file once more."))
-    existing = _existing(kept.definition.code)
-    form = _form(kept, existing, request.form)
+    wish, kind = request.form.get("code", ""), request.form.get("kind", "")
+    if _is_here(kept.definition, wish, kind):  # a second click
+        return redirect(url_for("questionnaires.show", code=wish, done="imported"), 303)
+    form = _form(kept, _existing(kept.definition.code), request.form)
     form.settle()
     if not form.validate():
         return _report(kept, form, 422)
@@ -157,10 +159,6 @@ def take_in() -> ResponseReturnValue:
                     session, kept.definition, code=str(form.code.data), kind=str(form.kind.data), user_id=user_id
                 )
             code = made.questionnaire.code
-    except Conflict as error:
-        if not form.replaces and _is_here(kept.definition, str(form.code.data), str(form.kind.data)):
-            return redirect(url_for("questionnaires.show", code=form.code.data, done="imported"), 303)
-        return _report(kept, form, error.status, refused=[("", error.message)])
     except UserError as error:
         return _report(kept, form, error.status, refused=error.places or [("", error.message)])
     return redirect(url_for("questionnaires.show", code=code, done="imported"), 303)

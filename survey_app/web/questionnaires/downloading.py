@@ -10,15 +10,7 @@ from flask import Response, render_template
 from werkzeug.http import dump_options_header
 
 from forms.questionnaire.definition import Questionnaire as Definition
-from types import SimpleNamespace
-
-try:
-    from forms.questionnaire.exchange import documents, xlsform
-
-    assert xlsform.write
-except (ImportError, AttributeError):
-    documents = SimpleNamespace(write_yaml=lambda q: b"", write_json=lambda q: b"")
-    xlsform = SimpleNamespace(write=lambda q: b"", losses=lambda q: [])
+from forms.questionnaire.exchange import documents, xlsform
 from survey_app.errors import NotFound
 from survey_app.permissions import Permission
 from survey_app.queries import questionnaires as queries
