@@ -17,6 +17,7 @@ from translations import isolate_ltr
 #: The longest expression, and the deepest that parentheses may nest.
 MOST_CHARS: Final = 30_000
 MOST_DEEP: Final = 40
+MOST_DIGITS: Final = 400
 
 
 class ExpressionError(ValueError):
@@ -176,20 +177,26 @@ class _Parser:
 
     def comparison(self) -> Node:
         left = self.sums(_LOOSE, lambda: self.sums(_TIGHT, self.atom))
-        while operator := self.take(*_COMPARED):
-            left = Compare(operator, left, self.sums(_LOOSE, lambda: self.sums(_TIGHT, self.atom)))
-        return left
+        operator = self.take(*_COMPARED)
+        if operator is None:
+            return left
+        return Compare(operator, left, self.sums(_LOOSE, lambda: self.sums(_TIGHT, self.atom)))
 
     def sums(self, signs: tuple[str, ...], inner: Callable[[], Node]) -> Node:
         left = inner()
-        while operator := self.take(*signs):
+        for _count in range(MOST_DEEP):
+            operator = self.take(*signs)
+            if operator is None:
+                return left
             left = _calculated(operator, left, inner())
-        return left
+        raise ExpressionError(_("it calculates at too great a length"))
 
     def atom(self) -> Node:
         kind, value = self.peek()
         self.at += 1
         if kind == "number":
+            if len(value) > MOST_DIGITS:
+                raise ExpressionError(_("it holds a number that is too long"))
             return Literal(float(value) if "." in value else int(value))
         if kind == "text":
             return Literal(value[1:-1])
@@ -200,7 +207,7 @@ class _Parser:
         if value == "." and kind == "sign":
             return Ref("")
         if value == "-" and kind == "sign":
-            return _calculated("-", Literal(0), self.atom())
+            return _calculated("-", Literal(0), self.nested(self.atom))
         if value == "(" and kind == "sign":
             inner = self.nested(lambda: self.chain("or", lambda: self.chain("and", self.comparison)))
             self.need(")")

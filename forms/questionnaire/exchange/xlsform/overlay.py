@@ -26,6 +26,8 @@ MOST_CELL: Final = 30_000
 #: Places that say how the sheets are to be read, before anything is compared.
 HINTS: Final = ("types", "lists", "names", "values")
 IN: Final = "in"
+#: What each of them holds.
+_KINDS: Final[Mapping[str, type]] = {"types": str, "names": str, "lists": dict, "values": dict}
 #: How the keys end that hold a rule, which is one thing and not a group of keys.
 _RULE: Final = "_if"
 _ABSENT: Final = object()
@@ -200,11 +202,33 @@ def read(lines: Sequence[tuple[int, Sequence[str]]]) -> tuple[Extra, list[Proble
         except (ValueError, RecursionError):
             notes.append(Problem(_told(place, key), _("This row of the sheet survey_app cannot be read.")))
             continue
-        if place in HINTS:
+        if not _sound(place, key, read_value):
+            notes.append(Problem(_told(place, key), _("This row of the sheet survey_app cannot be read.")))
+        elif place in HINTS:
             hints[place, key] = read_value
         else:
             entries.append(Entry(place, key, value, standard))
     return Extra(hints, entries), notes
+
+
+def _sound(place: str, key: str, value: Any) -> bool:
+    """Whether a value is of the kind that its place takes, as far as reading goes on to rely on it."""
+    if place in _KINDS:
+        inner = value.get("scale") if place == "lists" and isinstance(value, Mapping) else ""
+        listed = value.get("outside", []) if place == "lists" and isinstance(value, Mapping) else []
+        values = value.values() if place == "values" and isinstance(value, Mapping) else ()
+        return (
+            isinstance(value, _KINDS[place])
+            and isinstance(inner, str)
+            and isinstance(listed, list)
+            and all(isinstance(one, (str, int)) for one in values)
+        )
+    if key == "":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if key in {IN, "code"}:
+        return isinstance(value, str)
+    # Whole questions, sections and scales are only ever written key by key.
+    return place not in {"", "questions", "sections"} and (place != "scales" or isinstance(value, Mapping))
 
 
 def steps(place: str) -> list[str]:
@@ -229,7 +253,10 @@ def lay_over(flat: Flat, entries: Sequence[Entry]) -> list[Problem]:
         if not isinstance(node, dict):
             notes.append(Problem(place, _("The sheet survey_app speaks of this, but the form no longer has it.")))
             continue
-        fits = _order(node, entry) if entry.key == "" else _set(node, entry)
+        if entry.key == "":
+            fits = entry.place.rpartition("/")[2] in _NAMED and _order(node, entry)
+        else:
+            fits = _set(node, entry)
         if not fits:
             notes.append(
                 Problem(
@@ -260,7 +287,7 @@ def _set(node: dict[str, Any], entry: Entry) -> bool:
 
 def _order(node: dict[str, Any], entry: Entry) -> bool:
     """Put named entries in their order, where they still stand as they stood."""
-    wanted, stood = json.loads(entry.value), json.loads(entry.standard)
+    wanted, stood = json.loads(entry.value), json.loads(entry.standard or "[]")
     now = [key for key in node if key in stood]
     if now != stood or not set(wanted) <= node.keys():
         return False

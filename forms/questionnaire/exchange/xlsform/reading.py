@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from forms.questionnaire import figures
+from forms.questionnaire import figures, schema
 from forms.questionnaire.errors import DefinitionError, Problem
 from forms.questionnaire.exchange.xlsform import words
 from forms.questionnaire.exchange.xlsform.conditions import Reader
@@ -44,6 +44,7 @@ class Interpreter:
         self.form = form
         self.notes = list(form.notes)
         self.root = outline(form.survey)
+        self.names = {one.name for one in self.root.items()} | {one.name for one in self.root.groups()}
         #: What is carried: the document of each question by its code; statements stand in for themselves.
         self.questions: dict[str, dict[str, Any]] = {}
         self.scales: dict[str, dict[str, Any]] = {}
@@ -67,6 +68,7 @@ class Interpreter:
         """A text as ours; quoted answers that are not carried are told."""
         found, lost = words.read(text, self.carried.get)
         for name in lost:
+            self.known(name, place)
             self.note(place, _("The words show %(name)s, which is not carried.", name=isolate_ltr(f"${{{name}}}")))
         return found
 
@@ -83,8 +85,15 @@ class Interpreter:
         if name in self.codes.missing:
             raise ExpressionError(self.codes.missing[name])
         if name not in self.carried:
+            self.known(name, "survey")
             raise ExpressionError(_("it looks at %(name)s, which is not carried", name=isolate_ltr(name)))
         return self.carried[name]
+
+    def known(self, name: str, place: str) -> None:
+        """Refuse a name that no row has: it was misspelt, or its row was taken out."""
+        if name.removeprefix("last-saved#") not in self.names:
+            message = _("The form speaks of %(name)s, but no question is called so.", name=isolate_ltr(f"${{{name}}}"))
+            raise DefinitionError([Problem(place, schema.unknown(message, name, self.names))])
 
     def never(self, row: Row) -> bool:
         """Whether a row's relevance holds for nobody."""
@@ -125,6 +134,9 @@ class Interpreter:
     def build(self) -> list[dict[str, Any]]:
         """All sections. Questions come first, since rules ask what kind of answer another one has."""
         for item in self.root.items():
+            if item.asked.list and item.asked.list not in self.lists.by_name:
+                message = _("The choices sheet has no list %(name)s.", name=isolate_ltr(item.asked.list))
+                raise DefinitionError([Problem(_("survey, row %(row)s", row=item.row.number), message)])
             if item.code in self.kept:
                 self.questions[item.code] = self.question(item)
         for group in self.shapes.statements:
@@ -234,7 +246,7 @@ class Interpreter:
         if data["type"] in RANGES:
             for key, own, widest in zip(("min", "max"), RANGES[data["type"]], figures.NUMBER_RANGE, strict=True):
                 data.setdefault(key, widest)
-                if data[key] == own:
+                if data[key] == own and self.shapes.own:
                     del data[key]
 
     def filter(self, item: Item, data: dict[str, Any], place: str) -> None:
