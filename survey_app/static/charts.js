@@ -6,8 +6,8 @@ for (const plot of document.querySelectorAll(".plot")) {
     const narrow = window.matchMedia("(max-width: 46em)").matches;
     if (narrow) {
         layout.font.size = 12;
-        // The quadrants' names would lie upon each other; axes and table say the same.
-        delete layout.annotations;
+        // The quadrants' names would lie upon each other; axes and table say the same. A break in a trend stays named.
+        if (!("bare" in plot.dataset)) delete layout.annotations;
     }
     if ("bare" in plot.dataset) {
         // The caption above names the measure, and months name themselves.
