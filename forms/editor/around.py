@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from forms.editor.conditions import Asked
-from forms.editor.fields import NumberField, RuleField, WordsField
+from forms.editor.fields import NumberField, RuleField, WordsField, options
 from forms.editor.lists import automation_field, notes_field
 from forms.editor.parts import TECHNICAL, PartForm, made
 from forms.questionnaire.answers import clean
@@ -63,13 +63,13 @@ def document_form(questionnaire: Questionnaire, formdata: Any = None) -> PartFor
     fields: dict[str, Any] = {
         "title": WordsField(_l("Title"), questionnaire.languages, rows=1),
         "anonymity": SelectField(
-            _l("Privacy"), choices=[("", _l("As the kind of questionnaire has it")), *ANONYMITY.items()]
+            _l("Privacy"), choices=options([("", _l("As the kind of questionnaire has it")), *ANONYMITY.items()])
         ),
     }
     for code, name in LANGUAGES.items():
         states = STATES.items() if code != DEFAULT else [one for one in STATES.items() if one[0] != "draft"]
         choices = [*([] if code == DEFAULT else [("", _l("Not in this language"))]), *states]
-        fields[f"language_{code}"] = SelectField(name, choices=choices)
+        fields[f"language_{code}"] = SelectField(name, choices=options(choices))
     values = {name: getattr(questionnaire, name) for name in (*DocumentForm.numbers, "title", "series")}
     values |= {f"language_{code}": questionnaire.languages.get(code, "") for code in LANGUAGES}
     found: PartForm = made(DocumentForm, fields, questionnaire)(

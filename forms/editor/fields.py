@@ -5,10 +5,11 @@ Each keeps what was typed as it was typed, so that a page with a fault in it com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Field, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from forms.editor.conditions import ROWS, TEXT, Asked, Row, read_row, rows_of
@@ -60,6 +61,11 @@ class WordsField(Field):
         return [
             (code, LANGUAGES[code], f"{self.name}_{code}", direction(code), self.typed[code]) for code in self.languages
         ]
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """(value, words) as WTForms wants them."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class NumberField(StringField):

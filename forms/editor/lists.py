@@ -88,11 +88,11 @@ def choices_field(question: Question, languages: Mapping[str, str], *, scored: b
     if ("points" in TYPES[question.type].keys and scored) or any(one.score is not None for one in given):
         columns.append(_SCORE)
     if question.type != "ranking" or any(one.other for one in given):
-        columns.append(Column("other", FLAG, _l("Words beside it")))
+        columns.append(Column("other", FLAG, _l("Words beside it"), apart=True))
     if question.type == "multiple" or any(one.exclusive for one in given):
-        columns.append(Column("exclusive", FLAG, _l("Rules out the rest")))
-    columns.append(Column("fixed", FLAG, _l("Keeps its place")))
-    columns.append(Column("shown_if", RULE, _l("Offered only where")))
+        columns.append(Column("exclusive", FLAG, _l("Rules out the rest"), apart=True))
+    columns.append(Column("fixed", FLAG, _l("Keeps its place"), apart=True))
+    columns.append(Column("shown_if", RULE, _l("Offered only where"), apart=True))
     return _choices(_l("Choices"), columns, languages, numbered=False)
 
 

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from forms.base import Form
 from forms.editor.conditions import Asked
-from forms.editor.fields import NumberField, RuleField, WordsField
+from forms.editor.fields import NumberField, RuleField, WordsField, options
 from forms.editor.lists import index_field, points_field, words_field
 from forms.questionnaire.answers import clean
 from forms.questionnaire.document import Index, Questionnaire
@@ -156,7 +156,9 @@ def scale_form(
     if question and shared > 1:
         fields["who"] = RadioField(
             _l("This scale is shared. Change it"),
-            choices=[(ALL, _l("for every question that uses it")), (HERE, _l("only here: this question gets a copy"))],
+            choices=options(
+                [(ALL, _l("for every question that uses it")), (HERE, _l("only here: this question gets a copy"))]
+            ),
         )
     values = {name: getattr(scale, name) for name in ("code", "points", "min", "max", "anchors", "extra")}
     found: PartForm = made(ScaleForm, fields, questionnaire, code)(formdata, who=ALL, **values)

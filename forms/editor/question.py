@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from forms.base import Form
 from forms.editor.conditions import Asked
-from forms.editor.fields import NumberField, RuleField, WordsField
+from forms.editor.fields import NumberField, RuleField, WordsField, options
 from forms.editor.lists import bands_field, choices_field, statements_field
 from forms.questionnaire import patterns
 from forms.questionnaire.answers import clean
@@ -89,7 +89,7 @@ def _line(label: Any, **kw: Any) -> Callable[[_Site], Field]:
 
 def _scale(site: _Site) -> Field:
     named = [(code, _scale_name(site.questionnaire, code)) for code in site.questionnaire.scales]
-    return SelectField(_l("Scale"), choices=[("", ""), *named])
+    return SelectField(_l("Scale"), choices=options([("", ""), *named]))
 
 
 def _scale_name(questionnaire: Questionnaire, code: str) -> str:
@@ -124,7 +124,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "decimals": Setting("answer", _number(_l("Decimals"), least=0, most=6)),
     "max_chars": Setting("answer", _number(_l("Longest text, in characters"), least=1, most=10_000)),
     "pattern": Setting("answer", _line(_l("Pattern that the text must fit"), maxlength=patterns.MAX_PATTERN)),
-    "dir": Setting("answer", lambda site: SelectField(_l("Direction of what is typed"), choices=list(_DIRECTIONS))),
+    "dir": Setting("answer", lambda site: SelectField(_l("Direction of what is typed"), choices=options(_DIRECTIONS))),
     "required": Setting("answer", _flag(_l("An answer is required"))),
     "required_if": Setting("rules", _rule(_l("An answer is required where"))),
     "shown_if": Setting("rules", _rule(_l("Asked only where"))),
@@ -137,7 +137,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "critical": Setting("measure", _flag(_l("Critical: an answer that earns nothing raises a flag"))),
     "critical_if": Setting("measure", _rule(_l("Critical where"), own=True)),
     "na_if": Setting("measure", _rule(_l("Not applicable where"))),
-    "evidence": Setting("measure", lambda site: SelectField(_l("Evidence"), choices=list(_EVIDENCE))),
+    "evidence": Setting("measure", lambda site: SelectField(_l("Evidence"), choices=options(_EVIDENCE))),
     "finding_if": Setting("measure", _rule(_l("A finding where"), own=True)),
     "finding": Setting("measure", _words(_l("The finding in words"), 1)),
     "voids": Setting("measure", _flag(_l("Ticking it takes the whole response out of every count"))),

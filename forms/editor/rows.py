@@ -26,6 +26,8 @@ class Column:
     sort: str
     label: Any
     listed: str = ""
+    #: Seldom used: it is folded away beside the row until it is.
+    apart: bool = False
 
 
 @dataclass
@@ -52,6 +54,11 @@ class Cell:
     #: The language of the words; empty for other sorts.
     language: str = ""
     direction: str = ""
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is folded away until it is used."""
+        return self.column.apart
 
     @property
     def label(self) -> str:
@@ -195,6 +202,11 @@ class RowsField(Field):
             else:
                 cells.append(Cell(column, f"{self.name}-{number}-{column.key}", row.typed[column.key]))
         return cells
+
+    @property
+    def first_blank(self) -> str:
+        """The id of the first input of the first blank row."""
+        return f"{self.name}-{sum(not row.blank for row in self.rows)}-{self._keys()[0]}"
 
     @property
     def target(self) -> str:

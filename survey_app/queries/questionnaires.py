@@ -97,7 +97,12 @@ def catalogue(session: Session) -> list[Questionnaire]:
 
 def waiting(session: Session) -> list[Questionnaire]:
     """Questionnaires in use whose newest version is still a draft, by code."""
-    newest = select(func.max(Version.number)).where(Version.questionnaire_id == Questionnaire.id).scalar_subquery()
+    newest = (
+        select(func.max(Version.number))
+        .where(Version.questionnaire_id == Questionnaire.id)
+        .correlate(Questionnaire)
+        .scalar_subquery()
+    )
     return list(
         session.scalars(
             select(Questionnaire)

@@ -20,7 +20,7 @@ from forms.questionnaire.editing.tree import (
     with_question,
     with_section,
 )
-from forms.questionnaire.parts import Question
+from forms.questionnaire.parts import DEFAULT_LANGUAGE, Question
 from forms.questionnaire.translating import translated
 from forms.questionnaire.types import TYPES
 from translations import gettext as _
@@ -111,3 +111,24 @@ def set_text(questionnaire: Questionnaire, place: str, language: str, words: str
     ``place`` is as :meth:`Questionnaire.texts` names it.
     """
     return translated(questionnaire, language, {place: words})
+
+
+def unapproved(before: Questionnaire, after: Questionnaire) -> Questionnaire:
+    """``after`` with every approved language whose words changed as a draft again: approving is an act of its own.
+
+    Hebrew stays: everything else is translated from it.
+    """
+    approved = [
+        language
+        for language, state in after.languages.items()
+        if language != DEFAULT_LANGUAGE and state == before.languages.get(language) == "approved"
+    ]
+    if not approved:
+        return after
+    old, new = dict(before.texts()), dict(after.texts())
+    changed = [
+        language
+        for language in approved
+        if any(text.get(language) != old.get(place, {}).get(language) for place, text in new.items())
+    ]
+    return replace(after, languages={**after.languages, **dict.fromkeys(changed, "draft")})

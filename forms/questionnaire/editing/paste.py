@@ -11,9 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from forms.questionnaire.document import Questionnaire
 from forms.questionnaire.editing.codes import CHOICE, fresh, from_text
-from forms.questionnaire.editing.tree import find_question, question_codes, refuse, with_question
+from forms.questionnaire.editing.tree import refuse
 from forms.questionnaire.parts import Choice, Statement, Text, Value
 from translations import LANGUAGES
 from translations import gettext as _
@@ -123,21 +122,20 @@ def _code(text: Text, taken: Collection[str], numbered: bool) -> str:
 
 
 def paste_statements(
-    questionnaire: Questionnaire, code: str, pasted: str, *, taken: Collection[str] = ()
-) -> Questionnaire:
-    """The questionnaire with a group's statements as pasted, after those there are; a known code changes its words."""
-    group = find_question(questionnaire, code)
-    used = {*question_codes(questionnaire), *taken}
-    found = {one.code: one for one in group.statements}
-    for line in lines(pasted, list(questionnaire.languages)):
-        name = line.code
-        if name and name not in found and name in used:
-            raise refuse("paste", _("The code '%(code)s' is taken already.", code=name))
-        name = name or fresh(f"{code}_{len(found) + 1}", used)
-        used.add(name)
-        old = found.get(name) or Statement(code=name, text={})
-        found[name] = replace(old, text={**old.text, **line.text})
-    return with_question(questionnaire, group.code, statements=tuple(found.values()))
+    pasted: str, languages: Sequence[str], before: Sequence[Statement], *, group: str, taken: Collection[str] = ()
+) -> tuple[Statement, ...]:
+    """The statements of a group with those that were pasted, after those there are; a known code changes its words.
+
+    ``taken`` are the codes of every other question.
+    """
+    found = {one.code: one for one in before}
+    for line in lines(pasted, languages):
+        if line.code in taken:
+            raise refuse("paste", _("The code '%(code)s' is taken already.", code=line.code))
+        code = line.code or fresh(f"{group}_{len(found) + 1}", {*taken, *found})
+        old = found.get(code) or Statement(code=code, text={})
+        found[code] = replace(old, text={**old.text, **line.text})
+    return tuple(found.values())
 
 
 def as_lines(choices: Sequence[Choice], languages: Mapping[str, str]) -> str:
