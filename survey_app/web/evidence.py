@@ -6,6 +6,7 @@ document is only ever saved.
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Final
 
 from flask import Blueprint, Response, send_file
@@ -32,15 +33,15 @@ def show(file_id: str) -> Response:
     """A picture to look at, or a document to save."""
     found = _found(file_id)
     picture = found.media_type == papers.JPEG.media_type
-    return _guarded(
-        send_file(
-            files.store().open(found.id),
+    with files.store().open(found.id) as kept:
+        answer = send_file(
+            BytesIO(kept.read()),
             mimetype=found.media_type,
             as_attachment=not picture,
             download_name=found.filename,
             max_age=0,
         )
-    )
+    return _guarded(answer)
 
 
 @blueprint.get("/<file_id>/small")

@@ -70,7 +70,7 @@ def test_every_form_is_sent(as_: LogIn, form: str) -> None:
         ({"since": "2026-10", "until": "2026-09"}, "החודש האחרון"),
         ({"branches": "101 999"}, "999"),
         ({"states": "voided"}, "אין תשובות"),
-        ({"form": "exe"}, "יש לבחור"),
+        ({"form": "exe"}, "נא לבחור תשובה"),
         ({"branches": "107"}, "אין תשובות"),
     ],
 )
