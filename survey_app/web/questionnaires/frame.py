@@ -11,6 +11,7 @@ from flask import Blueprint, request, url_for
 from forms.questionnaire import places
 from forms.questionnaire.definition import Problem
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.effort import effort
 from survey_app.errors import NotFound
 from survey_app.kinds import KINDS, kind_of
 from survey_app.models import Questionnaire, Version
@@ -56,9 +57,9 @@ def mode(definition: Definition) -> str:
 
 
 def minutes(definition: Definition) -> int:
-    """About how long answering takes, in whole minutes: as its author says, else as its questions suggest."""
-    seconds = definition.estimated_seconds or len(definition.questions) * 15
-    return max(1, round(seconds / 60))
+    """About how long answering takes, in whole minutes: as its author says, else as its words and types suggest."""
+    said = definition.estimated_seconds
+    return max(1, round(said / 60)) if said else effort(definition).minutes
 
 
 def versions(questionnaire: Questionnaire) -> list[Version]:

@@ -33,7 +33,7 @@ def approve(code: str, language: str) -> ResponseReturnValue:
             render_template(
                 "pages/questionnaires/not_approved.html",
                 questionnaire=find(code),
-                language=language,
+                to=language,
                 message=error.message,
                 lacking=[
                     (places.name(definition, place), places.text_name(place), place, text_id(place))

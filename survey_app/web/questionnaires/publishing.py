@@ -9,11 +9,11 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.questionnaire import continuity, translating
+from forms.questionnaire import advice, continuity, translating
 from forms.questionnaire.changes import changes, changes_by_place
 from forms.questionnaire.check import completeness, problems
 from forms.questionnaire.continuity import Break
-from forms.questionnaire.definition import Problem
+from forms.questionnaire.definition import DEFAULT_LANGUAGE, Problem
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.commands import questionnaires as commands
 from survey_app.errors import Conflict, UserError
@@ -74,7 +74,7 @@ class Publication:
     @cached_property
     def remarks(self) -> list[Problem]:
         """What stops nothing and is worth a look."""
-        definition, found = self.definition, [*advice(self.definition)]
+        definition, found = self.definition, advice.warnings(self.definition, DEFAULT_LANGUAGE)
         before = in_force(self.questionnaire)
         for language, (have, total) in completeness(definition).items():
             name = LANGUAGES.get(language, language)
@@ -98,11 +98,6 @@ class Publication:
                 )
                 found.append(Problem(f"languages.{language}", message))
         return found
-
-
-def advice(definition: Definition) -> list[Problem]:
-    """What simple rules see in the questions."""
-    return []
 
 
 @blueprint.get("/<code>/publish")
