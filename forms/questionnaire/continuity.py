@@ -38,8 +38,13 @@ class Break(NamedTuple):
 
 def breaks(old: Questionnaire, new: Questionnaire) -> list[Break]:
     """Every break between two versions in what goes on in the same series, in the newer one's order."""
+    return _breaks(old, new, possible=True)
+
+
+def _breaks(old: Questionnaire, new: Questionnaire, *, possible: bool) -> list[Break]:
+    """The breaks between two versions; without the ``possible`` ones only what is certain."""
     found: list[Break] = []
-    for code, reasons in _reasons(old, new).items():
+    for code, reasons in _reasons(old, new, possible).items():
         seen = dict.fromkeys(reasons)  # one cause may be met on several lines
         found += [Break(_place(code), code, reason.words, reason.certain) for reason in seen]
     return found
@@ -50,7 +55,7 @@ def breaks_since(earlier: Sequence[Questionnaire], new: Questionnaire) -> list[B
 
     What is only possible is told of the newest of them, which the author has before them.
     """
-    found = dict.fromkeys(one for old in earlier for one in breaks(old, new) if one.certain)
+    found = dict.fromkeys(one for old in earlier for one in _breaks(old, new, possible=False))
     found |= dict.fromkeys(_taken_up_again(earlier, new))
     found |= dict.fromkeys(one for old in earlier[-1:] for one in breaks(old, new))
     order = {code: position for position, code in enumerate(by_code(new))}
@@ -86,7 +91,7 @@ def _place(code: str) -> str:
     return f"indexes.{code.removeprefix(INDEX)}" if code.startswith(INDEX) else f"questions.{code}"
 
 
-def _reasons(old: Questionnaire, new: Questionnaire) -> dict[str, list[Reason]]:
+def _reasons(old: Questionnaire, new: Questionnaire, possible: bool) -> dict[str, list[Reason]]:
     """Reasons by the code that carries the series, for tracks that both versions feed in the same series."""
     before, found = tracks(old), dict[str, list[Reason]]()
     for name, track in tracks(new).items():
@@ -99,27 +104,35 @@ def _reasons(old: Questionnaire, new: Questionnaire) -> dict[str, list[Reason]]:
             code = track.code.removeprefix(INDEX)
             reasons = _index(old, new, old.indexes[code], new.indexes[code])
         else:
-            reasons = _question(old, new, name, other, track)
-        found.setdefault(track.code, []).extend(reasons)
+            reasons = _question(old, new, name, other, track, possible)
+        found.setdefault(track.code, []).extend(one for one in reasons if possible or one.certain)
     return found
 
 
-def _question(old: Questionnaire, new: Questionnaire, name: str, other: Track, track: Track) -> Iterator[Reason]:
+def _question(
+    old: Questionnaire, new: Questionnaire, name: str, other: Track, track: Track, possible: bool
+) -> Iterator[Reason]:
     """Reasons on one track of a question. What feeds no line breaks none: there nothing is certain."""
     before, after = old.by_code[other.code], new.by_code[track.code]
-    if name.startswith(UNMEASURED):
-        yield from (Reason(one.words, False) for one in measured(before, after))
-        return
-    changed = [*measured(before, after), *reworded(before, after)]
+    certain = list(measured(before, after))
     if other.code != track.code:
-        if changed:
+        if certain or any(True for _reason in reworded(before, after)):
             said = _("%(measure)s was measured by %(old)s.", measure=isolate(name), old=question_name(before))
             yield Reason(said, True)
         return
-    yield from changed
+    if name.startswith(UNMEASURED):
+        yield from (Reason(one.words, False) for one in certain)
+        return
+    yield from certain
     if name.startswith("finding.") and not same(before.finding_if, after.finding_if):
         yield Reason(_("Another answer is a finding."), True)
-    if not same(old.conditions.get(other.code), new.conditions.get(track.code)):
+    if possible and not certain:
+        yield from reworded(before, after)
+        yield from _asked_of_others(old, new, before, after)
+
+
+def _asked_of_others(old: Questionnaire, new: Questionnaire, before: Question, after: Question) -> Iterator[Reason]:
+    if not same(old.conditions.get(before.code), new.conditions.get(after.code)):
         yield Reason(_("It is asked of others than before."), False)
     if not same(before.na_if, after.na_if):
         yield Reason(_("It is not applicable in other cases than before."), False)

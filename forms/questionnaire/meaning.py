@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from forms.questionnaire.names import quoted, value_words
@@ -28,6 +29,7 @@ class Reason(NamedTuple):
     certain: bool
 
 
+@lru_cache(maxsize=8192)
 def _plain(words: str) -> str:
     """Words without what does not change their meaning: spaces, marks, capitals."""
     return "".join(one for one in words.casefold() if one.isalnum() or one in "{}")
@@ -37,7 +39,7 @@ def _changed_words(old: Text, new: Text) -> Iterator[tuple[str, str, str]]:
     """Languages that both have in other words: (language, old, new)."""
     for language, words in new.items():
         before = old.get(language, "")
-        if before.strip() and words.strip() and _plain(before) != _plain(words):
+        if before != words and before.strip() and words.strip() and _plain(before) != _plain(words):
             yield language, before, words
 
 
