@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Response, render_template
 from werkzeug.http import dump_options_header
 
+from forms.questionnaire.definition import Problem
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.exchange import documents, xlsform
 from survey_app.errors import NotFound
@@ -56,8 +57,16 @@ def download(code: str) -> str:
         questionnaire=questionnaire,
         version=version,
         formats=FORMATS,
-        losses=xlsform.losses(definition),
+        losses=_by_reason(xlsform.losses(definition)),
     )
+
+
+def _by_reason(found: Iterable[Problem]) -> dict[str, list[str]]:
+    """The places that share a reason, so that it is read once."""
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        reasons.setdefault(one.message, []).append(one.place)
+    return reasons
 
 
 @blueprint.get("/<code>/download/<form>")

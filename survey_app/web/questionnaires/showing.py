@@ -7,10 +7,12 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.questionnaire.changes import changes, changes_by_place
 from forms.questionnaire.check import completeness, problems
 from forms.questionnaire.names import TYPE_NAMES
 from forms.questionnaire.rule_words import rule_words
 from survey_app.commands import drafts
+from survey_app.errors import Conflict
 from survey_app.models.questionnaire import DRAFT
 from survey_app.permissions import Permission
 from survey_app.queries import questionnaires as queries
@@ -30,8 +32,9 @@ from survey_app.web.questionnaires.frame import (
     versions,
 )
 from survey_app.web.security import requires
-from survey_app.web.support import actor, read_session
+from survey_app.web.support import actor, current_user, read_session
 from translations import LANGUAGES, known
+from translations import gettext as _
 
 
 @blueprint.get("/<code>")
@@ -101,3 +104,34 @@ def restore(code: str) -> ResponseReturnValue:
     with transaction(actor(), "questionnaire.restore", code=code) as session:
         drafts.restore(session, queries.by_code(session, code))
     return redirect(url_for("questionnaires.show", code=code, done="restored"), 303)
+
+
+# ---- throwing a draft away -------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/<code>/discard", methods=["GET", "POST"])
+@requires(Permission.EDIT_QUESTIONNAIRE)
+def discard(code: str) -> ResponseReturnValue:
+    """Throw the draft away, after showing what goes with it; what was published stays."""
+    questionnaire = find(code)
+    draft = draft_of(questionnaire)
+    if draft is None:
+        raise Conflict(_("There is no draft to throw away."))
+    if request.method == "GET" or request.form.get("revision", type=int) != draft.revision:
+        before = in_force(questionnaire)
+        found = changes(queries.definition(before), queries.definition(draft)) if before is not None else []
+        page = render_template(
+            "pages/questionnaires/discard.html",
+            questionnaire=questionnaire,
+            draft=draft,
+            before=before,
+            count=len(found),
+            differences=changes_by_place(found),
+            stale=request.method == "POST",
+        )
+        return page, 409 if request.method == "POST" else 200
+    with transaction(actor(), "questionnaire.discard", code=code, version=draft.number) as session:
+        left = drafts.discard(session, draft.id, draft.revision, user_id=current_user().id)
+    if left is None:
+        return redirect(url_for("questionnaires.index", done="discarded"), 303)
+    return redirect(url_for("questionnaires.show", code=code, done="discarded"), 303)

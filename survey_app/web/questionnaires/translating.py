@@ -119,7 +119,9 @@ def _part_names(found: list[Part]) -> dict[str, str]:
         translating.END: _("After the questions"),
         translating.COMMON: _("Scales and measures"),
     }
-    return {part.key: names.get(part.key) or localised(part.title) or part.key for part in found}
+    return {
+        part.key: names.get(part.key) or localised(part.title) or _("Section %(name)s", name=part.key) for part in found
+    }
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

@@ -338,13 +338,33 @@ def test_an_archived_questionnaire_takes_no_answers_and_can_be_restored(as_: Log
     ]
 
 
+def test_a_draft_is_thrown_away_and_what_is_published_stays(as_: LogIn) -> None:
+    person = as_("analyst")
+    path = f"{HOME}/filed/discard"
+    bring(sample(), publish=True)
+    bring(sample(title={"he": "שם שני"}), publish=False)
+    page = person.text(path)
+    assert "שם שני" in page
+    write_hebrew(person, "filed", "title", "שם שלישי")
+    assert person.post(path, path, revision=hidden(page, "revision")).status_code == 409, "it changed since"
+    done = person.post(path, path, revision=hidden(person.text(path), "revision"))
+    assert done.location == f"{HOME}/filed?done=discarded"
+    assert [one.state for one in stored("filed")] == ["published"]
+    assert person.get(path).status_code == 409, "a second click"
+    bring(sample(code="young"), publish=False)
+    gone = person.post(f"{HOME}/young/discard", f"{HOME}/young/discard", revision="0")
+    assert gone.location == f"{HOME}?done=discarded"
+    assert person.get(f"{HOME}/young").status_code == 404
+
+
 # ---- who may ---------------------------------------------------------------------------------------------------------
 
 READ = ("", "/post_visit_branch", "/post_visit_branch/changes", "/post_visit_branch/translate?to=en",
         "/post_visit_branch/publish", "/post_visit_branch/download", "/new/library/post_digital",
         "/post_visit_branch/texts.csv?to=en")  # fmt: skip
 WRITE = ("/new", "/new/library/post_digital", "/new/copy", "/new/file", "/new/import", "/post_visit_branch/archive",
-         "/post_visit_branch/restore", "/post_visit_branch/copy", "/post_visit_branch/translate?to=en",
+         "/post_visit_branch/restore", "/post_visit_branch/copy", "/post_visit_branch/discard",
+         "/post_visit_branch/translate?to=en",
          "/post_visit_branch/texts?to=en", "/post_visit_branch/languages/ar/approve",
          "/post_visit_branch/languages/ar/withdraw", "/post_visit_branch/languages/ar/remove",
          "/post_visit_branch/publish", "/post_visit_branch/publish/series")  # fmt: skip
