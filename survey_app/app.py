@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     secure = settings.production or settings.base_url.startswith("https:")
     app = Flask("survey_app", static_folder=None)
+    app.jinja_environment = templating.Environment
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_BODY,

@@ -242,6 +242,12 @@ class QuestionField(Field):
         ]
 
     @property
+    def beside(self) -> Sequence[Option]:
+        """The choices that words stand beside, such as "Other"."""
+        others = {str(value) for value in self.question.others}
+        return [option for option in self.options if option.value in others]
+
+    @property
     def places(self) -> Mapping[str, int]:
         """The place of each choice that was ranked, from 1."""
         ranked = self.data if isinstance(self.data, list) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -32,6 +33,17 @@ def render_text(text: str | Mapping[str, str], values: Mapping[str, object], htm
     if not html:
         parts = _PLACEHOLDER.split(_EMPHASIS.sub(lambda found: found[1] or found[2], words))
         return "".join(isolate(values.get(part, _UNKNOWN)) if odd % 2 else part for odd, part in enumerate(parts))
+    return _marked(words, values) if "{" in words else _still(words)
+
+
+@lru_cache(maxsize=8192)
+def _still(words: str) -> Markup:
+    """Words that name no value read the same for everybody."""
+    return _marked(words, {})
+
+
+def _marked(words: str, values: Mapping[str, object]) -> Markup:
+    """Words as HTML, with emphasis marked."""
     if "*" not in words:
         return _filled(words, values)
     pieces, end = [], 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import flask.templating
 from flask import Flask, current_app, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
@@ -18,6 +20,15 @@ from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
 from survey_app.web import support
 from translations import lazy_gettext as _l
+
+
+class Environment(flask.templating.Environment):
+    """Templates whose globals are one plain dictionary: a chain of two is walked name by name at every include."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of one template. All of ours are there before the first template is read."""
+        return {**self.globals, **(d or {})}
+
 
 _RANGE = re.compile(r"(\d[\d:.]*\s?[-–]\s?\d[\d:.]*)")
 #: Shown where there is no number.
