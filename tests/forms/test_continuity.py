@@ -194,7 +194,7 @@ def test_a_series_that_sorts_before_the_one_in_use_is_refused() -> None:
 def test_a_measure_that_moves_to_another_question_gets_a_series_unused_by_the_measure() -> None:
     old = edited(set_in("a", series="4"))
     new = edited(lambda d: [questions(d)["a"].pop("measure"), d["sections"][0]["questions"].append(
-        question("b", "scale", scale="sat5", measure="csat", series="4"))])  # fmt: skip
+        question("b", "scale", scale="sat5", measure="csat"))])  # fmt: skip
     assert renew(new, ["b"], [old]).by_code["b"].series == "5"
 
 

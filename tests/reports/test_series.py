@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reports import months, opening, trends, wording
+from reports import months, opening, signals, trends, wording
 from reports.facts import Fact
 from reports.monthly import compute
 from reports.policy import Policy
@@ -163,6 +163,14 @@ def test_limits_are_those_of_one_series_and_end_with_it(data: dict[str, Any]) ->
     assert len(limits) == 3, "the newer series has too few months for limits"
     assert {(one["x0"], one["x1"]) for one in limits} == {(f"{months_shown[0]}-01", f"{months_shown[17]}-01")}
     assert min(one["y0"] for one in limits) > 80, "months of thirty percent have no part in them"
+
+
+def test_frozen_limits_are_the_newest_series_s(data: dict[str, Any]) -> None:
+    shapes = trends.trend(data, "100", "csat", frozen=signals.Limits(0, -1000, 1000))["layout"]["shapes"]
+    limits = [(one["x0"], one["y0"]) for one in shapes if one["line"]["dash"] != "dot"]
+    newest = f"{data['settings']['trend_months'][18]}-01"
+    assert limits[3:] == [(newest, 0), (newest, -1000), (newest, 1000)]
+    assert all(abs(y) < 1000 for _x, y in limits[:3])
 
 
 def test_a_measure_that_goes_on_keeps_one_line(data: dict[str, Any]) -> None:
