@@ -16,7 +16,7 @@ from survey_app.audit import Actor
 from survey_app.commands import invitations, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
-from survey_app.demo import files, filled, money, others, shops, storing, surveys, truth, visits
+from survey_app.demo import drafting, files, filled, money, others, shops, storing, surveys, truth, visits
 from survey_app.demo.bank import Bank, PlannedBranch
 from survey_app.demo.planning import plan
 from survey_app.demo.storing import ACTOR, Stored
@@ -85,6 +85,8 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     with transaction(ACTOR, "demo.users") as session:
         storing.users(session, bank, stored, show)
     storing.remember_versions(stored)
+    with transaction(ACTOR, "demo.drafts") as session:
+        drafting.store(session, stored.users[Role.ANALYST])
 
     drawn = surveys.draw(bank, true)
     answered = chain(
