@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.load import bench_export, bench_report, bench_survey
+from tests.load import bench_export, bench_questionnaire, bench_report, bench_survey
 from tests.load.figures import HEAD, Row, about, table
 from tests.load.ground import Installation
 
@@ -33,6 +33,7 @@ def main(banks: Sequence[tuple[int, int]] = BANKS) -> None:
             measurements = [bench_report.measure(installation)]
             if place == len(banks) - 1:
                 measurements.append(bench_survey.measure(installation))
+                measurements.append(bench_questionnaire.measure(installation))
                 # Last: it fills the bank with responses of its own.
                 measurements.append(bench_export.measure(installation))
             for row in itertools.chain.from_iterable(measurements):

@@ -1,7 +1,8 @@
 """How long the server takes for one page of a long questionnaire: its forms, its rules and its HTML, database included.
 
 The questionnaire mixes the types of a real one; every tenth question hangs on another. It is measured with half of it
-answered, as one page of 300 questions, cut into pages, and as a page of 30 items with comments.
+answered, as one page of 300 questions, cut into pages, and as a page of 30 items with comments. Seconds are those of
+the processor: everything happens in this process, whatever else the machine does meanwhile.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from survey_app.config import Settings
 from survey_app.models import Branch, Invitation
 from survey_app.queries import tickets
 from survey_app.transaction import transaction
-from tests.load.figures import Row, quantile
+from tests.load.figures import Row
 from tests.load.ground import Installation
 
 TIMES: Final = 40
+#: Questions of the long questionnaire, and items of the page of items. The server is meant to take less than 60 and
+#: less than 10 milliseconds for them.
 LONG, ITEMS = 300, 30
-#: Milliseconds that half of the pages may take at the most.
-BOUNDS: Final = {LONG: 60.0, ITEMS: 10.0}
 
 
 def he(words: str) -> dict[str, str]:
@@ -151,8 +152,3 @@ def _row(what: str, conditions: str, app: Flask, address: str, times: int) -> Ro
         if count:  # the first of all compiles templates and fills caches
             seconds.append(taken)
     return Row(what, conditions, seconds, sum(seconds))
-
-
-def too_slow(row: Row, questions: int) -> bool:
-    """Whether half of the pages took longer than they may."""
-    return quantile(row.seconds, 0.5) * 1000 >= BOUNDS[questions]
