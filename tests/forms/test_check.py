@@ -141,3 +141,119 @@ def test_a_longer_circle_is_named_whole() -> None:
         told = [str(problem) for problem in problems(circle)]
     assert sum("circle" in one for one in told) == 1
     assert any("q → s → r → q" in one for one in told)
+
+
+def choice(value: Any, **more: Any) -> dict[str, Any]:
+    return {"value": value, "text": he(f"אפשרות {value}"), **more}
+
+
+def add(code: str, kind: str, **more: Any) -> Any:
+    """A question put at the end of the first section."""
+    return lambda d: d["sections"][0]["questions"].append(question(code, kind, **more))
+
+
+PAIR = [choice("x"), choice("y")]
+GROUP = [{"code": "s1", "text": he("היגד 1")}, {"code": "s2", "text": he("היגד 2")}]
+#: What the wider format may say wrongly.
+MORE: list[tuple[str, Any, str]] = [
+    ("sections", lambda d: d.update(sections=[], total_points=None) or d.pop("total_points"), "no question yet"),
+    ("sections.empty", lambda d: d["sections"].append({"code": "empty"}), "has no question"),
+    ("privacy", lambda d: d.pop("privacy"), "privacy notice is missing"),
+    ("languages.en", lambda d: d["languages"].update(en="approved"), "texts are missing"),
+    ("critical_cap", lambda d: main(d, "A1").pop("critical") and d.update(critical_cap=50), "no critical item"),
+    ("questions.a.finding", lambda d: main(d, "a").update(finding=he("ממצא")), "without one of these: finding_if"),
+    ("questions.c.invalid", lambda d: main(d, "c").update(invalid=he("לא")), "without one of these"),
+    ("questions.a.order", lambda d: main(d, "a").update(order="random"), "does not use this key"),
+    ("questions.q.required", add("q", "note", required=True), "does not use this key"),
+    (
+        "questions.q.valid_if",
+        add("q", "statements", scale="sat5", statements=GROUP, valid_if={"le": ["s1", 2]}),
+        "not use",
+    ),
+    ("questions.q.statements", add("q", "statements", scale="sat5"), "needs this key"),
+    ("questions.q.statements", add("q", "statements", scale="sat5", statements=GROUP[:1]), "At least two statements"),
+    (
+        "questions.q.statements",
+        add("q", "statements", scale="sat5", statements=[GROUP[0], {**GROUP[0], "code": "s3"}]),
+        "twice",
+    ),
+    (
+        "questions.s1.text",
+        add("q", "statements", scale="sat5", statements=[{"code": "s1", "text": {}}, GROUP[1]]),
+        "Hebrew",
+    ),
+    ("questions.q.min", add("q", "multiple", choices=PAIR, min=1.5), "whole number"),
+    ("questions.q.min", add("q", "multiple", choices=PAIR, min=3), "only 2 are surely there"),
+    ("questions.q.min", add("q", "multiple", choices=[PAIR[0], choice("n", exclusive=True)], min=2), "only 1"),
+    ("questions.q.max", add("q", "ranking", choices=PAIR, max=0), "At least one answer"),
+    ("questions.q.min", add("q", "duration", min=-5), "below nothing"),
+    ("questions.q.pattern", add("q", "line", pattern="(a+)+"), "broken, or could take too long"),
+    ("questions.q.max_chars", add("q", "text", pattern="a+", max_chars=900), "at most 500"),
+    ("questions.q.choices", add("q", "single", choices=[choice("x"), {"value": "y", "text": he("אפשרות x")}]), "twice"),
+    ("questions.q.choices.a b", add("q", "single", choices=[choice("a b"), choice("y")]), "no spaces"),
+    ("questions.q.choices.a:1", add("q", "single", choices=[choice("a:1"), choice("y")]), "no colon"),
+    ("questions.q.choices.x", add("q", "single", choices=[choice("x", exclusive=True), choice("y")]), "rule out"),
+    ("questions.q.choices.x", add("q", "ranking", choices=[choice("x", other=True), choice("y")]), "words beside"),
+    (
+        "questions.q.choices.x",
+        add("q", "single", choices=[choice("x", score=5), choice("y")]),
+        "with points has a score",
+    ),
+    ("scales.sat5.1", lambda d: d["scales"]["sat5"]["points"][0].update(other=True), "only words and a score"),
+    ("scales.nps11.anchors", lambda d: d["scales"]["nps11"]["anchors"][0].update(score=1), "anchors have no score"),
+    ("questions.go.code", add("go", "text"), "pages use this code"),
+    ("questions.a-1.code", add("a-1", "text"), "part of the question a"),
+    ("sections.follow_up", lambda d: d["sections"][0].update(code="follow_up"), "Another page has this code"),
+    (
+        "sections.main-1",
+        lambda d: (d["sections"][0].update(page_size=1), d["sections"][1].update(code="main-1")),
+        "Another",
+    ),
+    (
+        "questions.q.type",
+        lambda d: d.update(follow_up={"consent": question("q", "text")}),
+        "only this type fits: checkbox",
+    ),
+    (
+        "follow_up",
+        lambda d: d.update(anonymity="anonymous", follow_up={"consent": question("q", "checkbox")}),
+        "answers anonymously",
+    ),
+    (
+        "questions.q.ends_if",
+        lambda d: d["sections"].append(asked(question("q", "checkbox", ends_if={"holds": "q"}), code="z")),
+        "no end",
+    ),
+    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"holds": "a"}), "that 'holds' could judge"),
+    (
+        "questions.c.shown_if",
+        lambda d: main(d, "c").update(shown_if={"contains": ["b", "x"]}),
+        "that 'contains' could judge",
+    ),
+    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"lt": ["b", "y"]}), "compared with"),
+    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"eq": ["a", {"of": "@no_branch"}]}), "never alike"),
+    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"le": ["a", {"of": "A2"}]}), "not asked before"),
+    ("questions.q.valid_if", add("q", "date", valid_if={"le": ["q", "9.3.2026"]}), "compared with"),
+    ("questions.q.valid_if", add("q", "int", valid_if={"le": ["q", "9"]}), "compared with"),
+    ("questions.c.text", lambda d: main(d, "c").update(text=he("{answer:A1}")), "not asked before"),
+    ("questions.c.hint", lambda d: main(d, "c").update(hint=he("{answer:zz}")), "unknown question"),
+    ("title", lambda d: d.update(title=he("{answer:a}")), "Only the words of a question"),
+    ("questions.c.text", lambda d: main(d, "c").update(text=he("{brnch}")), "Was branch meant"),
+    (
+        "indexes.i",
+        lambda d: d.update(indexes={"i": {"title": he("מ"), "questions": [{"question": "b"}]}}),
+        "scale of numbers",
+    ),
+    (
+        "indexes.i",
+        lambda d: d.update(indexes={"i": {"title": he("מ"), "questions": [{"question": "a"}], "least": 2}}),
+        "More",
+    ),
+]
+
+
+@pytest.mark.parametrize(("place", "change", "words"), MORE, ids=lambda part: part if isinstance(part, str) else "")
+def test_a_problem_of_the_wider_format_is_named_with_its_place(place: str, change: Any, words: str) -> None:
+    data = deepcopy(GOOD)
+    change(data)
+    assert any(one.startswith(f"{place}: ") and words in one for one in found(data)), found(data)
