@@ -231,7 +231,7 @@ MORE: list[tuple[str, Any, str]] = [
         "that 'contains' could judge",
     ),
     ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"lt": ["b", "y"]}), "compared with"),
-    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"eq": ["a", {"of": "@no_branch"}]}), "never alike"),
+    ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"eq": ["a", {"of": "@no_branch"}]}), "never al"),
     ("questions.c.shown_if", lambda d: main(d, "c").update(shown_if={"le": ["a", {"of": "A2"}]}), "not asked before"),
     ("questions.q.valid_if", add("q", "date", valid_if={"le": ["q", "9.3.2026"]}), "compared with"),
     ("questions.q.valid_if", add("q", "int", valid_if={"le": ["q", "9"]}), "compared with"),

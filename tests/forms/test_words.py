@@ -25,7 +25,7 @@ from forms.questionnaire.paging import HEADINGS
 from forms.questionnaire.types import TYPES
 from forms.review import EraseForm, ExcludeForm, SignForm
 from tests.forms.samples import asked, question, questionnaire
-from tests.forms.test_check import CASES, GOOD
+from tests.forms.test_check import CASES, GOOD, MORE
 from tests.forms.test_types import REFUSED
 from translations import catalogue, speaking
 
@@ -132,7 +132,7 @@ def test_a_respondent_is_told_in_the_own_language(language: str, script: str) ->
         assert language == "en" or not LATIN_WORD.search(message), message
 
 
-@pytest.mark.parametrize("change", [change for _place, change, _words in CASES])
+@pytest.mark.parametrize("change", [change for _place, change, _words in (*CASES, *MORE)])
 def test_problems_of_a_document_are_hebrew(change: Callable[[dict[str, Any]], Any]) -> None:
     data = deepcopy(GOOD)
     change(data)
