@@ -290,6 +290,12 @@ def test_what_is_wrong_is_named(content: bytes, words: str) -> None:
     assert words in refusal(content, "form.md")
 
 
+def test_one_long_list_under_very_many_questions() -> None:
+    asked = [f"select_one l|q{number}|a" for number in range(2_000)]
+    listed = "\n".join(f"||l|c{number}|a|" for number in range(2_000))
+    assert "30000" in refusal(form(*asked, more=f"|choices|\n||list_name|name|label|\n{listed}\n"), "form.md")
+
+
 @pytest.mark.parametrize(
     "expression",
     ["(" * 10_000 + "1" + ")" * 10_000, "not(" * 5_000 + "true()" + ")" * 5_000, "1" * 29_000, "'" * 9_999,

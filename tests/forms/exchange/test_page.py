@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from forms.questionnaire import rules
-from forms.questionnaire.exchange.xlsform import kinds, outline, safety, shapes, tables
+from forms.questionnaire.exchange.xlsform import kinds, outline, reading, safety, shapes, tables
 from forms.questionnaire.exchange.xlsform.conditions import Reader
 from forms.questionnaire.exchange.xlsform.expressions import parse
 from forms.questionnaire.exchange.xlsform.outline import FACT_NAME, fact_of
@@ -55,6 +55,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         safety.MOST_RATIO,
         safety.MOST_ROWS,
         safety.MOST_COLUMNS,
+        reading.MOST_CHOICES,
         outline.MOST_DEEP,
     ]
     assert f"at most {shapes.MOST_STEPS} whole steps" in PAGE

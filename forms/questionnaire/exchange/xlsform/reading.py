@@ -24,6 +24,8 @@ from forms.questionnaire.types import TYPES
 from translations import gettext as _
 from translations import isolate, isolate_ltr
 
+#: Choices of all questions together: one list may serve very many questions, but here each has its own.
+MOST_CHOICES: Final = 30_000
 #: Between these, whole numbers are counts of something.
 _FEW: Final = figures.INT_RANGE
 #: Digits behind the point where a form does not say how many.
@@ -133,10 +135,8 @@ class Interpreter:
 
     def build(self) -> list[dict[str, Any]]:
         """All sections. Questions come first, since rules ask what kind of answer another one has."""
+        self.check_lists()
         for item in self.root.items():
-            if item.asked.list and item.asked.list not in self.lists.by_name:
-                message = _("The choices sheet has no list %(name)s.", name=isolate_ltr(item.asked.list))
-                raise DefinitionError([Problem(_("survey, row %(row)s", row=item.row.number), message)])
             if item.code in self.kept:
                 self.questions[item.code] = self.question(item)
         for group in self.shapes.statements:
@@ -150,6 +150,19 @@ class Interpreter:
             if asked.code in self.kept:
                 self.beside(self.questions[asked.code], rows)
         return self.sections()
+
+    def check_lists(self) -> None:
+        """Refuse a list that is not there, and more choices than a questionnaire has once each question has its own."""
+        total = 0
+        for item in self.root.items():
+            name = item.asked.list
+            if name and name not in self.lists.by_name:
+                message = _("The choices sheet has no list %(name)s.", name=isolate_ltr(name))
+                raise DefinitionError([Problem(_("survey, row %(row)s", row=item.row.number), message)])
+            total += len(self.lists.by_name[name]) if name else 0
+        if total > MOST_CHOICES:
+            message = _("The questions have more than %(max)s choices together.", max=MOST_CHOICES)
+            raise DefinitionError([Problem("choices", message)])
 
     def question(self, item: Item) -> dict[str, Any]:
         """What a row says by itself; rules follow when every question is known."""

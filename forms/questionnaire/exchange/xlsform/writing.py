@@ -73,10 +73,9 @@ class Writer:
         yield from (one.code for one in (*extra, *((praise,) if praise else ())))
 
     def _free(self, wish: str, taken: set[str]) -> str:
-        # Some programs do not tell small letters from large ones.
-        lower = {one.lower() for one in taken}
-        found = next(one for one in (wish, *(f"{wish}_{n}" for n in range(2, 10_000))) if one.lower() not in lower)
-        taken.add(found)
+        """A name that is not taken yet, and is now. Some programs do not tell small letters from large ones."""
+        found = next(one for one in _wishes(wish) if one.lower() not in taken)
+        taken.add(found.lower())
         return found
 
     def _claim(self, code: str) -> str:
@@ -132,7 +131,8 @@ class Writer:
         for number, one in enumerate(options, start=1):
             value = str(one.value)
             given = f"c{number}" if not value or len(value) > 100 or _UNSAFE.search(value) else value
-            given = self._free(given, taken) if given in taken or given != value else given
+            if given in taken or given != value:
+                given = next(one for one in _wishes(given) if one not in taken)
             taken.add(given)
             if given != value or (isinstance(one.value, str) and _is_digits(value)):
                 odd[given] = one.value
@@ -254,7 +254,7 @@ class Writer:
     def write(self) -> None:
         """Write every row."""
         self.names = dict.fromkeys(self._own(), "")
-        self.taken |= {code + OTHER for code in self.names}
+        self.taken |= {(code + OTHER).lower() for code in self.names}
         self.names = {code: self._claim(code) for code in self.names}
         self.scales: dict[str, str] = {}
         for code, scale in self.questionnaire.scales.items():
@@ -307,6 +307,12 @@ class Writer:
 
 
 _CHOSEN: Final = frozenset({"scale", "item", "single", "dropdown", "multiple", "ranking", "consent"})
+
+
+def _wishes(wish: str) -> Iterator[str]:
+    """A name, and what it may be called where it is taken."""
+    yield wish
+    yield from (f"{wish}_{number}" for number in range(2, 10_000))
 
 
 def _said(column: str, text: str) -> Cells:
