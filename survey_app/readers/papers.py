@@ -73,7 +73,7 @@ def _packed(content: bytes) -> Sort | None:
                     return _OPEN.get(said.read(100).strip())
             found = next((sort for name, sort in _PACKED.items() if name in names), None)
             return found if "[Content_Types].xml" in names else None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError) as error:
         raise UserError(_("This file is damaged or protected by a password.")) from error
 
 

@@ -20,11 +20,11 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.fields import comment_question, other_question
 from forms.questionnaire.paging import FOLLOW_UP
 from forms.questionnaire.types import TYPES
+from survey_app import db
 from survey_app.models import Evidence
 from survey_app.queries import evidence, responses
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket, in_hindsight
-from survey_app.web.support import read_session
 from translations import DEFAULT, known
 
 
@@ -129,7 +129,9 @@ def attached(filling: Filling, page: Page) -> Mapping[str, Evidence]:
     """The files that belong to the page's questions, by their ids."""
     if not any(question.type in FILE_TYPES for question in page.questions):
         return {}
-    return evidence.of_response(read_session(), filling.ticket.response_id)
+    # What this request has just kept is younger than what it reads otherwise.
+    with db.reading() as session:
+        return evidence.of_response(session, filling.ticket.response_id)
 
 
 def worth_keeping(form: PageForm) -> dict[str, Any]:

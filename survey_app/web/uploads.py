@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask import current_app, request
-from limits import parse
+from flask_limiter import RateLimitExceeded
 from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire.build import PageForm
@@ -29,8 +29,8 @@ from translations import gettext as _
 
 #: How the inputs that files are chosen with are named, after their question.
 ADD: Final = "_add"
-#: Files that may be sent for one ticket, and by one address over open links, which cost nothing to begin.
-_OFTEN: Final = parse("60 per hour")
+#: Pages with files that may be sent for one ticket, and by one address over open links, which cost nothing to begin.
+OFTEN = "60 per hour"
 
 
 @dataclass
@@ -70,29 +70,35 @@ class Arrival:
 def receive(ticket: Ticket, questions: Sequence[Question]) -> Arrival:
     """Look at every file that was sent with a page of these questions. What is taken is in the store afterwards."""
     arrival = Arrival()
-    for question in questions:
-        if question.type not in FILE_TYPES:
-            continue
+    asked = [question for question in questions if question.type in FILE_TYPES]
+    chosen = {one.code: [file for file in request.files.getlist(one.code + ADD) if file.filename] for one in asked}
+    too_often = any(chosen.values()) and not _may_send(ticket)
+    for question in asked:
         arrival.removed[question.code] = taken_away(request.form, question)
-        chosen = [one for one in request.files.getlist(question.code + ADD) if one.filename]
-        for place, file in enumerate(chosen, start=1):
+        for place, file in enumerate(chosen[question.code], start=1):
             try:
+                if too_often:
+                    raise UserError(_("Too many files were sent. Please wait an hour before adding more."))
                 if place > evidence.most_of(question):
                     raise UserError(_("There is no room for more than %(max)s here.", max=evidence.most_of(question)))
-                _count(ticket)
-                arrival.added[question.code].append(
-                    evidence.receive(question, Sent(file.filename or "", file.stream), place)
-                )
+                sent = Sent(file.filename or "", file.stream)
+                arrival.added[question.code].append(evidence.receive(question, sent, place))
             except UserError as error:
                 arrival.faults[question.code].append(error.message)
     return arrival
 
 
-def _count(ticket: Ticket) -> None:
-    """Refuse files beyond what a person adds. Of an open link's visitor nothing is kept but a keyed digest, an hour."""
+def _may_send(ticket: Ticket) -> bool:
+    """Count a page with files, and whether there were more of them than a person sends.
+
+    Of an open link's visitor only a keyed digest of the address is kept, for an hour.
+    """
     who = ticket.response_id
     if ticket.link == OPEN:
         key = str(current_app.config["SECRET_KEY"]).encode()
         who = hmac.digest(key, (request.remote_addr or "").encode(), "sha256").hex()
-    if limiter.enabled and not limiter.limiter.hit(_OFTEN, "files", who):
-        raise UserError(_("Too many files were sent. Please wait an hour before adding more."))
+    try:
+        with limiter.limit(OFTEN, key_func=lambda: who):
+            return True
+    except RateLimitExceeded:
+        return False

@@ -167,14 +167,14 @@ def test_too_much_at_once_is_refused_and_what_was_kept_stays(customer: Person, m
 
 
 def test_files_without_end_are_refused(customer: Person, monkeypatch: Any) -> None:
-    from limits import parse
-
-    monkeypatch.setattr(uploads, "_OFTEN", parse("2 per hour"))
+    monkeypatch.setattr(uploads, "OFTEN", "2 per hour")
     for number in range(2):
         customer.send("/s/abc", q1="3", front_add=file(picture(colour=["red", "blue"][number])), go="next")
-    answer = customer.send("/s/abc/second", papers_add=file(PDF, "a.pdf"), why="כי", go="next")
+    two = [file(PDF, "a.pdf"), file(DOCX, "b.docx")]
+    answer = customer.send("/s/abc/second", papers_add=two, why="כי", go="next")
     assert answer.status_code == 422
     assert saved()["why"] == "כי"
+    assert len(stored()) == 2, "neither of the third page's"
 
 
 def test_no_ticket_no_file(customer: Person) -> None:
