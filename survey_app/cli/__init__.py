@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "invite": ("people", "invite", "Make a personal survey link."),
     "campaign": ("campaigns", "campaign", "Change the rules of a campaign."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
-    "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines."),
+    "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
     "facts": ("facts", "facts", "Compare all facts with the answers, or put them right."),
 }

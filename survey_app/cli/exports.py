@@ -11,6 +11,7 @@ import click
 
 from forms.questionnaire.exchange.answers.formats import FORMS
 from reports import months
+from survey_app.cli.questionnaires import questionnaire
 from survey_app.cli.support import actor, database_command, open_database, say
 from survey_app.commands.exports import begin
 from survey_app.db import reading
@@ -27,7 +28,10 @@ STATES = (COUNTED, PENDING, RETURNED, EXCLUDED, REJECTED, VOIDED)
 
 @click.group()
 def export() -> None:
-    """Export responses: CSV, XLSX, SPSS or JSON lines."""
+    """Export responses (CSV, XLSX, SPSS or JSON lines), or a questionnaire (YAML, JSON or XLSForm)."""
+
+
+export.add_command(questionnaire)
 
 
 @export.command()

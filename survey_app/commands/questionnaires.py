@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire import continuity
@@ -14,6 +14,7 @@ from forms.questionnaire.definition import DefinitionError, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app import clock
 from survey_app.commands import campaigns
+from survey_app.commands import draft_steps as steps
 from survey_app.commands.drafts import edit, forget_history
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import KINDS
@@ -24,14 +25,27 @@ from survey_app.queries.questionnaires import definition as definition_of
 from translations import gettext as _
 
 ADDED, UNCHANGED = "added", "unchanged"
-#: What the history of a draft calls a new series.
+#: What the history of a draft calls a new series, and a document that took its place.
 RENEW: Final = "renew"
+IMPORT: Final = "import"
+#: Codes that addresses of the platform use themselves.
+RESERVED: Final = frozenset({"new"})
 #: What a questionnaire says of its privacy, and the mode that follows.
 _MODES: Final = {"anonymous": ANONYMOUS}
 
 
+def unreserved(code: str) -> str:
+    """The code, unless an address of the platform uses it: Conflict then."""
+    if code in RESERVED:
+        message = _("The code %(code)s is kept for the platform. Choose another one.", code=code)
+        raise Conflict(message, [("code", message)])
+    return code
+
+
 def bring_in(session: Session, document: Mapping[str, Any], *, publish: bool) -> tuple[Version, str]:
-    """Store a questionnaire document as a new version, unless the newest version already says the same.
+    """Store a questionnaire document as a draft, unless the newest version already says the same.
+
+    A draft that is there takes the document up as one more edit; beside a published version it is a new one.
 
     Raises UserError whose ``places`` name every fault of the document.
     """
@@ -46,7 +60,9 @@ def bring_in(session: Session, document: Mapping[str, Any], *, publish: bool) ->
         )
     questionnaire = session.scalar(select(Questionnaire).where(Questionnaire.code == definition.code))
     if questionnaire is None:
-        questionnaire = Questionnaire(code=definition.code, kind=definition.kind, title=dict(definition.title))
+        questionnaire = Questionnaire(
+            code=unreserved(definition.code), kind=definition.kind, title=dict(definition.title)
+        )
         session.add(questionnaire)
         session.flush()
     elif questionnaire.kind != definition.kind:
@@ -55,19 +71,20 @@ def bring_in(session: Session, document: Mapping[str, Any], *, publish: bool) ->
         select(Version).where(Version.questionnaire_id == questionnaire.id).order_by(Version.number.desc()).limit(1)
     )
     verdict = UNCHANGED
-    if newest is None or newest.digest != definition.digest:
-        number = session.scalar(
-            select(func.coalesce(func.max(Version.number), 0)).where(Version.questionnaire_id == questionnaire.id)
-        )
+    if newest is not None and newest.state == DRAFT and newest.digest != definition.digest:
+        # A draft is there already: the document is an edit of it, which the editor can undo.
+        steps.baseline(session, newest)
+        steps.put(session, newest, definition, IMPORT, "", None)
+        verdict = ADDED
+    elif newest is None or newest.digest != definition.digest:
         newest = Version(
             questionnaire=questionnaire,
-            number=(number or 0) + 1,
+            number=newest.number + 1 if newest else 1,
             state=DRAFT,
             definition=dump(definition),
             digest=definition.digest,
             created_at=clock.now(),
         )
-        questionnaire.title = dict(definition.title)
         session.add(newest)
         session.flush()
         verdict = ADDED

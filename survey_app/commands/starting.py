@@ -12,14 +12,11 @@ from forms.questionnaire import library
 from forms.questionnaire.definition import DEFAULT_LANGUAGE, Privacy, dump
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.commands import drafts
-from survey_app.errors import Conflict
+from survey_app.commands.questionnaires import IMPORT, RESERVED, unreserved
 from survey_app.kinds import kind_of
 from survey_app.models import Questionnaire, Version
 from survey_app.models.campaign import ANONYMOUS
-from translations import gettext as _
 
-#: Codes that addresses of the platform use themselves.
-RESERVED: Final = frozenset({"new"})
 #: Kind -> the questionnaire of the library whose privacy notice a new one of that kind begins with.
 _NOTICES: Final[Mapping[str, str]] = {
     "customer_survey": "post_visit_branch",
@@ -35,14 +32,6 @@ FORMAT: Final = 1
 def free_code(session: Session, wish: str) -> str:
     """A code that nobody has and no address uses, as near to ``wish`` as can be."""
     return drafts.free_code(session, f"{wish}_1" if wish in RESERVED else wish)
-
-
-def unreserved(code: str) -> str:
-    """The code, unless an address of the platform uses it: Conflict then."""
-    if code in RESERVED:
-        message = _("The code %(code)s is kept for the platform. Choose another one.", code=code)
-        raise Conflict(message, [("code", message)])
-    return code
 
 
 def blank(session: Session, *, kind: str, title: str, code: str, user_id: int | None) -> Version:
@@ -90,4 +79,4 @@ def stand_in(
     draft = drafts.open_draft(session, questionnaire, user_id=user_id)
     wanted = replace(definition, code=questionnaire.code, kind=questionnaire.kind)
     seen = 0 if revision is None else revision
-    return drafts.edit(session, draft.id, seen, "import", "", lambda _before: wanted, user_id=user_id)
+    return drafts.edit(session, draft.id, seen, IMPORT, "", lambda _before: wanted, user_id=user_id)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from forms.questionnaire.definition import DefinitionError, Problem, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.exchange import documents, xlsform
+from forms.questionnaire.exchange.xlsform.heading import KIND as UNSAID
 from survey_app.errors import UserError
 from translations import gettext as _
 
@@ -29,7 +30,7 @@ class Arrived:
 
     definition: Definition
     notes: tuple[Problem, ...]
-    #: Whether the file says of what kind it is; only our own format does.
+    #: Whether the file says of what kind it is: our own format does, XLSForm only where it was written here.
     says_kind: bool
 
 
@@ -54,7 +55,8 @@ def read(content: bytes, filename: str) -> Arrived:
         raise UserError(_("The file is empty."))
     try:
         document, notes = _document(content, filename, ending)
-        return Arrived(load(document), notes, ending in OWN)
+        definition = load(document)
+        return Arrived(definition, notes, ending in OWN or definition.kind != UNSAID)
     except DefinitionError as error:
         places = [(problem.place, problem.message) for problem in error.problems]
         raise UserError(_("There is no questionnaire in this file that can be read."), places) from error

@@ -1,19 +1,22 @@
-"""Questionnaires come in as documents, whole or not at all: a file in the product's format, or one of its library."""
+"""Questionnaires come in as documents, whole or not at all: our own format, XLSForm, or one of the library."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forms.questionnaire import library
 from forms.questionnaire.check import problems
-from forms.questionnaire.definition import DefinitionError, load, read_yaml
+from forms.questionnaire.definition import Problem, dump
+from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app import clock
 from survey_app.audit import Actor
 from survey_app.commands import questionnaires
+from survey_app.commands.imports import arrivals
 from survey_app.commands.imports.report import UNCHANGED
 from survey_app.errors import UserError
+from survey_app.kinds import KINDS
 from survey_app.models import ImportRun
 from survey_app.readers import Unreadable, read_bytes
 from survey_app.transaction import transaction
@@ -28,6 +31,8 @@ class Brought:
     version: int
     verdict: str
     published: bool
+    #: What of the file could not be carried over, with its place in the file.
+    notes: tuple[Problem, ...] = ()
 
 
 class _RollBack(Exception):
@@ -39,27 +44,38 @@ def shipped() -> list[str]:
     return library.codes()
 
 
-def run_import(name: str, *, actor: Actor, publish: bool = True, dry_run: bool = False) -> Brought:
+def run_import(
+    name: str, *, actor: Actor, publish: bool = True, dry_run: bool = False, kind: str | None = None, code: str = ""
+) -> Brought:
     """Bring in a file, or the shipped questionnaire of that code, and publish it unless told not to.
 
-    Raises Unreadable for a file that is none, and UserError whose ``places`` list every fault of the document.
+    The file is of our own format or an XLSForm, which does not say of what ``kind`` it is. Raises Unreadable for a file
+    that is none, and UserError whose ``places`` list every fault of the document.
     """
-    source = _content(name)
+    content = _content(name)
     try:
-        document = read_yaml(source)
-        found = problems(load(document)) if publish else []
-    except DefinitionError as error:
-        places = [(problem.place, problem.message) for problem in error.problems]
-        raise Unreadable(_("%(name)s is no questionnaire.", name=name), places) from error
+        arrived = arrivals.read(content, name if Path(name).exists() else f"{name}.yaml")
+    except UserError as error:
+        if not error.places:
+            raise
+        raise Unreadable(_("%(name)s is no questionnaire.", name=name), error.places) from error
+    definition = _settled(arrived, kind, code)
+    found = problems(definition) if publish else []
     if found:
         places = [(problem.place, problem.message) for problem in found]
         raise UserError(_("The questionnaire %(name)s cannot be published as it stands.", name=name), places)
     brought: list[Brought] = []
     try:
         with transaction(actor, "import.questionnaire") as session:
-            version, verdict = questionnaires.bring_in(session, document, publish=publish)
+            version, verdict = questionnaires.bring_in(session, dump(definition), publish=publish)
             brought.append(
-                Brought(version.questionnaire.code, version.number, verdict, version.published_at is not None)
+                Brought(
+                    version.questionnaire.code,
+                    version.number,
+                    verdict,
+                    published=version.published_at is not None,
+                    notes=arrived.notes,
+                )
             )
             now = clock.now()
             session.add(
@@ -77,6 +93,17 @@ def run_import(name: str, *, actor: Actor, publish: bool = True, dry_run: bool =
     except _RollBack:
         pass
     return brought[0]
+
+
+def _settled(arrived: arrivals.Arrived, kind: str | None, code: str) -> Definition:
+    """The questionnaire of a file with what the file does not say. UserError where the kind stays unknown."""
+    if kind is None and not arrived.says_kind:
+        raise UserError(
+            _("The file does not say of what kind the questionnaire is. Say --kind with one of: %(kinds)s.",
+              kinds=", ".join(KINDS))
+        )  # fmt: skip
+    definition = arrived.definition
+    return replace(definition, kind=kind or definition.kind, code=code or definition.code)
 
 
 def _content(name: str) -> bytes:
