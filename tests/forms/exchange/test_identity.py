@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from forms.questionnaire.check import problems
 from forms.questionnaire.definition import Questionnaire, dump, load, read_yaml
 from forms.questionnaire.exchange import documents, xlsform
 from tests.forms.everything import everything
+from tests.forms.samples import asked, question, questionnaire
 from tests.forms.strategies import questionnaires
 
 ALL_TYPES = Path(__file__).resolve().parents[2] / "data" / "questionnaires" / "all_types.yaml"
@@ -31,8 +33,6 @@ every_sample = pytest.mark.parametrize("questionnaire", SAMPLES.values(), ids=li
 
 def xform(content: bytes) -> str:
     """What ODK would make of a workbook. pyxform raises for anything that is no form."""
-    from io import BytesIO
-
     json = workbook_to_json(DefinitionData(**xlsx_to_dict(BytesIO(content))), form_name="data", warnings=[])
     return str(create_survey_element_from_dict(json).to_xml(validate=False, pretty_print=False))
 
@@ -76,6 +76,30 @@ def test_any_form_read_again_is_the_questionnaire(questionnaire: Questionnaire) 
 def test_any_document_read_again_is_the_questionnaire(questionnaire: Questionnaire) -> None:
     assert load(documents.read(documents.write_yaml(questionnaire))) == questionnaire
     assert load(documents.read(documents.write_json(questionnaire))) == questionnaire
+
+
+def test_an_early_end_is_relevance_of_what_follows() -> None:
+    ends = questionnaire(
+        asked(
+            question("a", "int"),
+            question("b", "int", shown_if={"gt": ["a", 3]}, ends_if={"lt": ["b", 2]}),
+            question("c", "int", shown_if={"any": [{"answered": "a"}, {"empty": "b"}]}),
+        ),
+        asked(question("d", "int"), code="next"),
+        follow_up={"consent": question("e", "checkbox")},
+    )
+    content = xlsform.write(ends)
+    rows = {row.get("name"): row.get("relevant") for row in xlsx_to_dict(BytesIO(content))["survey"]}
+    over = "not(${a} > 3 and ${b} < 2)"
+    assert {name: rows[name] for name in ("c", "d", "next", "e", "follow_up")} == {
+        "c": f"(${{a}} != '' or ${{b}} = '') and {over}",
+        "d": None,
+        "next": over,
+        "e": None,
+        "follow_up": None,
+    }
+    assert load(xlsform.read(content).document) == ends
+    assert "questions.b.ends_if" not in dict(xlsform.losses(ends))
 
 
 def test_the_same_questionnaire_is_the_same_file() -> None:

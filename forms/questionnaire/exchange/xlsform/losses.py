@@ -13,11 +13,14 @@ from translations import isolate_ltr
 
 def losses(questionnaire: Questionnaire) -> list[Problem]:
     """Everything that stands in our own sheet only, once for each place and key; reading it here brings it back."""
-    _tables, entries, hints = sheets(questionnaire)
+    _tables, entries, hints, ending = sheets(questionnaire)
     found: dict[tuple[str, str], None] = {}
     for entry in entries:
         steps = overlay.steps(entry.place)
-        if entry.key in {overlay.IN, "gone"}:
+        if entry.key in {overlay.IN, "gone"} or (entry.key == "shown_if" and entry.standard):
+            # Where the columns say when something is shown, they say more: that nothing ended before.
+            continue
+        if entry.key == "ends_if" and steps[-1] in ending:
             continue
         if steps[0] == "form":
             place, key = "", (*steps[1:], entry.key)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import xlsxwriter
 
@@ -38,8 +38,20 @@ def _lines(headings: Sequence[str], rows: Sequence[Cells]) -> list[Line]:
     return [Line(number, row) for number, row in enumerate(cells, start=1)]
 
 
-def sheets(questionnaire: Questionnaire) -> tuple[Tables, list[Entry], dict[tuple[str, str], object]]:
-    """The standard's sheets, what has to be laid over them to have the questionnaire again, and how to read them."""
+class Sheets(NamedTuple):
+    """The standard's sheets, what has to be laid over them to have the questionnaire again, and how to read them.
+
+    ``ending`` are the questions whose early end the columns say, as relevance of what follows.
+    """
+
+    tables: Tables
+    entries: list[Entry]
+    hints: dict[tuple[str, str], object]
+    ending: frozenset[str]
+
+
+def sheets(questionnaire: Questionnaire) -> Sheets:
+    """Everything that a workbook holds."""
     writer = Writer(questionnaire)
     writer.write()
     settings = writer.settings()
@@ -57,7 +69,7 @@ def sheets(questionnaire: Questionnaire) -> tuple[Tables, list[Entry], dict[tupl
         if found is not None and found["type"] != question["type"]:
             writer.hints["types", writer.names[code]] = question["type"]
     said = overlay.flatten(interpret(form, Extra(writer.hints, _SOME))[0])
-    return tables, overlay.difference(said, wanted), dict(writer.hints)
+    return Sheets(tables, overlay.difference(said, wanted), dict(writer.hints), frozenset(writer.ending))
 
 
 #: Reading knows a form of ours by its having rows of our own sheet.
@@ -66,7 +78,7 @@ _SOME: Final = (Entry("form", "format", "1", "1"),)
 
 def write(questionnaire: Questionnaire) -> bytes:
     """The questionnaire as a workbook for ODK and KoboToolbox; read again it is equal."""
-    tables, entries, hints = sheets(questionnaire)
+    tables, entries, hints, _ending = sheets(questionnaire)
     ways = [Entry(kind, name, overlay.written(value), "") for (kind, name), value in hints.items()]
     extra = [list(overlay.COLUMNS), *overlay.rows([*ways, *_SOME, *entries])]
     content = io.BytesIO()

@@ -58,6 +58,9 @@ class Writer:
         self.names: dict[str, str] = {}
         self.taken: set[str] = set(_KEPT)
         self.lists: set[str] = set()
+        #: That nothing ended before, and the questions whose end is said so.
+        self.ended: list[Rule] = []
+        self.ending: set[str] = set()
         self.speaker = Speaker(self.name)
 
     # Names
@@ -121,6 +124,23 @@ class Writer:
         except Unsayable:
             return ""
 
+    def _shown(self, rule: Rule | None, ended: Sequence[Rule]) -> str:
+        """When something is shown: where its rule holds and nothing ended before."""
+        parts = [one for one in (*([rule] if rule is not None else []), *ended) if self._said(one)]
+        if len(parts) < 2:
+            return self._said(parts[0]) if parts else ""
+        return cell(" and ".join(self.speaker.within(one) for one in parts))
+
+    def _end(self, section: Section, question: Question) -> None:
+        """What follows a question that may end the questionnaire is asked where it did not."""
+        if question.ends_if is None:
+            return
+        own = [one for one in (section.shown_if, question.shown_if, question.ends_if) if one is not None]
+        rule = {"not": {"all": own} if len(own) > 1 else own[0]}
+        if self._said(rule):
+            self.ended.append(rule)
+            self.ending.add(question.code)
+
     # Choices
 
     def _listed(self, wish: str, options: Iterable[Choice], columns: Mapping[Value, Cells] | None = None) -> str:
@@ -172,10 +192,10 @@ class Writer:
             written = "integer"
         return {"type": written, **({"appearance": standard.appearance} if standard.appearance else {})}
 
-    def question(self, question: Question) -> None:
-        """Write a question, with the line for words beside its choices."""
+    def question(self, question: Question, ended: Sequence[Rule] = ()) -> None:
+        """Write a question, with the line for words beside its choices; ``ended`` are ends within its own section."""
         if question.type == "statements" and question.statements and question.scale and question.scale.steps:
-            self.statements(question, question.scale)
+            self.statements(question, question.scale, ended)
             return
         name = self.names[question.code]
         chosen = question.type in _CHOSEN
@@ -187,7 +207,7 @@ class Writer:
         row |= {"name": name, **self._label(question.text, question.code), **self.texts("hint", question.hint)}
         if chosen and question.options:
             row |= self._choosing(question)
-        row |= self._rules(question)
+        row |= {**self._rules(question), "relevant": self._shown(question.shown_if, ended)}
         self.survey.append({key: value for key, value in row.items() if value})
         if chosen and question.type != "ranking":
             self._beside(question, name)
@@ -204,7 +224,7 @@ class Writer:
         return row
 
     def _rules(self, question: Question) -> Cells:
-        row = {"relevant": self._said(question.shown_if), **self._required(question)}
+        row = self._required(question)
         try:
             row["constraint"] = cell(constraint(question, replace_own(self.speaker, question.code), str))
         except Unsayable:
@@ -227,13 +247,13 @@ class Writer:
         text = {language: OTHER_WORDS[language] for language in self.languages}
         self.survey.append({"type": "text", "name": name + OTHER, **self.texts("label", text), "relevant": relevant})
 
-    def statements(self, question: Question, scale: Scale) -> None:
+    def statements(self, question: Question, scale: Scale, ended: Sequence[Rule]) -> None:
         """Write a group of statements: one screen, one question each on the same list."""
         name = self.names[question.code]
         self.hints["types", name] = "statements"
         group = {**self._type(question), "name": name, **self._label(question.text, question.code)}
         self.survey.append(
-            {**group, **self.texts("hint", question.hint), **_said("relevant", self._said(question.shown_if))}
+            {**group, **self.texts("hint", question.hint), **_said("relevant", self._shown(question.shown_if, ended))}
         )
         required = {key: value for key, value in self._required(question).items() if value}
         for one in question.statements:
@@ -243,12 +263,18 @@ class Writer:
 
     # The whole
 
-    def _group(self, code: str, questions: Sequence[Question], title: Text, rule: Rule | None = None) -> None:
-        name = self._claim(code)
-        row = {"type": "begin_group", "name": name, **self.texts("label", title), **_said("relevant", self._said(rule))}
+    def _group(self, code: str, questions: Sequence[Question], section: Section | None = None) -> None:
+        row = {"type": "begin_group", "name": self._claim(code)}
+        if section is not None:
+            shown = self._shown(section.shown_if, self.ended)
+            row |= {**self.texts("label", section.title), **_said("relevant", shown)}
         self.survey.append(row)
+        before = len(self.ended)
         for question in questions:
-            self.question(question)
+            # The follow-up hangs on its own rule only: who was let down early can still be called back.
+            self.question(question, self.ended[before:])
+            if section is not None:
+                self._end(section, question)
         self.survey.append({"type": "end_group"})
 
     def write(self) -> None:
@@ -260,15 +286,12 @@ class Writer:
         for code, scale in self.questionnaire.scales.items():
             self.scales[code] = self._scale(code, scale)
         for section in self.questionnaire.sections:
-            self._section(section)
+            self._group(section.code, section.questions, section)
         if self.questionnaire.follow_up:
-            self._group("follow_up", self.questionnaire.follow_up.questions, {})
+            self._group("follow_up", self.questionnaire.follow_up.questions)
         if self.questionnaire.thanks and self.questionnaire.thanks.praise:
-            self._group("thanks", [self.questionnaire.thanks.praise], {})
+            self._group("thanks", [self.questionnaire.thanks.praise])
         self.survey[:0] = [{"type": "hidden", "name": FACT_NAME + fact} for fact in self.facts]
-
-    def _section(self, section: Section) -> None:
-        self._group(section.code, section.questions, section.title, section.shown_if)
 
     def _scale(self, code: str, scale: Scale) -> str:
         name = self._listed(code, (*scale.steps, *scale.extra))
