@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from hashlib import sha256
 from typing import Any, Final
@@ -16,19 +16,24 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.models import Notice, Organisation, Response
 from survey_app.queries import organisation
 from translations import gettext as _
-from translations import isolate, localised, speaking
+from translations import isolate, isolate_ltr, localised, speaking
 
 #: Part of the notice -> language -> words.
 Content = Mapping[str, Mapping[str, str]]
 #: The parts in the order they are read.
 PARTS: Final = tuple(part.name for part in fields(Privacy))
-_REACHED_BY: Final = ("name", "telephone", "email")
+#: How each detail of the officer keeps its direction; a telephone stays on one line.
+_REACHED_BY: Final[Mapping[str, Callable[[str], str]]] = {
+    "name": isolate,
+    "telephone": lambda number: isolate_ltr(number.replace("-", "\u2011")),
+    "email": isolate_ltr,
+}
 
 
 def officer(found: Organisation, language: str) -> str:
     """Who answers for privacy and how to reach them; by their office where no name was entered."""
     entered = found.details.get("privacy_officer") or {}
-    known = [str(entered[part]) for part in _REACHED_BY if entered.get(part)]
+    known = [shown(str(entered[part])) for part, shown in _REACHED_BY.items() if entered.get(part)]
     with speaking(language):
         return ", ".join(known) or _("the privacy officer of %(org)s", org=isolate(_name(found, language)))
 

@@ -161,7 +161,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page as it stands; with 422 where something has to be mended first."""
     errors = form.error_summary + _faults(way, filling, problem)
-    opening = page is filling.pages[0]
+    opening = page.code == filling.pages[0].code
     answer = make_response(
         render_template(
             "pages/respond/page.html",

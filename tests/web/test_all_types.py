@@ -210,9 +210,12 @@ def test_the_privacy_notice_stands_folded_on_the_first_page_only(customer: Perso
     words = plain(folded[1])
     assert "חסוי:" in words, "the promise of the mode can be read without opening anything"
     assert "לשיפור השירות בסניפי \u2068בנק לבדיקה\u2069" in words
-    assert "\u2068נועה לוי\u2069" in words
+    assert "\u2068נועה לוי\u2069" in words, "each value keeps its own direction"
     assert folded[1].count("<h2>") == 4
     assert "<details" not in customer.text("/s/all/judging")
+    refused = customer.send("/s/all", liked=["speed", "none"])
+    assert refused.status_code == 422
+    assert '<details class="notice">' in refused.text, "it stays there while something is mended"
 
 
 def test_the_notice_stays_as_it_was_first_shown(customer: Person) -> None:
