@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Field, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import ValidationError
 
 from forms.editor.conditions import ROWS, TEXT, Asked, Row, read_row, rows_of
@@ -44,6 +44,11 @@ class WordsField(Field):
         words = {code: clean(said) for code, said in self.typed.items()} if sent else self.typed
         kept = {code: said for code, said in before.items() if code not in self.languages}
         self.data = {code: said for code, said in words.items() if said} | kept
+
+    @property
+    def rows_typed(self) -> bool:
+        """Whether anything was typed."""
+        return any(self.typed.values())
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what the format does not hold."""
@@ -182,6 +187,11 @@ class RuleField(Field):
             self._show(wanted)
         else:
             self._refuse(_("This rule is nested: it can only be written as text."))
+
+    @property
+    def rows_typed(self) -> bool:
+        """Whether a rule is being written: a row, or the line of text."""
+        return bool(self.rows) or self.mode == TEXT
 
     def _refuse(self, message: str) -> None:
         self.process_errors = [*self.process_errors, message]

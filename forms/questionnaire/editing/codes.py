@@ -36,7 +36,7 @@ _FROM: Final = ("en", "he", "ar", "ru")
 #: The longest code that is made; people may write longer ones.
 LONGEST: Final = 24
 CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
-CHOICE: Final = re.compile(r"[^\s:|\t]{1,60}", re.ASCII)
+CHOICE: Final = re.compile(r"[!-9;-{}~]{1,60}")
 
 
 def slug(words: str, longest: int = LONGEST) -> str:

@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from forms.editor.conditions import WORDS, Asked, names_before
 from forms.editor.question import PANELS
-from forms.questionnaire import places
+from forms.questionnaire import advice, places
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.editing import GROUPS, presets, sharers, unused_keys, users_of
@@ -26,15 +26,6 @@ from survey_app.web.questionnaires.frame import PRIVACY, mode
 from survey_app.web.support import read_session
 from translations import LANGUAGES, current_language, known, localised
 from translations import gettext as _
-
-try:
-    from forms.questionnaire import advice  # TEMPORARY
-except ImportError:
-    from types import SimpleNamespace
-
-    advice = SimpleNamespace(
-        warnings=lambda d, l: [], effort=lambda d: SimpleNamespace(minutes=1, questions=len(d.questions), words=0)
-    )
 
 #: Names of measures that a page offers; others may be typed.
 MEASURES = tuple(HEADLINES)

@@ -14,8 +14,9 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from forms.questionnaire import rules
+from forms.questionnaire import editing, rules
 from forms.questionnaire.build import Page, PageForm
+from forms.questionnaire.definition import DefinitionError
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.errors import NotFound
 from survey_app.models import Version
@@ -86,6 +87,19 @@ def _sound(definition: Definition, code: str, value: Any) -> bool:
     if question.options:
         return isinstance(value, (int, str)) and str(value) in question.by_value
     return isinstance(value, (str, int, float, bool))
+
+
+def _opened(walk: Walk, code: str) -> Walk:
+    """The same walk with the question that an author has open shown, whatever its own rule and its section's say."""
+    try:
+        question = editing.find_question(walk.definition, code)
+    except DefinitionError:
+        return walk
+    section = editing.section_of(walk.definition, question.code)
+    shown = editing.change_question(walk.definition, question.code, shown_if=None)
+    if section is not None:
+        shown = editing.change_section(shown, section.code, shown_if=None)
+    return Walk(shown, walk.language, walk.answers, walk.facts)
 
 
 @dataclass(frozen=True)
@@ -188,6 +202,8 @@ def preview(code: str) -> ResponseReturnValue:
     version = _version(code)
     walk = _walk(version)
     moment = _go_on(walk) if request.method == "POST" else _arrive(walk)
+    if request.method == "GET" and request.args.get("frame"):
+        moment = _arrive(_opened(walk, request.args.get("at", "")))
     inner = _inner(moment, version, request.full_path.rstrip("?"))
     if request.values.get("frame"):
         activate(walk.language)

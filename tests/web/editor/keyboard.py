@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page
 
 #: Everything that Tab stops at, in order, and where the focus is among it.
 _STOPS = """(wanted) => {
-    const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, iframe, [tabindex]')]
+    const kinds = 'a[href], button, input, select, textarea, summary, iframe, [tabindex]';
+    const stops = [...document.querySelectorAll(kinds)]
         .filter((one) => one.tabIndex >= 0 && !one.disabled && one.type !== 'hidden' && one.checkVisibility()
             && !(one.type === 'radio' && one.name && !one.checked && one.form
                  && [...one.form.elements].some((other) => other.name === one.name && other.checked)));

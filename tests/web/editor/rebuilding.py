@@ -35,6 +35,29 @@ def words(name: str, text: Mapping[str, str]) -> dict[str, str]:
 
 def rebuild(author: Author, wanted: Questionnaire) -> None:
     """Write ``wanted`` into an empty draft of its code and kind."""
+    _around(author, wanted)
+    scales: set[str] = set()
+    for section in wanted.sections:
+        author.do("section")
+        author.fill({"code": section.code, **words("title", section.title)})
+        author.fill({"scored": section.scored, "points": _number(section.points)})
+        author.fill({"page_size": _number(section.page_size)})
+        author.do("save")
+        for question in section.questions:
+            _question(author, question, scales, scored=section.scored)
+    _ending(author, wanted, scales)
+    _notes(author, wanted)
+    for code in sorted(scales - wanted.scales.keys()):
+        author.open("scales")
+        author.open(f"scales.{code}")
+        author.do("drop-scale")
+    author.open("settings")
+    author.fill({f"language_{code}": state for code, state in wanted.languages.items()})
+    author.do("save", maybe=True)
+
+
+def _around(author: Author, wanted: Questionnaire) -> None:
+    """Title and settings, opening, privacy."""
     author.open("settings")
     settings: dict[str, Any] = words("title", wanted.title)
     settings |= {"anonymity": wanted.anonymity or "", "series": wanted.series}
@@ -56,16 +79,9 @@ def rebuild(author: Author, wanted: Questionnaire) -> None:
         for name in ("purposes", "recipients", "duty", "officer"):
             author.fill(words(name, getattr(wanted.privacy, name)))
         author.do("save")
-    scales: set[str] = set()
-    for section in wanted.sections:
-        author.do("section")
-        author.fill({"code": section.code, **words("title", section.title)})
-        author.fill({"scored": section.scored, "points": _number(section.points)})
-        author.fill({"page_size": _number(section.page_size)})
-        author.do("save")
-        for question in section.questions:
-            _question(author, question, scales, scored=section.scored)
-    _ending(author, wanted, scales)
+
+
+def _notes(author: Author, wanted: Questionnaire) -> None:
     if wanted.notes:
         author.open("rules")
         for number, (topic, note) in enumerate(wanted.notes.items()):
@@ -73,13 +89,6 @@ def rebuild(author: Author, wanted: Questionnaire) -> None:
                 author.do("row:notes:more")
             author.fill({f"notes-{number}-topic": topic, f"notes-{number}-note": note})
         author.do("save")
-    for code in sorted(scales - wanted.scales.keys()):
-        author.open("scales")
-        author.open(f"scales.{code}")
-        author.do("drop-scale")
-    author.open("settings")
-    author.fill({f"language_{code}": state for code, state in wanted.languages.items()})
-    author.do("save", maybe=True)
 
 
 def _number(value: Any) -> str:
@@ -104,6 +113,22 @@ def write(author: Author, question: Question, scales: set[str], *, scored: bool)
         author.fill(words(f"variant_{name}", text))
     if question.choices:
         _paste_instead(author, "choices", question.choices)
+    _numbers(author, question, scored=scored)
+    for name in RULES:
+        if (rule := getattr(question, name)) is not None:
+            author.do(f"rule:{name}")
+            author.fill({name: expressions.write(rule)})
+    author.do("save")
+    if question.scale and question.scale.code not in scales:
+        _scale(author, question, question.scale)
+        scales.add(question.scale.code)
+    elif question.scale:
+        author.fill({"scale": question.scale.code})
+        author.do("save", maybe=True)
+
+
+def _numbers(author: Author, question: Question, *, scored: bool) -> None:
+    """What a question measures, its limits and its points."""
     author.fill({"required": question.required, "measure": question.measure or "", "series": question.series})
     if question.answered_later:
         author.fill({"answered_later": True})
@@ -121,17 +146,6 @@ def write(author: Author, question: Question, scales: set[str], *, scored: bool)
         author.do("row:bands:more")
         for number, band in enumerate(question.bands):
             author.fill({f"bands-{number}-max": _number(band.max), f"bands-{number}-points": str(band.points)})
-    for name in RULES:
-        if (rule := getattr(question, name)) is not None:
-            author.do(f"rule:{name}")
-            author.fill({name: expressions.write(rule)})
-    author.do("save")
-    if question.scale and question.scale.code not in scales:
-        _scale(author, question, question.scale)
-        scales.add(question.scale.code)
-    elif question.scale:
-        author.fill({"scale": question.scale.code})
-        author.do("save", maybe=True)
 
 
 def _scale(author: Author, question: Question, scale: Scale) -> None:
