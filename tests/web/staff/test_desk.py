@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from forms.questionnaire import library
-from forms.questionnaire.definition import dump
 from survey_app.commands import facts as fact_commands
-from survey_app.commands import questionnaires
 from survey_app.models import Answer, Entry, Response, Score
 from tests.support.factories import setting
 from tests.web.staff.conftest import Person
@@ -18,7 +15,7 @@ LogIn = Callable[[str], Person]
 
 MAY = {
     "/organisation": {"management", "administrator", "region", "branch", "analyst", "privacy", "coordinator"},
-    "/questionnaires": {"management", "administrator", "analyst"},
+    "/questionnaires": {"management", "administrator", "analyst", "privacy"},
     "/responses": {"analyst", "privacy"},
     "/audit": {"administrator", "privacy"},
     "/reviews": {"management", "region", "branch", "agent", "analyst"},
@@ -100,42 +97,7 @@ def test_the_open_link_and_its_code(as_: LogIn) -> None:
     assert person.get("/organisation/branches/20-101/qr.svg").data != drawn.data
 
 
-# ---- questionnaires --------------------------------------------------------------------------------------------------
-
-
-def test_questionnaires_show_their_state(as_: LogIn) -> None:
-    page = as_("management").text("/questionnaires")
-    assert "גרסה 1 בתוקף" in page
-    assert page.count("טיוטה") >= 2  # Arabic and Russian await a native reader
-
-
-def test_a_draft_is_published_once(as_: LogIn) -> None:
-    with setting() as make:
-        questionnaires.bring_in(make.session, dump(library.load("post_digital")), publish=False)
-    path = "/questionnaires/post_digital"
-    assert f"{path}/publish" not in as_("management").text(path)
-    assert as_("management").post("/account", f"{path}/publish", version="1").status_code == 403
-    person = as_("analyst")
-    page = person.text(path)
-    assert "אין מניעה לפרסום" in page
-    assert person.post(path, f"{path}/publish", version="1").status_code == 303
-    assert "הגרסה פורסמה" in person.text(f"{path}?done=published")
-    assert person.post("/account", f"{path}/publish", version="1").status_code == 409
-    assert person.post("/account", f"{path}/publish", version="7").status_code == 404
-
-
-def test_what_stops_publishing_is_listed(as_: LogIn) -> None:
-    document = dump(library.load("post_digital"))
-    document["sections"][0]["questions"][0]["text"].pop("he")
-    with setting() as make:
-        questionnaires.bring_in(make.session, document, publish=False)
-    person = as_("analyst")
-    page = person.text("/questionnaires/post_digital")
-    assert "מה שעוד מונע את הפרסום" in page
-    assert "/publish" not in page
-    refused = person.post("/account", "/questionnaires/post_digital/publish", version="1")
-    assert refused.status_code == 422
-    assert '<ul class="places">' in refused.text
+# ---- questionnaires (see also test_questionnaires.py) ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("code", ["post_visit_branch", "branch_mystery_visit"])
@@ -144,12 +106,6 @@ def test_a_questionnaire_reads_in_every_language(as_: LogIn, code: str, language
     page = as_("management").text(f"/questionnaires/{code}?text={language}")
     assert f'<span lang="{language}" dir="auto">' in page
     assert "{branch}" not in page
-
-
-def test_an_unknown_questionnaire(as_: LogIn) -> None:
-    person = as_("management")
-    assert person.get("/questionnaires/nothing").status_code == 404
-    assert person.get("/questionnaires/post_visit_branch?version=9").status_code == 404
 
 
 # ---- responses -------------------------------------------------------------------------------------------------------

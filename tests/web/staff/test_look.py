@@ -25,6 +25,13 @@ SCREENS = {
         f"{REVIEW}/agents/A1", "/organisation", "/organisation/branches/20-101", "/questionnaires",
         "/questionnaires/branch_mystery_visit", "/account", "/reviews/2020-01", "/reviews/2030-01",
     ],
+    "analyst": [
+        "/questionnaires/new", "/questionnaires/new/library/employee_pulse", "/questionnaires?search=nothing",
+        "/questionnaires?archived=1", "/questionnaires/branch_mystery_visit",
+        "/questionnaires/post_visit_branch/translate?to=ar", "/questionnaires/post_visit_branch/changes",
+        "/questionnaires/post_visit_branch/publish", "/questionnaires/post_visit_branch/download",
+        "/questionnaires/post_visit_branch/archive",
+    ],
     "branch": ["/", REVIEW, f"{REVIEW}/branches/104"],
     "privacy": ["/", "/responses", "/responses/RESPONSE", "/audit"],
 }  # fmt: skip
