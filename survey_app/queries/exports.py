@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from json import JSONDecoder
 from typing import Any, Final
 
-from sqlalchemy import JSON, Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.definition import Questionnaire as Definition
@@ -46,6 +47,7 @@ _FACTS: Final = (
     *("response_id", "questionnaire", "version", "month", "occurred_on", "branch", "branch_name", "region", "agent"),
     *("language", "channel", "state", "weight"),
 )
+_decode = JSONDecoder().raw_decode
 _LINKS: Final = frozenset({PERSONAL, OPEN, ASSIGNMENT})
 
 
@@ -200,18 +202,26 @@ def _in_scope(scope: Scope) -> list[Any]:
 def gathered(session: Session, *, texts: bool) -> tuple[Any, Any]:
     """A response's answers as one object by question code, and its words as another: made where the rows lie.
 
-    One statement then reads whole responses; a row for each answer would cost ten times as much on the way.
+    One statement then reads whole responses; a row for each answer would cost ten times as much on the way. Both are
+    text, see :func:`unpacked`.
     """
     made = "json_group_object" if session.get_bind().dialect.name == "sqlite" else "json_object_agg"
     gather = getattr(func, made)
     value: Any = func.json(Answer.value) if made == "json_group_object" else Answer.value
-    own = select(gather(Answer.question, value, type_=JSON)).where(
+    own = select(gather(Answer.question, value, type_=Text)).where(
         Answer.response_id == Response.id, Answer.words.is_(None)
     )
-    words = select(gather(Answer.question, Answer.words, type_=JSON)).where(
+    words = select(gather(Answer.question, Answer.words, type_=Text)).where(
         Answer.response_id == Response.id, Answer.words.is_not(None)
     )
-    return own.correlate(Response).scalar_subquery(), words.correlate(Response).scalar_subquery() if texts else None
+    whole, beside = (one.correlate(Response).scalar_subquery() for one in (own, words))
+    return cast(whole, Text), cast(beside, Text) if texts else None
+
+
+def unpacked(text: str | None) -> dict[str, Any]:
+    """Answers as :func:`gathered` gives them; none for none."""
+    found: dict[str, Any] = _decode(text)[0] if text else {}
+    return found
 
 
 def small_cells(session: Session, found: Source) -> frozenset[tuple[str, int]]:
@@ -259,13 +269,15 @@ def _stream(session: Session, found: Source, wish: Wish, chosen: list[Any]) -> I
         )
     statement = statement.where(*chosen).order_by(Response.id)
     contexts: dict[Any, Mapping[str, Any]] = {}
-    for row in session.execute(statement, execution_options={"yield_per": BATCH}):
+    # Past the session: what is read here is plain rows, and a hundred thousand of them.
+    reader = session.connection()
+    for row in reader.execute(statement, execution_options={"yield_per": BATCH}):
         response_id, version, month, day, branch_id, region_id, agent_id, language, channel, state, weight, own = row[
             :12
         ]
-        given = own or {}
+        given = unpacked(own)
         if words is not None and row[12] and (month, branch_id) not in quiet:
-            given |= row[12]
+            given |= unpacked(row[12])
         known = (channel, day, *(row[-2:] if visited else ()))
         context = contexts.get(known)
         if context is None:

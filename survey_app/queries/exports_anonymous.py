@@ -20,7 +20,7 @@ from survey_app import clock
 from survey_app.models import Response
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Scope
-from survey_app.queries.exports import Export, Source, Wish, gathered, places, sheet
+from survey_app.queries.exports import Export, Source, Wish, gathered, places, sheet, unpacked
 from survey_app.queries.tickets import IMPORTED
 from translations import format_month, speaking
 from translations import gettext as _
@@ -129,9 +129,9 @@ def _stream(
         }
         for response_id, group in batch:
             version, weight, own, *texts = by_id[response_id]
-            given = own or {}
+            given = unpacked(own)
             if texts and texts[0] and group.size >= least_texts:
-                given |= texts[0]
+                given |= unpacked(texts[0])
             branch = named.branches[group.branch] if group.branch is not None else (None, None)
             region = named.regions.get(group.region) if group.region is not None else None
             facts = (code, group.month, *branch, region, *([weight] if weighed else []))

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pyreadstat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from forms.questionnaire.definition import Questionnaire
@@ -360,7 +362,18 @@ def test_small_cells_join_their_region_then_the_month_or_stay_out() -> None:
     assert Cell("2026-08", 1, 12) not in found, "alone it would be the branch that is missing"
 
 
-def test_a_single_branch_is_never_a_group_of_its_region() -> None:
-    found = groups({Cell("2026-09", 1, 11): 20, Cell("2026-09", 1, 12): 7, Cell("2026-09", 2, 21): 9}, 8)
-    assert Cell("2026-09", 1, 12) not in found
-    assert found[Cell("2026-09", 2, 21)].branch == 21
+@given(
+    counts=st.dictionaries(
+        st.builds(Cell, st.sampled_from(["2026-08", "2026-09"]), st.integers(0, 2), st.integers(1, 9)),
+        st.integers(1, 20),
+    ),
+    least=st.integers(2, 12),
+)
+def test_every_group_is_large_and_one_without_a_branch_is_of_several(counts: dict[Cell, int], least: int) -> None:
+    found = groups(counts, least)
+    for group in set(found.values()):
+        cells = [cell for cell, told in found.items() if told == group]
+        assert group.size == sum(counts[cell] for cell in cells) >= least
+        assert (len(cells) == 1) == (group.branch is not None)
+    left = [count for cell, count in counts.items() if cell not in found]
+    assert all(count < least for count in left)

@@ -36,13 +36,6 @@ def _plain(value: Any) -> Cell:
     return neutral(str(value))
 
 
-def _one(table: _Table) -> _Read:
-    def read(value: Any) -> Cell:
-        return None if value is None else _several(table)(value) if isinstance(value, list) else table[value]
-
-    return read
-
-
 def _several(table: _Table) -> _Read:
     def read(value: Any) -> Cell:
         chosen = value if isinstance(value, list) else [value]
@@ -83,7 +76,8 @@ def _reader(variable: Variable, sheet: Sheet) -> tuple[str, _Read]:
     values = (one.value for one in variable.options)
     told = {value: words.get(value, value) for value in values}
     if variable.sort is Sort.CHOICE:
-        return variable.code, _one(_Table({value: _plain(cell) for value, cell in told.items()}))
+        # Most of all answers: looked up without a step between.
+        return variable.code, _Table({None: None} | {value: _plain(cell) for value, cell in told.items()}).__getitem__
     if variable.sort is Sort.TICK and sheet.worded:
         return variable.code, _worded_tick(sheet.language)
     return variable.code, _READS.get(variable.sort, _written)(_Table(told))

@@ -1,8 +1,8 @@
 """Which responses of an anonymous questionnaire may stand under which branch: none is told apart in too small a group.
 
 Responses stand under branch and month where enough people answered there. The others are put together with those of
-their region and month, then with those of the month, as long as a group has enough people **and** more than one branch,
-so that nobody reads the branch out of what is missing. What fits nowhere is left out.
+their region and month, then with those of the month, where that makes a group large enough; it is then always of
+several branches, so that nobody reads the branch out of what is missing. What fits nowhere is left out.
 
 The groups are made of everything there is before anything is chosen: two files with different filters never differ by
 one person's answers.
@@ -50,6 +50,6 @@ def groups(counts: Mapping[Cell, int], least: int) -> dict[Cell, Group]:
                 pools[level(cell)].append(cell)
         for told, cells in pools.items():
             size = sum(counts[cell] for cell in cells)
-            if size >= least and (told[2] is not None or len(cells) > 1):
+            if size >= least:
                 found |= dict.fromkeys(cells, Group(*told, size))
     return found

@@ -93,9 +93,7 @@ class Asked:
         self._definitions = definitions
         #: Where nothing hangs on any answer, everybody is asked the same.
         self._always: dict[int, frozenset[str]] = {
-            number: _put(one.questions) | self._praise(one)
-            for number, one in definitions.items()
-            if not one.conditions
+            number: _put(one.questions) | self._praise(one) for number, one in definitions.items() if not one.conditions
         }
 
     @staticmethod
