@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from forms.questionnaire import figures, schema
 from forms.questionnaire.errors import DefinitionError, Problem
 from forms.questionnaire.exchange.xlsform import words
+from forms.questionnaire.exchange.xlsform.assembling import Assembler, joined
 from forms.questionnaire.exchange.xlsform.conditions import Reader
 from forms.questionnaire.exchange.xlsform.constraints import RANGES, Constraint
 from forms.questionnaire.exchange.xlsform.expressions import ExpressionError, fold, parse
 from forms.questionnaire.exchange.xlsform.heading import head
 from forms.questionnaire.exchange.xlsform.leftovers import left_over
 from forms.questionnaire.exchange.xlsform.lists import Lists
-from forms.questionnaire.exchange.xlsform.outline import Codes, Group, Item, fact_of, outline
+from forms.questionnaire.exchange.xlsform.outline import Codes, Item, fact_of, outline
 from forms.questionnaire.exchange.xlsform.overlay import Extra
 from forms.questionnaire.exchange.xlsform.settling import Settler, standing
 from forms.questionnaire.exchange.xlsform.shapes import Shapes
@@ -32,11 +33,6 @@ _FEW: Final = figures.INT_RANGE
 _DIGITS: Final = 6
 _YES: Final = frozenset({"yes", "true", "true()"})
 _NO: Final = frozenset({"", "no", "false", "false()"})
-
-
-def joined(rules: Sequence[Rule]) -> Rule | None:
-    """One rule that holds where all of them do."""
-    return {"all": list(rules)} if len(rules) > 1 else rules[0] if rules else None
 
 
 class Interpreter:
@@ -149,7 +145,7 @@ class Interpreter:
         for asked, rows in self.shapes.beside.items():
             if asked.code in self.kept:
                 self.beside(self.questions[asked.code], rows)
-        return self.sections()
+        return Assembler(self).sections()
 
     def check_lists(self) -> None:
         """Refuse a list that is not there, and more choices than a questionnaire has once each question has its own."""
@@ -298,83 +294,6 @@ class Interpreter:
                     f"questions.{question['code']}{OTHER}",
                     _("This line now stands beside its choice; its own words are not carried: %(words)s", words=told),
                 )
-
-    # Sections
-
-    def sections(self) -> list[dict[str, Any]]:
-        """Groups of the form's top are sections; what stands between them is one as well."""
-        found: list[dict[str, Any]] = []
-        loose: dict[str, Any] | None = None
-        for one in self.root.inner:
-            if isinstance(one, Group) and one not in self.shapes.statements:
-                section = self.section(one)
-                if section.pop("kept", True):
-                    loose = None
-                    found.append(section)
-                continue
-            questions = list(self.inside([one]))
-            if questions and loose is None:
-                loose = {"code": self.free("main"), "questions": []}
-                found.append(loose)
-            if loose is not None:
-                loose["questions"] += questions
-        return found
-
-    def free(self, wish: str) -> str:
-        """A code that nothing has yet."""
-        code = next(one for one in (wish, *(f"{wish}_{n}" for n in range(2, 10_000))) if one not in self.codes.taken)
-        self.codes.taken.add(code)
-        return code
-
-    def section(self, group: Group) -> dict[str, Any]:
-        """A group of the form's top, with everything in it."""
-        place = f"sections.{group.code}"
-        data: dict[str, Any] = {"code": group.code}
-        if title := self.text(group.row, f"{place}.title", "label"):
-            data["title"] = title
-        if rules := self.relevance(group.row, place):
-            data["shown_if"] = rules[0]
-        self.notes += left_over(group.row, place, data)
-        data["questions"] = list(self.inside(group.inner))
-        if not data["questions"] and group.inner:
-            data["kept"] = False
-        return data
-
-    def inside(self, things: Sequence[Group | Item]) -> Iterator[dict[str, Any]]:
-        """Questions in order; a group in a group gives its label as a note and its relevance to each of them."""
-        for one in things:
-            if isinstance(one, Item):
-                if one.code in self.kept:
-                    yield self.questions[one.code]
-            elif one in self.shapes.statements:
-                yield self.judged(one)
-            else:
-                place = f"questions.{one.code}"
-                inner = list(self.inside(one.inner))
-                if inner and (label := self.text(one.row, place, "label")):
-                    rule = joined([*self.shapes.groups_rules(one, self.relevance), *self.relevance(one.row, place)])
-                    yield {"code": one.code, "type": "note", "text": label, **({"shown_if": rule} if rule else {})}
-                self.notes += left_over(one.row, place, {"type": "note"})
-                yield from inner
-
-    def judged(self, group: Group) -> dict[str, Any]:
-        """A group of statements on one scale."""
-        place = f"questions.{group.code}"
-        items = list(group.items())
-        data: dict[str, Any] = {"code": group.code, "type": "statements", "text": self.text(group.row, place, "label")}
-        if hint := self.text(group.row, f"{place}.hint", "hint"):
-            data["hint"] = hint
-        data["scale"] = self.scale(items[0].asked.list)
-        data["statements"] = [
-            {"code": one.code, "text": self.text(one.row, f"questions.{one.code}.text", "label")} for one in items
-        ]
-        rule = joined([*self.shapes.groups_rules(group, self.relevance), *self.relevance(group.row, place)])
-        if rule is not None:
-            data["shown_if"] = rule
-        self.required(items[0].row, data, place)
-        for row in (group.row, *(one.row for one in items)):
-            self.notes += left_over(row, place, data)
-        return data
 
     def languages(self) -> list[str]:
         """The languages of the form, its own one first."""
