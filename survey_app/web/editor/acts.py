@@ -13,6 +13,7 @@ from forms.questionnaire.editing.codes import fresh
 from forms.questionnaire.editing.tree import question_codes
 from forms.questionnaire.parts import Choice, Question, Scale
 from survey_app.errors import UserError
+from survey_app.kinds import kind_of
 from survey_app.web.editor.frame import Spot
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -164,11 +165,15 @@ def _drop_scale(wish: Wish) -> Act:
     return Act("scale.delete", wish.spot.at, change, "scales", "undo")
 
 
+#: Whose notice is taken as a model: of a questionnaire for the public, and of one that staff and shoppers fill in.
+_MODELS: Final = {True: "post_visit_branch", False: "branch_mystery_visit"}
+
+
 def _standing_privacy(wish: Wish) -> Act:
     """The standing words of the notice, in the languages of the questionnaire, wherever nothing is written yet."""
 
     def change(questionnaire: Definition) -> Definition:
-        model = library.load("branch_mystery_visit" if questionnaire.kind == "mystery_shop" else "post_visit_branch")
+        model = library.load(_MODELS[kind_of(questionnaire.kind).public])
         if model.privacy is None:
             return questionnaire
         texts = {}

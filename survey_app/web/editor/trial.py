@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
 
-from flask import make_response, render_template, request
+from flask import get_template_attribute, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -164,30 +164,25 @@ def _only_files(form: PageForm, given: Mapping[str, Any]) -> bool:
     )
 
 
-def _inner(moment: Moment, version: Version, action: str) -> Markup:
+def _inner(moment: Moment, action: str) -> Markup:
     """The questions as a respondent reads them, in the questionnaire's language whatever the author's."""
-    with speaking(moment.walk.language):
-        return Markup(  # noqa: S704  # our own template, escaped as it was rendered
-            render_template(
-                "pages/editor/_walk.html",
-                moment=moment,
-                walk=moment.walk,
-                questionnaire=moment.walk.definition,
-                form=moment.form,
-                page=moment.page,
-                words=moment.walk.words,
-                without=frozenset(
-                    one.code
-                    for one in moment.walk.definition.questions
-                    if rules.not_applicable(one, moment.walk.answers, moment.walk.context)
-                ),
-                files={one: SimpleNamespace(filename=_("Chosen file")) for one in _all_files(moment.walk)},
-                state=json.dumps(dict(moment.walk.answers), ensure_ascii=False),
-                first=moment.page is not None and moment.walk.beside(moment.page, -1) is None,
-                last=moment.page is not None and moment.walk.beside(moment.page, 1) is None,
-                action=action,
-            )
+    walk, page = moment.walk, moment.page
+    draw = get_template_attribute("pages/editor/_walk.html", "draw")
+    out = [one.code for one in walk.definition.questions if rules.not_applicable(one, walk.answers, walk.context)]
+    with speaking(walk.language):
+        drawn: Markup = draw(
+            moment=moment,
+            walk=walk,
+            form=moment.form,
+            words=walk.words,
+            without=frozenset(out),
+            files={one: SimpleNamespace(filename=_("Chosen file")) for one in _all_files(walk)},
+            state=json.dumps(dict(walk.answers), ensure_ascii=False),
+            first=page is not None and walk.beside(page, -1) is None,
+            last=page is not None and walk.beside(page, 1) is None,
+            action=action,
         )
+    return drawn
 
 
 def _all_files(walk: Walk) -> set[str]:
@@ -204,7 +199,7 @@ def preview(code: str) -> ResponseReturnValue:
     moment = _go_on(walk) if request.method == "POST" else _arrive(walk)
     if request.method == "GET" and request.args.get("frame"):
         moment = _arrive(_opened(walk, request.args.get("at", "")))
-    inner = _inner(moment, version, request.full_path.rstrip("?"))
+    inner = _inner(moment, request.full_path.rstrip("?"))
     if request.values.get("frame"):
         activate(walk.language)
         return framed(make_response(render_template("pages/editor/framed.html", inner=inner, moment=moment, walk=walk)))
@@ -223,7 +218,7 @@ def trial(code: str) -> ResponseReturnValue:
     moment = _go_on(walk) if request.method == "POST" else _arrive(walk)
     return render_template(
         "pages/editor/trial.html",
-        inner=_inner(moment, version, request.full_path.rstrip("?")),
+        inner=_inner(moment, request.full_path.rstrip("?")),
         moment=moment,
         walk=moment.walk,
         definition=moment.walk.definition,
