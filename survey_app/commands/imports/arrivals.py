@@ -16,6 +16,7 @@ from forms.questionnaire.exchange import documents, xlsform
 from forms.questionnaire.exchange.xlsform.heading import KIND as UNSAID
 from survey_app.errors import UserError
 from translations import gettext as _
+from translations import isolate_ltr
 
 #: The largest file that is taken, in bytes.
 LARGEST: Final = 5_000_000
@@ -46,7 +47,7 @@ def read(content: bytes, filename: str) -> Arrived:
         raise UserError(
             _(
                 "Files of this kind cannot be read as a questionnaire. What can be read: %(endings)s.",
-                endings=", ".join(endings()),
+                endings=isolate_ltr(", ".join(endings())),
             )
         )
     if len(content) > LARGEST:

@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from forms.questionnaire.build import render_text
 from forms.questionnaire.changes import changes, changes_by_place
 from forms.questionnaire.check import completeness, problems
 from forms.questionnaire.names import TYPE_NAMES
@@ -15,6 +17,7 @@ from survey_app.commands import drafts
 from survey_app.errors import Conflict
 from survey_app.models.questionnaire import DRAFT
 from survey_app.permissions import Permission
+from survey_app.queries import notices, organisation
 from survey_app.queries import questionnaires as queries
 from survey_app.transaction import transaction
 from survey_app.web.questionnaires.frame import (
@@ -74,7 +77,15 @@ def reading(definition: Any) -> dict[str, Any]:
         "translations": TRANSLATIONS,
         "type_names": TYPE_NAMES,
         "when": lambda rule: rule_words(rule, definition),
+        "told": told,
     }
+
+
+def told(words: str, language: str) -> Markup | str:
+    """A text about privacy as respondents see it: the organisation named, its privacy officer too."""
+    session = read_session()
+    officer = notices.officer(organisation.organisation(session), language)
+    return render_text(words, {"org": organisation.organisation_name(session, language), "officer": officer})
 
 
 # ---- the archive -----------------------------------------------------------------------------------------------------
