@@ -71,7 +71,8 @@ def _claim(tried: Collection[int]) -> Job | None:
         job = session.scalar(
             select(Job)
             .where(or_(Job.state == "ready", left_behind), Job.id.not_in(tried))
-            .order_by(Job.id)
+            # Somebody waits for an import; a restatement is best computed once, after it.
+            .order_by(Job.kind == facts.RESTATE, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )

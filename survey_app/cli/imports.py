@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
+from survey_app.cli.history import history
 from survey_app.cli.support import UNUSABLE, Progress, actor, database_command, open_database, say
 from survey_app.commands.imports import HANDLERS, documents, engine
 from survey_app.commands.imports.handler import Options
 from survey_app.commands.imports.report import ADDED, Summary
 from survey_app.errors import UserError
+from survey_app.kinds import KINDS
 from translations import gettext as _
 
 #: Refused rows named on the terminal; all of them are in the file of refused rows.
@@ -88,6 +90,9 @@ def _table_command(kind: str, summary: str) -> Callable[..., None]:
     return command
 
 
+imports.add_command(history)
+
+
 @imports.command("branches")
 @_FILE
 @click.option("--bank", metavar="NUMBER", help="Take this bank's branches only.")
@@ -110,12 +115,21 @@ _table_command("responses", "Finished questionnaires from another system.")
 @click.option("--all", "everything", is_flag=True, help="Every questionnaire that ships with the product.")
 @click.option("--draft", is_flag=True, help="Bring it in without publishing it.")
 @click.option("--list", "listing", is_flag=True, help="Name the questionnaires that ship with the product.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="The kind of an XLSForm, which does not say it itself.")
+@click.option("--code", default="", metavar="CODE", help="Another code than the file's.")
 @_DRY_RUN
 @database_command
 def questionnaire(
-    file: str | None, everything: bool, draft: bool, listing: bool, dry_run: bool, database_url: str | None
+    file: str | None,
+    everything: bool,
+    draft: bool,
+    listing: bool,
+    kind: str | None,
+    code: str,
+    dry_run: bool,
+    database_url: str | None,
 ) -> None:
-    """A questionnaire: a FILE in our YAML or JSON format, or the code of one that ships with the product."""
+    """A questionnaire: a FILE (our YAML or JSON, or XLSForm), or the code of one that ships with the product."""
     if listing:
         click.echo("\n".join(documents.shipped()))
         return
@@ -127,14 +141,14 @@ def questionnaire(
         names = documents.shipped() if everything else [file or ""]
         for number, name in enumerate(names):
             progress(name, number / len(names))
-            failed |= not _bring_in(name, draft, dry_run)
+            failed |= not _bring_in(name, draft, dry_run, kind, code)
     sys.exit(UNUSABLE if failed else 0)
 
 
-def _bring_in(name: str, draft: bool, dry_run: bool) -> bool:
+def _bring_in(name: str, draft: bool, dry_run: bool, kind: str | None, code: str) -> bool:
     """Bring in one questionnaire and say so; a faulty one does not keep the others out."""
     try:
-        brought = documents.run_import(name, actor=actor(), publish=not draft, dry_run=dry_run)
+        brought = documents.run_import(name, actor=actor(), publish=not draft, dry_run=dry_run, kind=kind, code=code)
     except UserError as error:
         say(error.message)
         for place, message in error.places:
@@ -146,4 +160,8 @@ def _bring_in(name: str, draft: bool, dry_run: bool) -> bool:
         else _("Unchanged: %(code)s, version %(version)s", code=brought.code, version=brought.version)
     )
     click.echo(message)
+    if brought.notes:
+        say(_("Not carried over:"))
+        for place, reason in brought.notes:
+            say(f"  {place}: {reason}" if place else f"  {reason}")
     return True

@@ -20,7 +20,7 @@ from survey_app.queries.history import DONE, RUNNING, UNDOING, UNDONE, WAITING
 from survey_app.readers import Unreadable
 from survey_app.transaction import transaction
 from survey_app.web import history_preview as previews
-from survey_app.web.history_steps import Step
+from survey_app.web.history_steps import Step, named
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import limiter, requires, takes
 from survey_app.web.support import actor, current_user, read_session
@@ -61,6 +61,7 @@ def _start_page(code: str, error: str = "", status: int = 200) -> ResponseReturn
         rows=rows,
         pages=paging(total),
         states=STATES,
+        named=named,
         error=error,
         most=keeping.MOST_BYTES // 1_000_000,
         discarded=request.args.get("done") == "discarded",

@@ -28,7 +28,7 @@ from survey_app.queries import history as queries
 from survey_app.transaction import transaction
 from survey_app.web import history_preview as previews
 from survey_app.web import history_views as views
-from survey_app.web.history_steps import Step
+from survey_app.web.history_steps import Step, named
 from survey_app.web.security import requires, takes
 from survey_app.web.support import actor, read_session, stop_reading
 from translations import LANGUAGES
@@ -79,6 +79,7 @@ def _columns_page(step: Step, matching: Matching, problems: list[Problem], statu
         problems=[(_place(problem.place, source), problem.message) for problem in problems],
         errors=errors,
         before=before,
+        named=named,
         fixed_roles=mappings.FIXED,
     )
     return make_response(page, status)

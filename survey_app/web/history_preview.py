@@ -16,8 +16,7 @@ from survey_app.commands.history.checking import Checked, Checker
 from survey_app.commands.history.keeping import Line
 from survey_app.commands.history.trying import Outcome
 from survey_app.queries.history import Measure
-from survey_app.web.history_views import short
-from survey_app.web.templating import asked
+from survey_app.web.history_views import bare, short
 from translations import current_language, localised
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -75,7 +74,7 @@ def _in_words(checker: Checker, checked: Checked) -> list[tuple[str, str]]:
     for code, value in checked.answers.items():
         question = checker.there.definition.by_code.get(code)
         if question is not None:
-            found.append((asked(localised(question.text), "…"), display(question, value, language)))
+            found.append((bare(localised(question.text)), display(question, value, language)))
             continue
         about = checker.there.definition.by_code[code.removesuffix(COMMENT).removesuffix(OTHER)]
         label = _("Comment on: %(question)s") if code.endswith(COMMENT) else _("In other words: %(question)s")
@@ -133,7 +132,7 @@ def _lines(definition: Definition) -> Iterator[tuple[str, str, str]]:
             yield f"section.{section.code}", localised(section.title), "number"
     for question in definition.questions:
         if question.scale is not None and question.scale.numbers:
-            yield f"question.{question.code}", asked(localised(question.text), "…"), "scale"
+            yield f"question.{question.code}", bare(localised(question.text)), "scale"
 
 
 def _series(definition: Definition, what: str) -> str:

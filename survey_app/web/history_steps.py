@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,14 @@ from survey_app.queries import history as queries
 from survey_app.queries import questionnaires
 from survey_app.queries.history import WAITING
 from survey_app.web.support import read_session
+from translations import isolate_ltr
+
+_LATIN_END: Final = re.compile(r"[!-~][ -~]*$")
+
+
+def named(filename: str) -> str:
+    """A file's name for reading: ``.csv`` after Hebrew words stays behind the number before it."""
+    return _LATIN_END.sub(lambda end: isolate_ltr(end[0]), filename)
 
 
 class Step:
@@ -26,6 +35,11 @@ class Step:
         session = read_session()
         self.questionnaire: Questionnaire = questionnaires.by_code(session, code)
         self.run: ImportRun = queries.run(session, self.questionnaire.id, number)
+
+    @property
+    def filename(self) -> str:
+        """The file's name; its Latin end keeps its order after Hebrew words."""
+        return named(self.run.filename)
 
     @property
     def waiting(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,11 +19,11 @@ from forms.questionnaire.parts import Question
 from forms.questionnaire.types import display
 from survey_app.commands.history.checking import Places
 from survey_app.commands.imports.columns import Refused
-from survey_app.web.templating import asked
 from translations import LANGUAGES, current_language, localised
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
+_FILLED: Final = re.compile(r"\{[^}]*\}")
 #: Examples of a column's values, and values that one column is asked about on one page.
 SAMPLES: Final = 3
 ASKED: Final = 60
@@ -57,9 +58,14 @@ def groups(definition: Definition) -> list[Group]:
     return found
 
 
+def bare(text: str) -> str:
+    """A question's words on one line, without marks of emphasis; what would be filled in is left open."""
+    return " ".join(_FILLED.sub("…", text).replace("*", "").split())
+
+
 def short(question: Question, most: int = 60) -> str:
     """A question's words, cut to fit a list."""
-    words = " ".join(asked(localised(question.text), "…").split())
+    words = bare(localised(question.text))
     return words if len(words) <= most else words[: most - 1] + "…"
 
 

@@ -129,7 +129,7 @@ def test_a_file_is_matched_tried_imported_and_taken_back(analyst: Person) -> Non
     assert "שירות מצוין" in columns
     refused = fill(analyst, f"{at}/columns", **{"as-3": "question:pv1"})
     assert refused.status_code == 422
-    assert 'href="#as-4"' in refused.text
+    assert 'href="#as-5"' in refused.text
     ready_at = ready(analyst, table(*ROWS))
     assert ready_at == at, "the same file waits already"
     preview = analyst.words(f"{at}/preview")

@@ -22,7 +22,7 @@ from reports import months
 from survey_app import clock
 from survey_app.commands.history.keeping import Line
 from survey_app.commands.imports import lookups
-from survey_app.commands.imports.columns import Refused
+from survey_app.commands.imports.columns import Problem, Refused
 from survey_app.commands.imports.parsers import PARSERS
 from survey_app.errors import UserError
 from survey_app.kinds import kind_of
@@ -107,10 +107,13 @@ class Places:
         named = self._refs.get(fold(said)) or self._refs.get(_bare(said))
         try:
             return self.branches.find(PARSERS["branch"](said))
-        except Refused:
-            if named is None:
+        except Refused as error:
+            if named is not None:
+                return self.branches.find(named)
+            if PARSERS["branch"](said) == said:
                 raise
-            return self.branches.find(named)
+            # A name that nobody knows is told as it was written.
+            raise Refused(Problem("branch", _("There is no branch %(code)s.", code=isolate(said)))) from error
 
     def agent(self, said: str) -> int:
         """The agent that a file means. Raises Refused."""

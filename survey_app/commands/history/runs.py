@@ -31,14 +31,22 @@ REFUSED_KEPT: Final = timedelta(days=7)
 
 
 def begin(
-    session: Session, questionnaire: Questionnaire, source: Source, *, filename: str, file_id: str, user_id: int | None
+    session: Session,
+    questionnaire: Questionnaire,
+    source: Source,
+    *,
+    filename: str,
+    file_id: str,
+    user_id: int | None,
+    fresh: bool = False,
 ) -> ImportRun:
     """A run for a kept file, with the mapping that is most likely. UserError while the questionnaire is not published.
 
-    A file that is waiting already is that run again, whoever brought it: the same file twice is a slip.
+    A file that is waiting already is that run again, whoever brought it, unless a ``fresh`` one is asked for: the same
+    file twice is a slip.
     """
     there = opened(session, questionnaire)
-    for waiting in history.waiting(session, questionnaire.id):
+    for waiting in [] if fresh else history.waiting(session, questionnaire.id):
         if waiting.report.get("digest") == source.digest:
             delete_after(session, file_id)
             return waiting
@@ -88,8 +96,8 @@ def _forget_trial(session: Session, run: ImportRun) -> None:
     run.done = 0
 
 
-def start_trial(session: Session, run_id: int) -> ImportRun:
-    """Let a worker try every row. UserError with ``places`` for what is still undecided."""
+def start_trial(session: Session, run_id: int, *, queue: bool = True) -> ImportRun:
+    """Let a worker try every row, or without ``queue`` the caller. UserError with ``places`` for what is undecided."""
     run = locked(session, run_id, WAITING)
     there = opened(session, session.get_one(Questionnaire, run.questionnaire_id))
     found = mappings.problems(mappings.load(run.mapping), keeping.source(run.file_id or ""), there.definition)
@@ -100,13 +108,14 @@ def start_trial(session: Session, run_id: int) -> ImportRun:
         return run
     _forget_trial(session, run)
     run.report = run.report | {"trial": {"state": RUNNING, "key": uuid4().hex}}
-    _queue(session, TRIAL, run)
+    if queue:
+        _queue(session, TRIAL, run)
     session.flush()
     return run
 
 
-def start_import(session: Session, run_id: int, key: str) -> ImportRun:
-    """Let a worker import what the dry run made ready; ``key`` says which dry run the person saw.
+def start_import(session: Session, run_id: int, key: str, *, queue: bool = True) -> ImportRun:
+    """Let a worker import what the dry run made ready, or the caller; ``key`` says which dry run the person saw.
 
     Conflict when that is no longer the newest one, or the questionnaire was published anew since.
     """
@@ -122,7 +131,8 @@ def start_import(session: Session, run_id: int, key: str) -> ImportRun:
         raise UserError(_("There is nothing to add."))
     run.state = RUNNING
     run.done = 0
-    _queue(session, IMPORT, run)
+    if queue:
+        _queue(session, IMPORT, run)
     session.flush()
     return run
 

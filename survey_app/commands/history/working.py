@@ -46,7 +46,7 @@ from survey_app.queries import history
 from survey_app.queries.history import DONE, RUNNING, UNDOING, UNDONE, WAITING
 from survey_app.queries.tickets import IMPORTED, new_response_id
 from survey_app.transaction import transaction
-from translations import DEFAULT, speaking
+from translations import current_language, speaking
 
 log = structlog.get_logger()
 WORKER: Final = Actor.system("worker")
@@ -114,7 +114,7 @@ def try_file(run_id: int, progress: Progress = _silent) -> None:
 def _language(session: Session, run: ImportRun) -> str:
     """The language of whoever brought the file: reasons are for them."""
     user = session.get(User, run.user_id) if run.user_id else None
-    return user.language if user else DEFAULT
+    return user.language if user else current_language()
 
 
 def _wanted(session: Session, run_id: int, key: str) -> ImportRun:

@@ -63,6 +63,8 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "channel": ("channel", "mode", "source", "distribution channel", "ערוץ", "אופן הפצה", "القناة", "канал"),
     "weight": ("weight", "weights", "survey weight", "wt", "משקל", "משקולת", "الوزن", "вес"),
 }
+#: Names of columns that say which measure they hold.
+_MEASURES: Final[Mapping[str, str]] = {"nps": "nps", "enps": "enps", "csat": "csat", "ces": "ces"}
 _ROLES: Final = {fold(name): role for role, names in _NAMES.items() for name in names}
 _NUMBERING: Final = re.compile(
     r"^\s*(?:q(?:uestion)?|שאלה|ש|v|var|вопрос|в|س)?\s*\d{1,3}[a-zא-ת]?\s*[.):\-–]\s*", re.IGNORECASE
@@ -116,6 +118,13 @@ class _Proposing:
         self.source = source
         self.codes = _codes(questionnaire)
         self.wordings = _by_words(questionnaire)
+        measured = [one for one in questionnaire.questions if one.measure]
+        self.measures = {
+            name: f"{roles.QUESTION}:{one.code}"
+            for name, measure in _MEASURES.items()
+            for one in measured
+            if one.measure == measure and sum(other.measure == measure for other in measured) == 1
+        }
         self.exact: dict[str, Question | None] = {}
         for wording, question in self.wordings:
             same = self.exact.get(wording, question)
@@ -133,7 +142,7 @@ class _Proposing:
         return _QUALTRICS.get(fold(column.name), "") if self.source.kind == QUALTRICS else ""
 
     def _by_code(self, column: Column) -> str:
-        return self.codes.get(fold(column.name), "")
+        return self.codes.get(fold(column.name)) or self.measures.get(fold(column.name), "")
 
     def _by_role(self, column: Column) -> str:
         for said in (column.name, column.label):
