@@ -65,6 +65,7 @@ def test_every_preset_is_added_and_reads_back(preset: str) -> None:
     assert code != preset
     assert code in editing.question_codes(changed)
     assert not [one for one in problems(changed) if "language" in one.message]
+    assert editing.unused_keys(editing.find_question(changed, code)) == []
 
 
 def test_a_scale_that_says_the_same_is_shared_and_another_of_its_name_is_not() -> None:

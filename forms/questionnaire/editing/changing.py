@@ -56,8 +56,9 @@ def change_type(questionnaire: Questionnaire, code: str, type_name: str) -> tupl
 def unused_keys(question: Question) -> list[str]:
     """The settings that a question has and its type does not use, in the format's order."""
     usable = TYPES[question.type].settings
-    given = {one.name for one in fields(question) if getattr(question, one.name) and one.name not in usable}
-    return [one.name for one in fields(question) if one.name in given]
+    plain = Question(code="", type="", text={})
+    given = [one.name for one in fields(question) if getattr(question, one.name) != getattr(plain, one.name)]
+    return [name for name in given if name not in usable]
 
 
 def without_unused(questionnaire: Questionnaire, code: str) -> Questionnaire:

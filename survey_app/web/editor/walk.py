@@ -14,6 +14,7 @@ from forms.questionnaire.rule_words import rule_words
 from forms.questionnaire.score import Scorecard, score
 from forms.questionnaire.types import TYPES
 from survey_app import clock
+from survey_app.permissions import Scope
 from survey_app.queries import notices, organisation
 from survey_app.web.support import read_session
 from translations import format_date, localised
@@ -100,11 +101,17 @@ class Walk:
                 found.append((question.code, words, rule_words(rule, self.definition)))
         return found
 
+    @cached_property
+    def branch(self) -> str:
+        """The name of a branch as an example: texts say "branch {branch}", so no description of one would do."""
+        found = organisation.branches(read_session(), Scope(), limit=1)
+        return found[0].name if found else "…"
+
     def words(self, text: Any) -> Any:
         """A text with its places filled in by examples."""
         values: dict[str, Any] = {
-            "branch": _("the branch"),
-            "unit": _("the branch"),
+            "branch": self.branch,
+            "unit": self.branch,
             "org": organisation.organisation_name(read_session(), self.language),
             "date": format_date(clock.today()),
             "agent": _("the service representative"),
