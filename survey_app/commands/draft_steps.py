@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from forms.questionnaire.changes import Change, changes
 from forms.questionnaire.definition import DefinitionError, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.editing import question_codes
+from forms.questionnaire.versions.changes import Change, changes
 from survey_app import clock
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import DraftChange, User, Version

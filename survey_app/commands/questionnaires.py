@@ -8,10 +8,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.questionnaire import continuity
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import DefinitionError, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.versions import continuity
 from survey_app import clock
 from survey_app.commands import campaigns
 from survey_app.commands import draft_steps as steps

@@ -62,6 +62,7 @@ class Response(Base):
         Index("ix_response_branch_id_month", "branch_id", "month"),
         Index("ix_response_agent_id_month", "agent_id", "month"),
         Index("ix_response_month", "month"),
+        Index("ix_response_version_id", "version_id"),
         NO_ORDER,
     )
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from forms.questionnaire.tracks import series_order
+from forms.questionnaire.versions.tracks import series_order
 from reports.policy import Policy
 from reports.series import beginnings, belonging
 from survey_app.models import BranchFact, Line, Questionnaire

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from forms.questionnaire import library
-from forms.questionnaire.advice import effort, load, warnings
+from forms.questionnaire.advice.effort import count_words, typical_way
+from forms.questionnaire.advice.warnings import effort, load, warnings
 from forms.questionnaire.definition import load as read
-from forms.questionnaire.effort import count_words, typical_way
 from tests.forms.everything import everything
 from tests.forms.samples import asked, he, question, questionnaire
 from translations import speaking

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms.questionnaire import library, telling
-from forms.questionnaire.changes import Change, changes, changes_by_place
+from forms.questionnaire import library
 from forms.questionnaire.definition import (
     Choice,
     Confirmation,
@@ -30,7 +29,9 @@ from forms.questionnaire.definition import (
     dump,
     load,
 )
-from forms.questionnaire.differing import moved
+from forms.questionnaire.versions import telling
+from forms.questionnaire.versions.changes import Change, changes, changes_by_place
+from forms.questionnaire.versions.differing import moved
 from tests.forms.everything import everything, neighbours, spots
 from tests.forms.samples import asked, document, he, question
 from translations import FSI, LRI, PDI, speaking

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from forms.questionnaire import continuity, library
-from forms.questionnaire.continuity import breaks, breaks_since, renew
+from forms.questionnaire import library
 from forms.questionnaire.definition import Questionnaire, load
 from forms.questionnaire.score import score
-from forms.questionnaire.tracks import next_series, series_order, tracks
+from forms.questionnaire.versions import continuity
+from forms.questionnaire.versions.continuity import breaks, breaks_since, renew
+from forms.questionnaire.versions.tracks import next_series, series_order, tracks
 from tests.forms.everything import everything
 from tests.forms.samples import asked, document, he, item, question, scored
 from translations import speaking

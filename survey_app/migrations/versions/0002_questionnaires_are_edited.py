@@ -24,10 +24,14 @@ COLUMNS = {
     "draft": ("notice_id INTEGER CONSTRAINT fk_draft_notice_id_notice REFERENCES notice (id)",),
     "response": ("notice_id INTEGER CONSTRAINT fk_response_notice_id_notice REFERENCES notice (id)",),
     "import_run": (
-        "state VARCHAR DEFAULT 'done' NOT NULL CONSTRAINT ck_import_run_state"
-        " CHECK (state IN ('waiting', 'running', 'done', 'failed', 'undoing', 'undone'))",
-        "questionnaire_id INTEGER CONSTRAINT fk_import_run_questionnaire_id_questionnaire"
-        " REFERENCES questionnaire (id)",
+        (
+            "state VARCHAR DEFAULT 'done' NOT NULL CONSTRAINT ck_import_run_state"
+            " CHECK (state IN ('waiting', 'running', 'done', 'failed', 'undoing', 'undone'))"
+        ),
+        (
+            "questionnaire_id INTEGER CONSTRAINT fk_import_run_questionnaire_id_questionnaire"
+            " REFERENCES questionnaire (id)"
+        ),
         "user_id INTEGER CONSTRAINT fk_import_run_user_id_user_account REFERENCES user_account (id)",
         "file_id VARCHAR",
         "mapping JSON DEFAULT '{{}}' NOT NULL",
@@ -90,10 +94,12 @@ def upgrade() -> None:
     for table, columns in COLUMNS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} ADD COLUMN " + column.format(moment=moment))
+    op.create_index("ix_response_version_id", "response", ["version_id"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_response_version_id", "response")
     for table, columns in COLUMNS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")

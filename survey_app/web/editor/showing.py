@@ -8,7 +8,8 @@ from flask import render_template, request
 
 from forms.editor.conditions import WORDS, Asked, names_before
 from forms.editor.question import PANELS
-from forms.questionnaire import advice, places
+from forms.questionnaire import places
+from forms.questionnaire.advice import warnings as advice
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.editing import GROUPS, presets, sharers, unused_keys, users_of

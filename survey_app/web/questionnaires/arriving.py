@@ -13,10 +13,10 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from forms.catalogue import ArrivalForm
-from forms.questionnaire.changes import changes, changes_by_place
 from forms.questionnaire.check import completeness, problems
 from forms.questionnaire.definition import Problem, dump, load
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.versions.changes import changes, changes_by_place
 from survey_app.commands import starting
 from survey_app.commands.imports import arrivals
 from survey_app.errors import NotFound, UserError

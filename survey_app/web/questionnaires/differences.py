@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import render_template
 
-from forms.questionnaire.changes import changes as differences
-from forms.questionnaire.changes import changes_by_place
+from forms.questionnaire.versions.changes import changes as differences
+from forms.questionnaire.versions.changes import changes_by_place
 from survey_app.models import Questionnaire, Version
 from survey_app.permissions import Permission
 from survey_app.queries import questionnaires as queries

@@ -9,9 +9,9 @@ from typing import Final
 from flask import Blueprint, request, url_for
 
 from forms.questionnaire import places
+from forms.questionnaire.advice.effort import effort
 from forms.questionnaire.definition import Problem
 from forms.questionnaire.definition import Questionnaire as Definition
-from forms.questionnaire.effort import effort
 from survey_app.errors import NotFound
 from survey_app.kinds import KINDS, kind_of
 from survey_app.models import Questionnaire, Version

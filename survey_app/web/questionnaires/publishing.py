@@ -9,12 +9,14 @@ from typing import Any, Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.questionnaire import advice, continuity, translating
-from forms.questionnaire.changes import changes, changes_by_place
+from forms.questionnaire import translating
+from forms.questionnaire.advice import warnings as advice
 from forms.questionnaire.check import completeness, problems
-from forms.questionnaire.continuity import Break
 from forms.questionnaire.definition import DEFAULT_LANGUAGE, Problem
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.versions import continuity
+from forms.questionnaire.versions.changes import changes, changes_by_place
+from forms.questionnaire.versions.continuity import Break
 from survey_app.commands import questionnaires as commands
 from survey_app.errors import Conflict, UserError
 from survey_app.models import Questionnaire, Version

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms.questionnaire.build import render_text
-from forms.questionnaire.changes import changes, changes_by_place
 from forms.questionnaire.check import completeness, problems
 from forms.questionnaire.names import TYPE_NAMES
 from forms.questionnaire.rule_words import rule_words
+from forms.questionnaire.versions.changes import changes, changes_by_place
 from survey_app.commands import drafts
 from survey_app.errors import Conflict
 from survey_app.models.questionnaire import DRAFT

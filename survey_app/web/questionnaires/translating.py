@@ -14,10 +14,10 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forms.questionnaire import places, translating
-from forms.questionnaire.changes import changes_by_place
 from forms.questionnaire.check import completeness
 from forms.questionnaire.definition import DEFAULT_LANGUAGE
 from forms.questionnaire.translating import LONGEST, Part
+from forms.questionnaire.versions.changes import changes_by_place
 from survey_app.commands import translating as commands
 from survey_app.commands.translating import Stale
 from survey_app.errors import NotFound, UserError

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from forms.questionnaire.telling import ADDED, MOVED, REMOVED, Said, Seen, Teller, tell
+from forms.questionnaire.versions.telling import ADDED, MOVED, REMOVED, Said, Seen, Teller, tell
 from translations import gettext as _
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from forms.questionnaire import telling
-from forms.questionnaire.differing import listed, merged, moved
 from forms.questionnaire.document import Automation, Index, IndexPart, Questionnaire, Section
 from forms.questionnaire.names import TYPE_NAMES, named, question_name, quoted, short
 from forms.questionnaire.parts import Choice, Question, Scale, Statement
 from forms.questionnaire.rule_words import rule_words
-from forms.questionnaire.telling import ADDED, MOVED, REMOVED, Said, Seen, tell
+from forms.questionnaire.versions import telling
+from forms.questionnaire.versions.differing import listed, merged, moved
+from forms.questionnaire.versions.telling import ADDED, MOVED, REMOVED, Said, Seen, tell
 from translations import gettext as _
 from translations import isolate, localised
 

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from forms.questionnaire.names import quoted, value_words
 from forms.questionnaire.parts import Question, Text, Value
-from forms.questionnaire.telling import bands, same
 from forms.questionnaire.types import TYPES
+from forms.questionnaire.versions.telling import bands, same
 from translations import LANGUAGES, isolate, localised
 from translations import gettext as _
 

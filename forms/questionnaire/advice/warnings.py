@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from forms.questionnaire.advice.effort import Effort, count_words, effort
+from forms.questionnaire.advice.phrasing import PHRASING, Phrasing
 from forms.questionnaire.document import Questionnaire
-from forms.questionnaire.effort import Effort, count_words, effort
 from forms.questionnaire.errors import Problem, Problems
 from forms.questionnaire.names import quoted
 from forms.questionnaire.parts import Question, Scale
-from forms.questionnaire.phrasing import PHRASING, Phrasing
 from forms.questionnaire.types import TYPES
 from translations import gettext as _
 from translations import isolate, ngettext

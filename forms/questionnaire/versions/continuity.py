@@ -13,12 +13,21 @@ from typing import Final, NamedTuple
 
 from forms.questionnaire.document import FollowUp, Index, Questionnaire
 from forms.questionnaire.errors import Problem
-from forms.questionnaire.meaning import Reason, measured, reworded
 from forms.questionnaire.names import question_name
 from forms.questionnaire.parts import Question
-from forms.questionnaire.telling import canonical, same
-from forms.questionnaire.tracks import INDEX, OWN, UNMEASURED, Track, by_code, next_series, series_order, tracks
-from forms.questionnaire.tracks import used_series as _used
+from forms.questionnaire.versions.meaning import Reason, measured, reworded
+from forms.questionnaire.versions.telling import canonical, same
+from forms.questionnaire.versions.tracks import (
+    INDEX,
+    OWN,
+    UNMEASURED,
+    Track,
+    by_code,
+    next_series,
+    series_order,
+    tracks,
+)
+from forms.questionnaire.versions.tracks import used_series as _used
 from translations import gettext as _
 from translations import isolate
 
