@@ -23,7 +23,10 @@ _MISREAD: Final = re.compile(r"[à-ú]{2}")
 _HEBREW: Final = re.compile(r"[א-ת]")
 #: Single values within a declared range of missing ones, at most.
 _WIDEST: Final = 200
-_OLD_HEBREW: Final = "CP1255"
+_OLD_HEBREW: Final = "cp1255"
+#: Every byte as the character of its number. The library's own decoding of Windows-1255 loses the last letter of each
+#: text, since a vowel point might follow it; so its bytes are decoded here.
+_BYTES: Final = "ISO-8859-1"
 
 
 def _number(value: float) -> str:
@@ -69,8 +72,8 @@ def _missing(ranges: list[dict[str, Any]], labels: Mapping[str, str]) -> list[st
     return sorted(found)
 
 
-def _opened(path: str) -> tuple[Mapping[str, list[Any]], Any]:
-    """The file's columns and dictionary, in the encoding that makes sense of its words."""
+def _opened(path: str) -> tuple[Mapping[str, list[Any]], Any, Callable[[str], str]]:
+    """The file's columns and dictionary, and what makes its texts readable."""
     import pyreadstat  # noqa: PLC0415 - after the limits are set, which its loading must not escape
 
     def attempt(**more: Any) -> tuple[Mapping[str, list[Any]], Any]:
@@ -83,13 +86,16 @@ def _opened(path: str) -> tuple[Mapping[str, list[Any]], Any]:
     try:
         columns, said = attempt()
     except (UnicodeDecodeError, pyreadstat.ReadstatError):
-        return attempt(encoding=_OLD_HEBREW)
+        return *attempt(encoding=_BYTES), _old_hebrew
     words = " ".join([*map(str, said.column_names_to_labels.values()), *_words(said), *_texts_of(columns)])
-    if _MISREAD.search(words) and not _HEBREW.search(words):
-        with suppress(UnicodeDecodeError, pyreadstat.ReadstatError):
-            again, resaid = attempt(encoding=_OLD_HEBREW)
-            return again, resaid
-    return columns, said
+    misread = _MISREAD.search(words) and not _HEBREW.search(words)
+    if misread or "1255" in str(said.file_encoding):
+        return *attempt(encoding=_BYTES), _old_hebrew
+    return columns, said, str
+
+
+def _old_hebrew(words: str) -> str:
+    return words.encode("latin-1").decode(_OLD_HEBREW, errors="replace")
 
 
 def _words(said: Any) -> list[str]:
@@ -103,21 +109,24 @@ def _texts_of(columns: Mapping[str, list[Any]]) -> list[str]:
 def main(source: str, target: str) -> None:
     """Read the one, write the other."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    columns, said = _opened(source)
+    columns, said, decoded = _opened(source)
     values = {
-        name: {text(value).strip(): str(words) for value, words in labels.items()}
+        decoded(name): {decoded(text(value)).strip(): decoded(str(words)) for value, words in labels.items()}
         for name, labels in said.variable_value_labels.items()
     }
+    missing = {decoded(name): ranges for name, ranges in said.missing_ranges.items()}
     head = {
-        "names": list(columns),
-        "labels": {name: words for name, words in said.column_names_to_labels.items() if words},
+        "names": [decoded(name) for name in columns],
+        "labels": {decoded(name): decoded(words) for name, words in said.column_names_to_labels.items() if words},
         "values": values,
-        "missing": {name: _missing(found, values.get(name, {})) for name, found in said.missing_ranges.items()},
+        "missing": {name: _missing(ranges, values.get(name, {})) for name, ranges in missing.items()},
     }
     with Path(target).open("w", encoding="utf-8") as lines:
         lines.write(json.dumps(head, ensure_ascii=False) + "\n")
         rows = zip(*(list(one) for one in columns.values()), strict=True)
-        lines.writelines(json.dumps([text(value) for value in row], ensure_ascii=False) + "\n" for row in rows)
+        for row in rows:
+            cells = [decoded(value) if isinstance(value, str) else text(value) for value in row]
+            lines.write(json.dumps(cells, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -66,4 +66,4 @@ def test_the_register() -> None:
 
 
 def test_every_command_is_named() -> None:
-    assert set(re.findall(r"survey-app import (\w+)", DOCS)) == {*HANDLERS, "questionnaire"}
+    assert set(re.findall(r"survey-app import (\w+)", DOCS)) == {*HANDLERS, "questionnaire", "history"}

@@ -80,7 +80,7 @@ _SEEN: Final = 200
 
 def _bare(words: str) -> str:
     """Words of a question without its number."""
-    return plain(_NUMBERING.sub("", _SELECTED.sub("", words)))
+    return plain(_NUMBERING.sub("", _SELECTED.sub(" ", words)))
 
 
 def _by_words(questionnaire: Questionnaire) -> list[tuple[str, Question]]:
@@ -154,7 +154,7 @@ class _Proposing:
     def _by_choice(self, column: Column) -> str:
         """One choice of several: the label ends with the choice's words after the question's."""
         for said in (column.label, column.name):
-            parts = _TRAIL.split(_SELECTED.sub("", said))
+            parts = _TRAIL.split(_SELECTED.sub(" ", said))
             question = self._question(_bare(parts[0])) if len(parts) == 2 else None
             if question is None or question.type not in roles.SPREAD:
                 continue
