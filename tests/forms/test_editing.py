@@ -68,6 +68,15 @@ def test_every_preset_is_added_and_reads_back(preset: str) -> None:
     assert editing.unused_keys(editing.find_question(changed, code)) == []
 
 
+@pytest.mark.parametrize("preset", ["yes_no", "item"])
+def test_an_item_brings_points_to_a_scored_section_alone(preset: str) -> None:
+    for scored, points in ((True, 1), (False, None)):
+        bare = editing.change_section(VISIT, "main", scored=scored)
+        changed, code = editing.add_question(bare, "sections.main", preset)
+        assert editing.find_question(changed, code).points == points
+        assert not [one for one in problems(changed) if not scored and one.place.endswith(".points")]
+
+
 def test_a_scale_that_says_the_same_is_shared_and_another_of_its_name_is_not() -> None:
     shared, code = editing.add_question(VISIT, "sections.main", "satisfaction")
     assert set(shared.scales) == set(VISIT.scales)

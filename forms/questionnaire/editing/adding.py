@@ -65,6 +65,8 @@ def add_question(
         if not changed.sections:
             changed, _made = add_section(changed, code="main")
         section = changed.sections[-1]
+    if not section.scored:
+        question = replace(question, points=None)  # points belong to scored sections
     asked = list(section.questions)
     codes = [one.code for one in asked]
     asked.insert(codes.index(name) + 1 if kind == QUESTIONS and name in codes else len(asked), question)

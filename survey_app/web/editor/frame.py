@@ -79,6 +79,8 @@ def spot(definition: Definition, at: str) -> Spot:
         return Spot()
     if at in STANDING:
         return Spot(STANDING[at])
+    if at == SECTIONS:
+        return Spot()  # no section is there yet: the beginning says what to do
     where = places.locate(definition, at)
     if where.code and where.kind in {QUESTIONS, SECTIONS, SCALES, INDEXES}:
         return _whole(definition, Spot(where.kind, where.code))

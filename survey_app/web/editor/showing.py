@@ -13,6 +13,7 @@ from forms.questionnaire.advice import warnings as advice
 from forms.questionnaire.check import problems
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.editing import GROUPS, presets, sharers, unused_keys, users_of
+from forms.questionnaire.editing.tree import INDEXES, QUESTIONS, SCALES, SECTIONS
 from forms.questionnaire.names import TYPE_NAMES
 from forms.questionnaire.rule_words import rule_words
 from forms.questionnaire.score import HEADLINES
@@ -25,9 +26,11 @@ from survey_app.web.editor.acts import SAID
 from survey_app.web.editor.frame import Desk, Spot, address
 from survey_app.web.questionnaires.frame import PRIVACY, mode
 from survey_app.web.support import read_session
-from translations import LANGUAGES, current_language, known, localised
+from translations import LANGUAGES, current_language, isolate, known, localised
 from translations import gettext as _
 
+#: Parts that are named by their code, and can be taken out.
+_CODED = frozenset({QUESTIONS, SECTIONS, SCALES, INDEXES})
 #: Names of measures that a page offers; others may be typed.
 MEASURES = tuple(HEADLINES)
 
@@ -81,11 +84,19 @@ def said(definition: Definition, history: History) -> str:
     last = history.last
     if last is None:
         return ""
-    what = places.name(definition, last.place) if last.place else _("the questionnaire")
-    words = str(SAID.get(last.act, _("Changed: %(what)s."))) % {"what": what or last.place}
+    what = _told(definition, last.place) if last.place else _("the questionnaire")
+    words = str(SAID.get(last.act, _("Changed: %(what)s."))) % {"what": what}
     if last.act == "move" and (position := standing(definition, last.place)):
         words = f"{words} {position}"
     return words
+
+
+def _told(definition: Definition, place: str) -> str:
+    """A part in words; by its code alone once it is gone."""
+    kind, _dot, code = place.partition(".")
+    if code and kind in _CODED and not places.locate(definition, place).code:
+        return isolate(code)
+    return places.name(definition, place) or place
 
 
 def standing(definition: Definition, place: str) -> str:

@@ -39,6 +39,9 @@ def test_questions_are_moved_copied_taken_out_and_brought_back(person: At) -> No
     author.fields = {}
     author.do("delete")
     assert codes()[:3] == ["pv1", "pv2", "pv5"]
+    page = plain(author.person.get(VISIT).text)
+    assert "pv2_2" in page
+    assert "questions.pv2_2" not in page
     for expected in (["pv1", "pv2", "pv2_2"], ["pv1", "pv2", "pv5"], ["pv2", "pv1", "pv5"]):
         author.fields = {}
         author.do("undo")
@@ -169,6 +172,7 @@ def test_a_shared_scale_is_changed_for_one_question_alone(person: At) -> None:
 
 def test_the_first_use_leads_on_and_standing_words_are_filled_in(person: At) -> None:
     author = Forms(person("first"), "fresh")
+    assert "at=gone" not in author.person.get("/questionnaires/fresh/edit").text
     author.do("add:satisfaction")
     assert codes("fresh") == ["satisfaction"]
     author.open("privacy")
