@@ -85,17 +85,22 @@ STATE: Final = {
 }
 
 
-@pytest.mark.parametrize(("operator", "value", "true"), TRUE, ids=str)
+def label(value: object) -> str:
+    """A value's name in a test's name: the same in every process, also for a set."""
+    return f"{{{', '.join(sorted(value))}}}" if isinstance(value, set) else str(value)
+
+
+@pytest.mark.parametrize(("operator", "value", "true"), TRUE, ids=label)
 def test_a_comparison_with_a_value(operator: str, value: Any, true: set[str]) -> None:
     assert {name for name in ANSWERS if evaluate({operator: [name, value]}, GIVEN, CONTEXT)} == true
 
 
-@pytest.mark.parametrize(("operator", "other", "true"), TRUE_OF, ids=str)
+@pytest.mark.parametrize(("operator", "other", "true"), TRUE_OF, ids=label)
 def test_a_comparison_with_another_answer(operator: str, other: str, true: set[str]) -> None:
     assert {name for name in ANSWERS if evaluate({operator: [name, {"of": other}]}, GIVEN, CONTEXT)} == true
 
 
-@pytest.mark.parametrize(("operator", "true"), STATE.items(), ids=str)
+@pytest.mark.parametrize(("operator", "true"), STATE.items(), ids=label)
 def test_a_statement_about_one_answer(operator: str, true: set[str]) -> None:
     assert {name for name in ANSWERS if evaluate({operator: name}, GIVEN, CONTEXT)} == true
 
@@ -108,7 +113,7 @@ def test_no_operator_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("operator", MIRRORED)
-@pytest.mark.parametrize(("one", "other"), [*product(GIVEN, repeat=2)], ids=str)
+@pytest.mark.parametrize(("one", "other"), [*product(GIVEN, repeat=2)], ids=label)
 def test_a_mirrored_comparison_says_the_same(operator: str, one: str, other: str) -> None:
     rule, mirrored = {operator: [one, {"of": other}]}, {MIRRORED[operator]: [other, {"of": one}]}
     assert evaluate(rule, GIVEN, {}) == evaluate(mirrored, GIVEN, {})
@@ -133,7 +138,7 @@ def _or(one: bool | None, other: bool | None) -> bool | None:
     return True if True in {one, other} else None if None in {one, other} else False
 
 
-@pytest.mark.parametrize(("one", "other"), [*product(VERDICTS, repeat=2)], ids=str)
+@pytest.mark.parametrize(("one", "other"), [*product(VERDICTS, repeat=2)], ids=label)
 def test_kleenes_tables(one: bool | None, other: bool | None) -> None:
     pair = [VERDICTS[one], VERDICTS[other]]
     assert judge({"all": pair}, GIVEN, CONTEXT, PENDING) is _and(one, other)
@@ -154,7 +159,7 @@ def test_kleenes_tables(one: bool | None, other: bool | None) -> None:
         ({"not": {"eq": ["blank", {"of": "p"}]}}, True),
         ({"all": [{"answered": "p"}, {"holds": "@no_branch"}]}, {"all": [{"answered": "p"}]}),
     ],
-    ids=str,
+    ids=label,
 )
 def test_what_is_left_needs_nothing_but_the_page(rule: dict[str, Any], left: Any) -> None:
     assert reduce(rule, GIVEN, CONTEXT, PENDING) == left
