@@ -13,6 +13,7 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.score import Scorecard, score
 from reports import months as calendar
 from survey_app.errors import NotFound
+from survey_app.kinds import kind_of
 from survey_app.models import (
     Answer,
     Assignment,
@@ -184,7 +185,10 @@ def _is_named(scope: Scope, branch: Branch) -> bool:
 
 
 def shop_report(session: Session, response_id: str, scope: Scope | None = None) -> Report:
-    """A report with its scores. With a scope: only a counted report of a branch that the reader may see by name."""
+    """A report with its scores. With a scope: only a counted report of a branch that the reader may see by name.
+
+    What the public answers is never a report, scored or not: those who read reports may not read a customer's response.
+    """
     response = session.scalar(
         select(Response)
         .where(Response.id == response_id)
@@ -194,7 +198,9 @@ def shop_report(session: Session, response_id: str, scope: Scope | None = None) 
             joinedload(Response.version).joinedload(Version.questionnaire),
         )
     )
-    if response is None or not questionnaires.definition(response.version).scored_questions:
+    if response is None or kind_of(response.kind).public:
+        raise NotFound(_("There is no such report."))
+    if not questionnaires.definition(response.version).scored_questions:
         raise NotFound(_("There is no such report."))
     if scope is not None and (response.state != COUNTED or not _is_named(scope, response.branch)):
         raise NotFound(_("There is no such report."))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from forms.questionnaire.types import TYPES
 from survey_app import db
 from survey_app.commands import organisation, questionnaires
-from survey_app.models import Answer, Draft, Response
+from survey_app.models import Answer, Branch, Draft, Response
 from tests.conventions import tree
 from tests.support.documents import ALL_TYPES, document
 from tests.support.factories import setting
@@ -239,3 +239,18 @@ def test_staff_see_the_answers_the_version_and_the_notice(app: Flask, customer: 
     assert "עד כמה זה נכון לגבי מי שנתן את השירות?" in words
     assert words.count("עד כמה זה נכון") == 1, "the words above several statements stand once"
     assert "לשיפור השירות בסניפי" in words
+
+
+@pytest.mark.parametrize("role", ["branch_manager", "quality_reviewer", "management"])
+def test_a_scored_survey_of_customers_is_no_report_to_read(app: Flask, customer: Person, role: str) -> None:
+    """Those who read shoppers' reports may not read what a customer wrote, though its items are scored as well."""
+    response_id = fill(customer).removeprefix("/thanks/").partition("?")[0]
+    with db.reading() as session:
+        answered = session.get(Response, response_id)
+        assert answered is not None
+        at = answered.branch_id
+    with setting() as make:
+        place = make.session.get(Branch, at)
+        assert place is not None
+        make.user(email="reader@example.com", role=role, branch=place if role == "branch_manager" else None)
+    assert Person(app).log_in("reader@example.com").get(f"/quality/{response_id}").status_code == 404
