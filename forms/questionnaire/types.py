@@ -282,3 +282,12 @@ def display(question: Question, value: Stored | None, language: str) -> str:
             return TYPES[question.type].show(question, value)
         except (TypeError, ValueError):  # an answer to another type that the question once had
             return str(value)
+
+
+def quoted(question: Question, value: Stored | None, language: str) -> str:
+    """An answer as a text quotes it to who gave it: a step that was offered in words alone has no number there."""
+    points = question.scale.points if question.scale else ()
+    step = next((one for one in points if str(one.value) == str(value)), None)
+    with speaking(language):
+        words = localised(step.text) if step is not None else ""
+    return words or display(question, value, language)

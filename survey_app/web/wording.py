@@ -11,7 +11,7 @@ from markupsafe import Markup
 from forms.questionnaire.build import render_text
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.rules import words_beside
-from forms.questionnaire.types import display
+from forms.questionnaire.types import quoted
 from survey_app.models import NO_AGENT, Agent, Branch
 from survey_app.queries import notices, organisation
 from survey_app.web.filling import Filling
@@ -81,7 +81,7 @@ class Values(Mapping[str, object]):
         beside = self._counting.get(question.other_code)
         if beside is not None and not isinstance(value, list) and words_beside(question, value):
             return str(beside)
-        return display(question, value, self._language)
+        return quoted(question, value, self._language)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known)

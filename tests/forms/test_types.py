@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from forms.questionnaire import library
 from forms.questionnaire.parts import Question
-from forms.questionnaire.types import TYPES, display
+from forms.questionnaire.types import TYPES, display, quoted
 from tests.forms.samples import asked, he, question, questionnaire
 from translations import direction, speaking
 
@@ -136,3 +137,11 @@ def test_display(asked_question: Question, stored: Any, language: str, shown: st
 def test_display_leaves_the_readers_language_alone() -> None:
     display(made("date"), "2026-03-09", "en")
     assert direction() == "rtl"
+
+
+def test_an_answer_is_quoted_by_its_words_and_by_its_number_only_where_that_is_what_was_shown() -> None:
+    visit = library.load("post_visit_branch")
+    assert quoted(visit.by_code["pv1"], 2, "he") == "לא כל כך מרוצה"
+    assert quoted(visit.by_code["pv8"], 7, "he") == display(visit.by_code["pv8"], 7, "he")
+    assert quoted(visit.by_code["pv2"], "cash", "he") == display(visit.by_code["pv2"], "cash", "he")
+    assert quoted(visit.by_code["pv1"], None, "he") == ""

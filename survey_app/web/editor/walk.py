@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from forms.questionnaire import build, rules
+from forms.questionnaire import build, places, rules
 from forms.questionnaire.build import Page, PageForm
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.rule_words import rule_words
 from forms.questionnaire.score import Scorecard, score
-from forms.questionnaire.types import TYPES
+from forms.questionnaire.types import quoted
 from survey_app import clock
 from survey_app.permissions import Scope
 from survey_app.queries import notices, organisation
@@ -21,6 +21,12 @@ from translations import format_date, localised
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
+#: Measures that stand for themselves, by the name of their line.
+_HEADLINES: Final[Mapping[str, Any]] = {
+    "csat": _l("Satisfied customers"),
+    "nps": _l("Net promoter score"),
+    "ease": _l("Ease, 0 to 100"),
+}
 #: What may be set for a trial: what rules can ask besides the answers.
 FACTS: Final[Mapping[str, Any]] = {
     "open": _l("The respondent came by an open link"),
@@ -90,6 +96,21 @@ class Walk:
         return score(self.definition, self.answers, self.context)
 
     @cached_property
+    def measures(self) -> list[tuple[str, float]]:
+        """What the answers so far measure, in words, 0–100 (a promoter score −100–100)."""
+        found = []
+        for line, value in self.card.lines.items():
+            what = line.partition(":")[0]
+            kind, _dot, code = what.partition(".")
+            if kind == "question":
+                found.append((places.name(self.definition, f"questions.{code}"), value / 100))
+            elif kind == "index":
+                found.append((places.name(self.definition, f"indexes.{code}"), value / 100))
+            elif kind in _HEADLINES:
+                found.append((str(_HEADLINES[kind]), value / 100))
+        return found
+
+    @cached_property
     def skipped(self) -> list[tuple[str, str, str]]:
         """(code, words, why) of every question that is not asked, given the answers so far."""
         shown = {question.code for question in rules.shown(self.definition, self.answers, self.context)}
@@ -122,5 +143,5 @@ class Walk:
         for code, value in self.answers.items():
             question = self.definition.by_code.get(code)
             if question is not None:
-                values[f"answer:{code}"] = TYPES[question.type].show(question, value)
+                values[f"answer:{code}"] = quoted(question, value, self.language)
         return build.render_text(text, values)

@@ -80,7 +80,7 @@ class Publication:
         before = in_force(self.questionnaire)
         for language, (have, total) in completeness(definition).items():
             name = LANGUAGES.get(language, language)
-            if have < total:
+            if have < total and definition.languages[language] != translating.SOURCE:
                 message = ngettext(
                     "%(num)s text is missing; the Hebrew is shown there.",
                     "%(num)s texts are missing; the Hebrew is shown there.",

@@ -233,6 +233,13 @@ def test_a_trial_builds_the_score_and_says_what_is_skipped(person: At) -> None:
     assert "A5" in state[1]
     visit = author.get("/questionnaires/visit/trial").text
     assert "pv_callback" in visit
+    page_code = re.search(r'name="at-page" value="([^"]+)"', visit)
+    assert page_code
+    going = {**sent, "at-page": page_code[1], "pv1": "5"}
+    measured = plain(author.client.post("/questionnaires/visit/trial", data=going).text)
+    assert "csat:" not in measured
+    assert "question.pv1" not in measured
+    assert re.search(r"\(\W*pv1\W*\): 100", measured), measured
     damaged = author.client.post(address, data={**sent, "state": '{"A1": ["x"], "zzz": {}}'})
     assert damaged.status_code == 200
 
