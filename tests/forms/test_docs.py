@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from forms.questionnaire import document, parts, patterns, rules
+from forms.questionnaire import document, expressions, parts, patterns, rules
 from forms.questionnaire.build import PLACEHOLDERS
 from forms.questionnaire.check import problems
 from forms.questionnaire.check_questions import RESERVED
@@ -14,7 +14,8 @@ from forms.questionnaire.definition import load, read_yaml
 from forms.questionnaire.score import HEADLINES
 from forms.questionnaire.types import ANY_ANSWER, COMMON, ONE_ANSWER, SCORED, TYPES
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "questionnaire-format.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "questionnaire-format.md").read_text(encoding="utf-8")
 
 
 def table(heading: str) -> dict[str, list[str]]:
@@ -82,3 +83,14 @@ def test_every_operator_fact_variant_measure_and_value_is_documented() -> None:
     assert list(table("name")) == list(parts.VARIANTS)
     assert list(table("`measure` | score")) == list(HEADLINES)
     assert all(f"`{{{name}}}`" in PAGE for name in PLACEHOLDERS)
+
+
+def test_conditions_as_text_are_what_they_are_said_to_be() -> None:
+    """The table of the analysts' page: each text is read as its rule and written as it stands there."""
+    page = (DOCS / "analysts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| `(\{[^`]+\})` \|", page, re.MULTILINE)
+    for text, document_ in rows:
+        assert expressions.read(text) == read_yaml(document_.encode()), text
+        assert expressions.write(expressions.read(text)) == text
+    shown = " ".join(rule for _text, rule in rows)
+    assert {one for one in rules.OPERATORS if f"{{{one}:" in shown} == set(rules.OPERATORS)

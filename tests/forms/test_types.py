@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from forms.questionnaire import library
-from forms.questionnaire.parts import Question
+from forms.questionnaire.advice.effort import ANSWER_SECONDS
+from forms.questionnaire.exchange.answers.variables import SORTS
+from forms.questionnaire.names import TYPE_NAMES
+from forms.questionnaire.parts import GROUP, Question
 from forms.questionnaire.types import TYPES, display, quoted
 from tests.forms.samples import asked, he, question, questionnaire
 from translations import direction, speaking
@@ -145,3 +148,10 @@ def test_an_answer_is_quoted_by_its_words_and_by_its_number_only_where_that_is_w
     assert quoted(visit.by_code["pv8"], 7, "he") == display(visit.by_code["pv8"], 7, "he")
     assert quoted(visit.by_code["pv2"], "cash", "he") == display(visit.by_code["pv2"], "cash", "he")
     assert quoted(visit.by_code["pv1"], None, "he") == ""
+
+
+def test_the_tables_of_types_leave_none_out() -> None:
+    """Contact never leaves, a note has no answer, and statements leave one by one."""
+    assert set(TYPE_NAMES) == set(TYPES)
+    assert set(ANSWER_SECONDS) == set(TYPES)
+    assert set(TYPES) - set(SORTS) == {"email", "phone", "note", GROUP}
