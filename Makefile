@@ -112,7 +112,7 @@ vendor: $(TESTABLE) ## Fetch the front-end files kept in the tree by their npm l
 
 .PHONY: pictures
 pictures: test-setup ## Take the pictures of the documents anew
-	PYTHONPATH=. $(PY) -m tests.support.pictures
+	PYTHONPATH=. $(PY) -m tests.support.pictures $(PICTURES)
 
 .PHONY: clean
 clean: ## Remove what was made here, but no data

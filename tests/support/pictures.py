@@ -1,22 +1,34 @@
-"""Takes the pictures of the documents anew, from a freshly loaded demo bank: ``make pictures``."""
+"""Takes the pictures of the documents anew, from a freshly loaded demo bank: ``make pictures``.
+
+``make pictures PICTURES="editor-he trial-he"`` takes only some of them.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
 import tempfile
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from survey_app import demo
+from survey_app import clock, demo
 from survey_app.app import create_app
+from survey_app.audit import Actor
 from survey_app.cli.support import Progress
+from survey_app.commands import invitations, questionnaires
 from survey_app.config import Settings
-from survey_app.db import Database, bind
+from survey_app.db import Database, bind, reading
 from survey_app.migrations import upgrade
-from survey_app.permissions import Role
+from survey_app.permissions import Role, Scope
+from survey_app.queries import organisation
+from survey_app.transaction import transaction
 from tests.support.browser import launch
+from tests.support.documents import ALL_TYPES, document
 from tests.support.server import serving
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -31,6 +43,74 @@ class Picture:
     path: str
     role: Role | None = None
     size: tuple[int, int] = DESK
+    #: What is done on the page before the picture is taken.
+    before: Callable[[Page], None] | None = None
+
+
+# ---- what is done before a picture is taken --------------------------------------------------------------------------
+
+
+def _shown(page: Page, selector: str) -> None:
+    """Bring a part of the page to the top of the window."""
+    page.locator(selector).first.evaluate("one => one.scrollIntoView({block: 'start'})")
+
+
+def _open_part(page: Page) -> None:
+    """On a phone the parts of the editor stand under one another: the one that is open, from its head."""
+    _shown(page, "#part")
+
+
+def _choose_and_rank(page: Page) -> None:
+    """Choose several, one of them in words, and rank two."""
+    page.locator("[name=liked][value=people]").check()
+    page.locator("[name=liked][value=other]").check()
+    page.locator("#liked_other").fill("הקפה במטבחון")
+    for place, code in ((1, "advice"), (2, "wait")):
+        page.locator(f"select[name=wishes]:has(option[value='{code}:{place}'])").select_option(f"{code}:{place}")
+    _shown(page, ".question:has([name=liked])")
+
+
+def _answer_items(page: Page) -> None:
+    """Answer two pages of a visit, one item against the bank, and look at the score beside the third."""
+    page.locator("main .phone button[value=next]").click()
+    page.wait_for_load_state("networkidle")
+    for _page in range(2):
+        items = page.locator("main .phone input[type=radio]")
+        for name in dict.fromkeys(items.evaluate_all("all => all.map(one => one.name)")):
+            page.locator(f"main .phone input[name='{name}']").nth(int(name == "A4")).check()
+        page.locator("main .phone button[value=next]").click()
+        page.wait_for_load_state("networkidle")
+
+
+def _bring_history(page: Page) -> None:
+    """Bring a file of another system and go on to its preview."""
+    page.locator("main input[type=file]").set_input_files(
+        {"name": "branch-survey-2025.csv", "mimeType": "text/csv", "buffer": _old_answers()}
+    )
+    page.locator("main form:has(input[type=file]) button.primary").click()
+    for _step in range(2):
+        page.wait_for_load_state("networkidle")
+        page.locator("main form .buttons .primary").first.click()
+    page.wait_for_load_state("networkidle")
+    page.locator("main .rows details").evaluate_all("all => all.forEach((one, at) => { one.open = at === 0; })")
+    _shown(page, "main h1")
+
+
+def _old_answers() -> bytes:
+    """Responses as another system would have written them: other names of columns, a satisfaction of five degrees."""
+    with reading() as session:
+        branches = [one.code for one in organisation.branches(session, Scope(), limit=6)]
+    last = clock.today() - timedelta(days=400)
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["Response ID", "Branch", "Visit date", "pv1", "NPS", "Language"])
+    for number in range(240):
+        day = last - timedelta(days=number % 60)
+        satisfied = 5 - (number * 7 % 11) // 4
+        recommends = 10 - (number * 5 % 13) // 3
+        branch = branches[number % len(branches)]
+        table.writerow([f"K-{1000 + number}", branch, f"{day:%d/%m/%Y}", satisfied, recommends, "he"])
+    return text.getvalue().encode()
 
 
 PICTURES = (
@@ -38,8 +118,21 @@ PICTURES = (
     Picture("map-he", "/reviews/{month}#map", Role.MANAGEMENT),
     Picture("branch-he", "/reviews/{month}/branches/{branch}", Role.MANAGEMENT),
     Picture("survey-he", "/s/{token}", size=PHONE),
+    Picture("types-he", "/s/{types}", size=PHONE, before=_choose_and_rank),
     Picture("shops-he", "/shops", Role.SHOPPER, PHONE),
     Picture("quality-he", "/quality", Role.QUALITY_REVIEWER),
+    Picture("editor-he", "/questionnaires/post_visit_branch/edit?at=questions.wait_felt", Role.ANALYST),
+    Picture(
+        "editor-phone-he",
+        "/questionnaires/post_visit_branch/edit?at=questions.wait_felt",
+        Role.ANALYST,
+        PHONE,
+        _open_part,
+    ),
+    Picture("translate-he", "/questionnaires/post_visit_branch/translate?to=ar", Role.ANALYST),
+    Picture("trial-he", "/questionnaires/branch_mystery_visit/trial", Role.ANALYST, before=_answer_items),
+    Picture("publish-he", "/questionnaires/post_visit_branch/publish", Role.ANALYST),
+    Picture("history-he", "/questionnaires/post_visit_branch/history", Role.ANALYST, before=_bring_history),
 )
 
 
@@ -52,12 +145,26 @@ def log_in(page: Page, address: str, login: demo.Login) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def take(address: str, summary: demo.Summary) -> None:
-    """Take every picture from a served demo bank."""
-    filled = {"month": summary.month, "branch": summary.branch_code, "token": summary.tokens["he"]}
+def invite_to_all_types(summary: demo.Summary) -> str:
+    """Publish a questionnaire that has every type of question; gives the token of a link to it."""
+    with transaction(Actor.system("pictures"), "invitation.add") as session:
+        questionnaires.bring_in(session, document(ALL_TYPES), publish=True)
+        campaign = questionnaires.standing_campaign(session, ALL_TYPES)
+        branch = organisation.branch_by_code(session, summary.branch_code)
+        return invitations.invite(session, campaign, branch, clock.today()).token
+
+
+def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
+    """Take pictures from a served demo bank: those wanted, or every one."""
+    filled = {
+        "month": summary.month,
+        "branch": summary.branch_code,
+        "token": summary.tokens["he"],
+        "types": invite_to_all_types(summary),
+    }
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        for picture in PICTURES:
+        for picture in (one for one in PICTURES if not wanted or one.name in wanted):
             width, height = picture.size
             context = browser.new_context(viewport={"width": width, "height": height}, locale="he-IL")
             page = context.new_page()
@@ -65,6 +172,8 @@ def take(address: str, summary: demo.Summary) -> None:
                 log_in(page, address, summary.login(picture.role))
             page.goto(address + picture.path.format(**filled))
             page.wait_for_load_state("networkidle")
+            if picture.before is not None:
+                picture.before(page)
             page.screenshot(path=FOLDER / f"{picture.name}.png")
             sys.stderr.write(f"{picture.name}.png\n")
             context.close()
@@ -72,7 +181,7 @@ def take(address: str, summary: demo.Summary) -> None:
 
 
 def main() -> None:
-    """Load, serve, take."""
+    """Load, serve, take. Arguments name the pictures to take; without any, all are."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/pictures.db")
         database = Database(settings.database_url)
@@ -81,7 +190,7 @@ def main() -> None:
         with Progress() as progress:
             summary = demo.load(settings, progress=progress)
         with serving(create_app(settings).wsgi_app) as address:
-            take(address, summary)
+            take(address, summary, sys.argv[1:])
         database.close()
 
 
