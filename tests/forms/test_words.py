@@ -152,4 +152,6 @@ def messages(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", sorted((ROOT / "forms").rglob("*.py")), ids=lambda path: path.stem)
 def test_every_message_is_in_the_hebrew_catalogue(path: Path) -> None:
     for message in messages(path):
+        if not re.search("[a-z]{2}", re.sub(r"%\(\w+\)s", "", message)):
+            continue  # a name such as CSV, or nothing but what is filled in
         assert HEBREW.search(catalogue("he").gettext(message)), message

@@ -132,7 +132,8 @@ def _heavy(place: str, words: str, question: Question, phrasing: Phrasing, langu
     if found.sentence > phrasing.sentence:
         message = ngettext("The longest sentence has %(num)s word.", "The longest sentence has %(num)s words.",
                            found.sentence)  # fmt: skip
-        yield Problem(place, f"{message} {_('Shorter ones are read more surely.')}")
+        shorter = _("Shorter ones are read more surely.")
+        yield Problem(place, f"{message} {shorter}")
     if len(found.long_words) > 2:
         listed = ", ".join(isolate(one) for one in found.long_words)
         yield Problem(place, _("Many long words: %(words)s.", words=listed))

@@ -87,7 +87,8 @@ class Variable:
 
     def label(self, language: str) -> str:
         """What was asked, as plain words."""
-        return plain(self.question.text, language) + (f" ({_('words')})" if self.beside else "")
+        text = plain(self.question.text, language)
+        return _("%(question)s (words beside it)", question=text) if self.beside else text
 
     def worded(self, language: str) -> dict[Value, str]:
         """Each choice's words."""
