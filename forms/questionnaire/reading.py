@@ -55,6 +55,22 @@ def _measure(value: Any, budget: int, depth: int) -> int:
     return budget
 
 
+def _bound_depth(text: str) -> None:
+    """Refuse what is nested too deep before anything is built of it.
+
+    Events come one by one; putting nodes together recurses inside the C library, where a hundred thousand brackets
+    end the process instead of raising RecursionError.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise DefinitionError([Problem("", _("The file holds too many values or is nested too deep."))])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _position(mark: Any) -> str:
     return _("line %(line)s, column %(column)s", line=mark.line + 1, column=mark.column + 1) if mark else ""
 
@@ -68,7 +84,9 @@ def read_yaml(content: bytes) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise DefinitionError([Problem("", _("The file is larger than %(max)s bytes.", max=MAX_BYTES))])
     try:
-        data = yaml.load(content.decode("utf-8-sig"), Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
+        text = content.decode("utf-8-sig")
+        _bound_depth(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
     except UnicodeDecodeError as error:
         raise DefinitionError([Problem("", _("The file is not UTF-8 text."))]) from error
     except DefinitionError:
