@@ -37,12 +37,12 @@ class Form:
 
 
 FORMS: Final[Mapping[str, Form]] = {
-    "csv": Form("delimited", "csv", "text/csv", _l("CSV"), _l("For every program; opens in Excel in Hebrew.")),
+    "csv": Form("delimited", "csv", "text/csv", "CSV", _l("For every program; opens in Excel in Hebrew.")),
     "xlsx": Form(
         "workbook",
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        _l("Excel"),
+        "Excel",
         _l("Reads from right to left; a second sheet is the code book."),
         lambda module, sheet, count: count <= module.MOST_ROWS and len(sheet.header) <= module.MOST_COLUMNS,
     ),
@@ -50,7 +50,7 @@ FORMS: Final[Mapping[str, Form]] = {
         "sav",
         "sav",
         "application/x-spss-sav",
-        _l("SPSS"),
+        "SPSS",
         _l("With labels; skipped, hard to say and not relevant are told apart."),
         lambda module, sheet, count: count * module.width(sheet) <= module.MOST_CELLS,
     ),
