@@ -44,6 +44,50 @@ TEXTS: Final[Mapping[str, Any]] = {
     "open_link": _l("Wording for those who come by an open link"),
     "no_branch": _l("Wording for cases without a branch"),
 }
+#: Keys of the format that are no text, in words.
+KEYS: Final[Mapping[str, Any]] = {
+    "kind": _l("Kind"),
+    "notes": _l("Notes of the authors"),
+    "anonymity": _l("How responses are kept apart from people"),
+    "estimated_seconds": _l("Time that answering takes"),
+    "min_group_size": _l("Fewest responses that are shown"),
+    "no_free_text_below_group": _l("Fewest responses whose words are shown"),
+    "critical_cap": _l("Cap after a critical failure"),
+    "sending": _l("How it is sent"),
+    "indexes": _l("Measures of its own"),
+    "scales": _l("Scales"),
+    "series": _l("Series"),
+    "type": _l("Kind of question"),
+    "points": _l("Points"),
+    "scored": _l("Whether it is scored"),
+    "page_size": _l("Questions on a page"),
+    "critical": _l("Critical item"),
+    "critical_if": _l("When it is critical"),
+    "evidence": _l("Evidence"),
+    "bands": _l("Points by bands of numbers"),
+    "na_if": _l("When it does not apply"),
+    "answered_later": _l("Answered later than the rest"),
+    "voids": _l("Takes the response out of every count"),
+    "measure": _l("Measure"),
+    "dir": _l("Direction of writing"),
+    "variants": _l("Other wordings"),
+    "choices": _l("Choices"),
+    "statements": _l("Statements"),
+    "order": _l("Order"),
+    "decimals": _l("Digits behind the point"),
+    "min": _l("Smallest"),
+    "max": _l("Largest"),
+    "max_chars": _l("Longest text"),
+    "pattern": _l("Pattern"),
+    "anchors": _l("Words of the ends of a scale"),
+    "extra": _l("Answers beside the scale"),
+    "shown_if": _l("When it is asked"),
+    "required": _l("Required"),
+    "required_if": _l("When it is required"),
+    "valid_if": _l("Which answers are accepted"),
+    "finding_if": _l("When it is a finding"),
+    "ends_if": _l("When nothing is asked after it"),
+}
 #: Steps after which the next one names an answer.
 _ANSWERS: Final = frozenset({"choices", "points", "anchors", "extra"})
 
@@ -100,6 +144,11 @@ def name(questionnaire: Questionnaire, place: str) -> str:
     if where.kind == "languages" and where.code:
         return LANGUAGES[where.code]
     return str(STANDING.get(where.kind, isolate(place) if place else ""))
+
+
+def key_name(key: str) -> str:
+    """A key of the format in words."""
+    return str({**TEXTS, **STANDING, **KEYS}.get(key, isolate(key)))
 
 
 def text_name(place: str) -> str:

@@ -130,4 +130,4 @@ def problems(document: Any) -> list[Problem]:
     for error in _validator().iter_errors(document):
         place = place_of(error.absolute_path, document)
         found += [Problem(place, message) for message in MESSAGES[str(error.validator)](error)]
-    return found
+    return list(dict.fromkeys(found))  # the validator complains of every missing key anew, and we name them all

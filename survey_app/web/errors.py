@@ -8,10 +8,11 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from survey_app.errors import UserError
 from survey_app.web import support
+from survey_app.web.security import taken
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -33,8 +34,8 @@ WORDS: Final[Mapping[int, tuple[Any, Any]]] = {
 LOCKED_RETRY = 5
 
 
-def page(status: int, message: str = "", places: list[tuple[str, str]] | None = None) -> Response:
-    """The error page or its JSON."""
+def page(status: int, message: str = "", places: list[tuple[str, str]] | None = None, form: str = "") -> Response:
+    """The error page or its JSON. ``form`` is the address of the page to try again on."""
     heading, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     text = message or str(advice)
     if request.path.startswith("/api/"):
@@ -46,7 +47,13 @@ def page(status: int, message: str = "", places: list[tuple[str, str]] | None = 
         frame = "staff.html" if status < 500 and support.visitor() is not None else "base.html"
         response = make_response(
             render_template(
-                "pages/error.html", frame=frame, status=status, heading=heading, message=text, places=places or []
+                "pages/error.html",
+                frame=frame,
+                status=status,
+                heading=heading,
+                message=text,
+                places=places or [],
+                form=form,
             )
         )
     response.status_code = status
@@ -68,6 +75,15 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
     return response
+
+
+def _too_large(error: RequestEntityTooLarge) -> Response:
+    """What the view takes and the way back to its form, where it says so."""
+    limit = taken()
+    if limit is None:
+        return page(413)
+    size, form = limit
+    return page(413, _("Up to %(most)s MB can be sent here. Nothing was kept.", most=size // 1_000_000), form=form)
 
 
 def _unauthorized(error: HTTPException) -> Response:
@@ -99,4 +115,5 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(OperationalError, _locked)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(401, _unauthorized)

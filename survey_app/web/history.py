@@ -71,7 +71,7 @@ def _start_page(code: str, error: str = "", status: int = 200) -> ResponseReturn
 
 @blueprint.post("")
 @requires(Permission.IMPORT_RESPONSES)
-@takes(_MOST_SENT)
+@takes(_MOST_SENT, form="history.start")
 @limiter.limit(_OFTEN)
 def upload(code: str) -> ResponseReturnValue:
     """Look through a file and propose what its columns are. A file that cannot be used leaves nothing behind."""

@@ -94,7 +94,7 @@ def _place(place: str, source: Source) -> str:
 
 @blueprint.post("/<int:number>/columns")
 @requires(Permission.IMPORT_RESPONSES)
-@takes(_MOST_DECIDED)
+@takes(_MOST_DECIDED, form="matching.columns")
 def decide_columns(code: str, number: int) -> ResponseReturnValue:
     """Keep what was said of the columns; go on when nothing is left to decide."""
     step = Step(code, number)
@@ -185,7 +185,7 @@ def _values_page(step: Step, errors: Mapping[str, str], status: int = 200) -> Re
 
 @blueprint.post("/<int:number>/values")
 @requires(Permission.IMPORT_RESPONSES)
-@takes(_MOST_DECIDED)
+@takes(_MOST_DECIDED, form="matching.values")
 def decide_values(code: str, number: int) -> ResponseReturnValue:
     """Keep what was decided about values; go on when every value that is listed was decided."""
     step = Step(code, number)

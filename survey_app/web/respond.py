@@ -73,7 +73,7 @@ class Way:
 @blueprint.route("/s/<token>", methods=["GET", "POST"])
 @blueprint.route("/s/<token>/<page>", methods=["GET", "POST"])
 @public
-@takes(LARGEST_PAGE)
+@takes(LARGEST_PAGE, form="respond.personal")
 def personal(token: str, page: str = "") -> ResponseReturnValue:
     """A customer's invitation."""
     try:
@@ -85,7 +85,7 @@ def personal(token: str, page: str = "") -> ResponseReturnValue:
 
 @blueprint.route("/b/<branch>", methods=["GET", "POST"])
 @public
-@takes(LARGEST_PAGE)
+@takes(LARGEST_PAGE, form="respond.opening")
 def opening(branch: str) -> ResponseReturnValue:
     """A branch's open link: its first page, sent under the id it was shown with, so that sent twice is begun once."""
     shown_under = request.form.get("response", "")
@@ -101,7 +101,7 @@ def opening(branch: str) -> ResponseReturnValue:
 @blueprint.route("/r/<response_id>", methods=["GET", "POST"])
 @blueprint.route("/r/<response_id>/<page>", methods=["GET", "POST"])
 @public
-@takes(LARGEST_PAGE)
+@takes(LARGEST_PAGE, form="respond.own")
 def own(response_id: str, page: str = "") -> ResponseReturnValue:
     """An open link's respondent after the first page."""
     try:

@@ -11,7 +11,7 @@ Every view is declared with one of three marks; one without is refused::
     @blueprint.route("/login", methods=["GET", "POST"])
     @public(session=True)                     anybody, with a session and a CSRF token
 
-The mark goes under the route decorator. A view that takes files says so as well: ``@takes(bytes)``.
+The mark goes under the route decorator. A view that takes files says so as well: ``@takes(bytes, form=...)``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -101,17 +101,30 @@ def _marking(access: Access) -> Callable[[View], View]:
     return mark
 
 
-def takes(size: int) -> Callable[[View], View]:
+def takes(size: int, *, form: str) -> Callable[[View], View]:
     """Let what is sent to a view be as large as this, in bytes, files and fields. The mark goes under the route's.
 
-    Every other view takes what the application takes.
+    ``form`` is the endpoint of the page that it is sent from (after ``#``, the place of the form there): whoever sent
+    more is led back to it. Every other view takes what the application takes.
     """
 
     def mark(view: View) -> View:
         view.largest_body = size  # type: ignore[attr-defined]
+        view.form_page = form  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+def taken() -> tuple[int, str] | None:
+    """What the view of this request takes, in bytes, and the address of its form; None for one that does not say."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    size: int | None = getattr(view, "largest_body", None)
+    if size is None:
+        return None
+    endpoint, mark, place = str(getattr(view, "form_page", "")).partition("#")
+    query = request.query_string.decode(errors="replace")
+    return size, url_for(endpoint, **(request.view_args or {})) + (f"?{query}" if query else "") + mark + place
 
 
 def access_of(endpoint: str | None) -> Access | None:

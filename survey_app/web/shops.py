@@ -97,7 +97,7 @@ def _closed(number: int) -> str:
 
 @blueprint.route("/<int:number>/<page>", methods=["GET", "POST"])
 @requires(Permission.DO_SHOPS)
-@takes(LARGEST_PAGE)
+@takes(LARGEST_PAGE, form="shops.report")
 def report(number: int, page: str) -> ResponseReturnValue:
     """One page of the report."""
     filling = _filling(number)

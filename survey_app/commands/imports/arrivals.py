@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
+from forms.questionnaire import schema
 from forms.questionnaire.definition import DefinitionError, Problem, load
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.exchange import documents, xlsform
 from forms.questionnaire.exchange.xlsform.heading import KIND as UNSAID
 from survey_app.errors import UserError
+from survey_app.kinds import KINDS
 from translations import gettext as _
 from translations import isolate_ltr
 
@@ -54,13 +56,23 @@ def read(content: bytes, filename: str) -> Arrived:
         raise UserError(_("The file is larger than %(most)s MB.", most=LARGEST // 1_000_000))
     if not content.strip():
         raise UserError(_("The file is empty."))
+    document: Mapping[str, Any] = {}
     try:
         document, notes = _document(content, filename, ending)
         definition = load(document)
         return Arrived(definition, notes, ending in OWN or definition.kind != UNSAID)
     except DefinitionError as error:
-        places = [(problem.place, problem.message) for problem in error.problems]
+        places = [(problem.place, problem.message) for problem in (*error.problems, *_unknown_kind(document))]
         raise UserError(_("There is no questionnaire in this file that can be read."), places) from error
+
+
+def _unknown_kind(document: Mapping[str, Any]) -> list[Problem]:
+    """What a refused document says of its kind, where we have none like it: a sound one is asked for another."""
+    kind = document.get("kind")
+    if not isinstance(kind, str) or kind in KINDS:
+        return []
+    message = _("unknown value '%(value)s'", value=kind)
+    return [Problem("kind", schema.unknown(message, kind, KINDS))]
 
 
 def _document(content: bytes, filename: str, ending: str) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import render_template, request
@@ -67,7 +68,7 @@ def page(
         remarks=outline.pointers(desk.code, definition, remarks),
         effort=advice.effort(definition),
         history=history,
-        said=said(definition, history),
+        said=said(desk, history),
         palette=palette(),
         privacy=PRIVACY[mode(definition)],
         answered=drafts.was_answered(read_session(), desk.version.questionnaire_id),
@@ -79,24 +80,46 @@ def page(
     )
 
 
-def said(definition: Definition, history: History) -> str:
+def said(desk: Desk, history: History) -> str:
     """The last edit in words; empty while nothing was edited."""
-    last = history.last
+    last, definition = history.last, desk.definition
     if last is None:
         return ""
-    what = _told(definition, last.place) if last.place else _("the questionnaire")
+    what = _told(desk, history, last.place) if last.place else _("the questionnaire")
     words = str(SAID.get(last.act, _("Changed: %(what)s."))) % {"what": what}
     if last.act == "move" and (position := standing(definition, last.place)):
         words = f"{words} {position}"
     return words
 
 
-def _told(definition: Definition, place: str) -> str:
-    """A part in words; by its code alone once it is gone."""
+def _told(desk: Desk, history: History, place: str) -> str:
+    """A part in words; one that is gone as it was called before, or by its code where that is no longer kept."""
     kind, _dot, code = place.partition(".")
-    if code and kind in _CODED and not places.locate(definition, place).code:
-        return isolate(code)
-    return places.name(definition, place) or place
+    if not code or kind not in _CODED:
+        return places.name(desk.definition, place) or place
+    for definition in _kept(desk, history):
+        where = places.locate(definition, place)
+        if where.code:
+            section = _around(definition, where.code) if where.kind == QUESTIONS else ""
+            return ", ".join(filter(None, (places.name(definition, place), section)))
+    return isolate(code)
+
+
+def _kept(desk: Desk, history: History) -> Iterator[Definition]:
+    """The draft as it stands, and as it stood before the last edit or before that was undone."""
+    yield desk.definition
+    for revision in (history.undo, history.redo):
+        found = None if revision is None else drafts.document_at(read_session(), desk.version.id, revision)
+        if found is not None:
+            yield found
+
+
+def _around(definition: Definition, code: str) -> str:
+    """The section of a question that has no words to be known by; empty for every other one."""
+    for section in definition.sections:
+        if any(one.code == code and not localised(one.text) for one in section.questions):
+            return places.name(definition, f"{SECTIONS}.{section.code}")
+    return ""
 
 
 def standing(definition: Definition, place: str) -> str:

@@ -78,7 +78,7 @@ def _existing(code: str) -> Questionnaire | None:
 
 @blueprint.post("/new/file")
 @requires(Permission.EDIT_QUESTIONNAIRE)
-@takes(arrivals.LARGEST + BESIDE)
+@takes(arrivals.LARGEST + BESIDE, form="questionnaires.new#from-file")
 def read_file() -> ResponseReturnValue:
     """Read a file and report on it."""
     sent = request.files.get("file")
@@ -135,7 +135,7 @@ def _report(kept: Kept, form: ArrivalForm | None = None, status: int = 200, refu
 
 @blueprint.post("/new/import")
 @requires(Permission.EDIT_QUESTIONNAIRE)
-@takes(arrivals.LARGEST + BESIDE)
+@takes(arrivals.LARGEST + BESIDE, form="questionnaires.new#from-file")
 def take_in() -> ResponseReturnValue:
     """Make a draft of what a report was about."""
     kept = _unpack(request.form.get("kept", ""))

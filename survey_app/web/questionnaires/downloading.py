@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Response, render_template
 from werkzeug.http import dump_options_header
 
+from forms.questionnaire import places
 from forms.questionnaire.definition import Problem
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.exchange import documents, xlsform
@@ -18,6 +19,7 @@ from survey_app.queries import questionnaires as queries
 from survey_app.web.questionnaires.frame import asked_number, blueprint, find, version_of
 from survey_app.web.security import requires
 from translations import gettext as _
+from translations import isolate_ltr
 from translations import lazy_gettext as _l
 
 
@@ -57,16 +59,19 @@ def download(code: str) -> str:
         questionnaire=questionnaire,
         version=version,
         formats=FORMATS,
-        losses=_by_reason(xlsform.losses(definition)),
+        losses=_by_key(definition, xlsform.losses(definition)),
     )
 
 
-def _by_reason(found: Iterable[Problem]) -> dict[str, list[str]]:
-    """The places that share a reason, so that it is read once."""
-    reasons: dict[str, list[str]] = {}
+def _by_key(definition: Definition, found: Iterable[Problem]) -> dict[str, list[str]]:
+    """What is lost, in words, with where it is: questions by their codes, other parts by their names."""
+    keys: dict[str, list[str]] = {}
     for one in found:
-        reasons.setdefault(one.message, []).append(one.place)
-    return reasons
+        thing, _dot, key = one.place.rpartition(".")
+        where = places.locate(definition, thing)
+        named = isolate_ltr(where.code) if where.kind == "questions" else places.name(definition, thing)
+        keys.setdefault(places.key_name(key), []).append(named)
+    return keys
 
 
 @blueprint.get("/<code>/download/<form>")

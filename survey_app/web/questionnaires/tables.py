@@ -43,7 +43,7 @@ def texts(code: str, format: str) -> Response:  # noqa: A002  # the name stands 
 
 @blueprint.post("/<code>/texts")
 @requires(Permission.EDIT_QUESTIONNAIRE)
-@takes(LARGEST + BESIDE)
+@takes(LARGEST + BESIDE, form="questionnaires.translate#table-title")
 def read_texts(code: str) -> ResponseReturnValue:
     """Read a table that came back, and show what it changes."""
     questionnaire = find(code)

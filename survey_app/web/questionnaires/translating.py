@@ -142,7 +142,7 @@ def _sent() -> tuple[dict[str, str], dict[str, str]]:
 
 @blueprint.post("/<code>/translate")
 @requires(Permission.EDIT_QUESTIONNAIRE)
-@takes(LARGEST)
+@takes(LARGEST, form="questionnaires.translate")
 def write(code: str) -> ResponseReturnValue:
     """Write what was changed; refused where somebody else wrote meanwhile, with both shown."""
     questionnaire = find(code)

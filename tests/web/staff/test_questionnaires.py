@@ -249,6 +249,9 @@ def test_a_file_that_is_none_is_refused_and_leaves_nothing(as_: LogIn, content: 
     assert refused.status_code == status
     if status == 422:
         assert 'id="file-error"' in refused.text
+    else:
+        assert "5 MB" in refused.text
+        assert f'href="{HOME}/new#from-file"' in refused.text
     with db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Version)) == before
 
@@ -259,6 +262,21 @@ def test_faults_of_a_document_are_told_with_their_places(as_: LogIn) -> None:
     refused = send_file(as_("analyst"), json.dumps(faulty).encode(), "filed.json")
     assert refused.status_code == 422
     assert "questions.q1.scale" in refused.text
+
+
+def test_the_reasons_stand_above_the_form_each_told_once(as_: LogIn) -> None:
+    page = send_file(as_("analyst"), b"code: filed\nkind: nothing_like_it\n", "filed.yaml").text
+    top = page[page.index('id="errors"') : page.index('id="from-file"')]
+    assert page.count("format") == top.count("format") == 1
+    assert top.count("languages") == 1
+    assert "nothing_like_it" in top
+    assert page.index('id="from-file"') < page.index('id="library"')
+
+
+def test_the_words_of_the_checker_are_marked_as_english(as_: LogIn) -> None:
+    form = b"|survey|\n||type|name|label|\n||text|q|a|\n||audit|other||\n"
+    page = send_file(as_("analyst"), form, "form.md").text
+    assert '<span lang="en" dir="ltr">[row : 3] Audits must' in page
 
 
 def test_a_file_of_an_unknown_kind_waits_for_one(as_: LogIn) -> None:

@@ -20,6 +20,7 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData
 
 from forms.questionnaire.errors import DefinitionError, Problem
+from forms.questionnaire.exchange.xlsform import refusals
 from forms.questionnaire.exchange.xlsform.tables import EXTRA, LEFT, Line, Tables
 from translations import LANGUAGES, isolate_ltr, known
 from translations import gettext as _
@@ -199,8 +200,7 @@ def judge(tables: Tables) -> None:
     try:
         workbook_to_json(DefinitionData(**given), form_name="data", warnings=[])
     except PyXFormError as error:
-        message = _("This is no valid XLSForm. pyxform says: %(reason)s", reason=isolate_ltr(str(error)[:500]))
-        raise DefinitionError([Problem("", message)]) from error
+        raise DefinitionError(refusals.told(str(error))) from error
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
         raise DefinitionError([Problem("", _("This is no valid XLSForm."))]) from error
 
