@@ -355,6 +355,7 @@ def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
         b"format: 1\nrequired: maybe",
         b"a: &x [*x]",
         b"a: " + b"[" * 5000,
+        b"[" * 900_000 + b"]" * 900_000,
     ],
 )
 def test_a_document_that_is_no_mapping_is_refused(document: bytes) -> None:

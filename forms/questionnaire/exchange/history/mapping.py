@@ -66,6 +66,8 @@ SPREAD: Final = frozenset({"multiple", "ranking"})
 UNTABLED: Final = frozenset({"photo", "file"})
 #: The longest mapping document, in bytes.
 LARGEST: Final = 2_000_000
+#: Lists and keys inside each other; a mapping needs five, and reading many takes the square of their number.
+DEEPEST: Final = 20
 #: Roles whose values are matched with something one by one.
 MATCHED: Final = frozenset({QUESTION, "branch", "agent", "language", "finished", "status"})
 
@@ -223,8 +225,11 @@ def read_yaml(source: bytes) -> Mapping:
         raise Unfit(Problem("", _("This is no mapping of columns.")))
     try:
         text = source.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise Unfit(Problem("", _("This is no mapping of columns.")))
+        depth = 0
+        for event in yaml.parse(text, yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+                raise Unfit(Problem("", _("This is no mapping of columns.")))
         document = yaml.safe_load(text)
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
         raise Unfit(Problem("", _("The file cannot be read as YAML."))) from error
