@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from wtforms import BooleanField, Field, SelectField, StringField
+from wtforms import BooleanField, Field, RadioField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from forms.editor.conditions import Asked
@@ -16,17 +16,27 @@ from forms.editor.parts import TECHNICAL, PartForm, made
 from forms.questionnaire.answers import clean
 from forms.questionnaire.document import Confirmation, Privacy, Questionnaire, Thanks, Wording
 from forms.questionnaire.editing import change_document
-from forms.questionnaire.names import ANONYMITY, STATES
+from forms.questionnaire.names import STATES
 from forms.questionnaire.parts import VARIANTS
 from forms.questionnaire.translating import without
 from translations import DEFAULT, LANGUAGES
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
+#: The two modes of privacy, as campaigns have them, and what a document says for each.
+ANONYMOUS, CONFIDENTIAL = "anonymous", "confidential"
+MODES: Final[Mapping[str, Any]] = {CONFIDENTIAL: _l("Confidential"), ANONYMOUS: _l("Anonymous")}
+_WRITTEN: Final[Mapping[str, str]] = {CONFIDENTIAL: "confidential_until_optin", ANONYMOUS: "anonymous"}
+_OF_A_CASE: Final = "linked_to_case"
+
 
 class DocumentForm(PartForm):
     """Title, languages and what holds for the whole questionnaire."""
 
+    #: The mode of its kind: what holds while the document says nothing.
+    usual: str
+    anonymity = RadioField(_l("Privacy"), choices=options(MODES.items()))
+    linked_to_case = BooleanField(_l("The answers belong to a case, and whoever handles it sees them with it"))
     estimated_seconds = NumberField(_l("Stated length, in seconds"), least=1, most=7200)
     min_group_size = NumberField(_l("No results of fewer responses than"), least=1, most=1000)
     no_free_text_below_group = NumberField(_l("No free text of fewer responses than"), least=1, most=1000)
@@ -46,7 +56,7 @@ class DocumentForm(PartForm):
         changed = change_document(
             questionnaire,
             title=self["title"].data,
-            anonymity=self["anonymity"].data or None,
+            anonymity=self._anonymity(questionnaire.anonymity),
             series=clean(self.series.data or ""),
             **changes,
         )
@@ -57,14 +67,19 @@ class DocumentForm(PartForm):
         order = [*questionnaire.languages, *(code for code in LANGUAGES if code not in questionnaire.languages)]
         return replace(changed, languages={code: states[code] for code in order if states.get(code)})
 
+    def _anonymity(self, before: str | None) -> str | None:
+        """What the document says of privacy; still nothing where it said nothing and its kind's mode is kept."""
+        mode = self.anonymity.data
+        if mode == CONFIDENTIAL and self.linked_to_case.data:
+            return _OF_A_CASE
+        return None if before is None and mode == self.usual else _WRITTEN[mode]
 
-def document_form(questionnaire: Questionnaire, formdata: Any = None) -> PartForm:
-    """The form of the questionnaire's own settings."""
+
+def document_form(questionnaire: Questionnaire, formdata: Any = None, *, usual: str) -> PartForm:
+    """The form of the questionnaire's own settings; ``usual`` is the mode of privacy of its kind."""
     fields: dict[str, Any] = {
         "title": WordsField(_l("Title"), questionnaire.languages, rows=1),
-        "anonymity": SelectField(
-            _l("Privacy"), choices=options([("", _l("As the kind of questionnaire has it")), *ANONYMITY.items()])
-        ),
+        "usual": usual,
     }
     for code, name in LANGUAGES.items():
         states = STATES.items() if code != DEFAULT else [one for one in STATES.items() if one[0] != "draft"]
@@ -72,9 +87,10 @@ def document_form(questionnaire: Questionnaire, formdata: Any = None) -> PartFor
         fields[f"language_{code}"] = SelectField(name, choices=options(choices))
     values = {name: getattr(questionnaire, name) for name in (*DocumentForm.numbers, "title", "series")}
     values |= {f"language_{code}": questionnaire.languages.get(code, "") for code in LANGUAGES}
-    found: PartForm = made(DocumentForm, fields, questionnaire)(
-        formdata, anonymity=questionnaire.anonymity or "", **values
-    )
+    said = questionnaire.anonymity
+    values["anonymity"] = usual if said is None else ANONYMOUS if said == ANONYMOUS else CONFIDENTIAL
+    values["linked_to_case"] = said == _OF_A_CASE
+    found: PartForm = made(DocumentForm, fields, questionnaire)(formdata, **values)
     return found
 
 
@@ -197,7 +213,7 @@ def rules_form(questionnaire: Questionnaire, formdata: Any = None) -> PartForm:
     fields = {
         "confirmed_if": RuleField(_l("Confirmed where"), Asked(questionnaire)),
         "button": WordsField(_l("The button that confirms"), questionnaire.languages, rows=1),
-        "automation": automation_field(),
+        "automation": automation_field(Asked(questionnaire)),
         "notes": notes_field(),
     }
     values: dict[str, Any] = {name: getattr(confirmation, name, "") for name in ("question", "by", "no_reply")}

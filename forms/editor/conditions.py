@@ -11,7 +11,7 @@ from forms.questionnaire.editing import every_question
 from forms.questionnaire.editing.codes import CODE
 from forms.questionnaire.names import FACT_NAMES
 from forms.questionnaire.parts import Question, Rule, Value
-from forms.questionnaire.rules import COMPARISONS, FACT, FACTS, JOINTS, OF, STATES
+from forms.questionnaire.rules import COMPARISONS, FACT, FACTS, JOINTS, NEGATION, OF, STATES
 from translations import gettext as _
 from translations import lazy_gettext as _l
 from translations import localised
@@ -72,13 +72,37 @@ class Asked:
             return typed
         return _scalar(typed)
 
+    def by_value(self, rule: Rule | None) -> Rule | None:
+        """A rule written as text, with the values of answers in the place of their words."""
+        if rule is None:
+            return None
+        ((operator, operand),) = rule.items()
+        if operator in JOINTS:
+            return {operator: [self.by_value(one) for one in operand]}
+        if operator == NEGATION:
+            return {operator: self.by_value(operand)}
+        if operator not in COMPARISONS or operand[0] not in self.by_code:
+            return rule
+        name, value = operand
+        if isinstance(value, list):
+            return {operator: [name, [self._meant(name, one) for one in value]]}
+        return {operator: [name, self._meant(name, value)]}
+
+    def _meant(self, name: str, value: Any) -> Any:
+        question = self.by_code[name]
+        return _option(question, value) if isinstance(value, str) and question.options else value
+
 
 def _option(question: Question, typed: str) -> Value:
+    """The value that is meant: by its code, its words in any language, or the code and words as a list offers them."""
     if typed in question.by_value:
         return question.by_value[typed].value
     for one in question.options:
         if typed.casefold() in {words.casefold() for words in one.text.values()}:
             return one.value
+    code = typed.replace("\N{EN DASH}", "-").partition(" - ")[0].strip()
+    if code in question.by_value:
+        return question.by_value[code].value
     found = _scalar(typed)
     return found if isinstance(found, int) else typed
 

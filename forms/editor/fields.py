@@ -124,6 +124,11 @@ def number(typed: str, *, decimals: bool) -> Any:
     return int(found) if found == int(found) else found
 
 
+def labelled(field: Field, message: str) -> str:
+    """A message with the name of the field it is about, for where several may be wrong in the same way."""
+    return _("%(what)s: %(message)s", what=field.label.text, message=message)
+
+
 class RuleField(Field):
     """A rule: rows of (what, comparison, value) joined by all or any, or a line of text for what is nested deeper.
 
@@ -137,6 +142,8 @@ class RuleField(Field):
         self.before = before
         self.mode, self.joint, self.typed = ROWS, "all", ""
         self.rows: list[Row] = []
+        #: What is wrong with the rule that stands, though it could be saved.
+        self.told: list[str] = []
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Take what was sent, or else the rule that stands."""
@@ -160,7 +167,7 @@ class RuleField(Field):
         self.rows, self.data = [], None
         if self.mode == TEXT:
             try:
-                self.data = expressions.read(self.typed)
+                self.data = self.asked.by_value(expressions.read(self.typed))
             except expressions.ExpressionError as error:
                 self._refuse(str(error))
             return
@@ -194,7 +201,7 @@ class RuleField(Field):
         return bool(self.rows) or self.mode == TEXT
 
     def _refuse(self, message: str) -> None:
-        self.process_errors = [*self.process_errors, message]
+        self.process_errors = [*self.process_errors, labelled(self, message)]
 
     @property
     def shown_rows(self) -> list[Row]:

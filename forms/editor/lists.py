@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from forms.editor.conditions import Asked
 from forms.editor.fields import number
@@ -14,7 +14,7 @@ from forms.questionnaire.document import Automation, IndexPart
 from forms.questionnaire.editing.codes import CHOICE, fresh, from_text
 from forms.questionnaire.editing.codes import CODE as CODE_FORM
 from forms.questionnaire.editing.paste import as_value
-from forms.questionnaire.parts import Band, Choice, Question, Statement
+from forms.questionnaire.parts import Band, Choice, Question, Rule, Statement
 from forms.questionnaire.types import TYPES
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -22,6 +22,18 @@ from translations import lazy_gettext as _l
 _VALUE = Column("value", CODE, _l("Code"))
 _WORDS = Column("text", WORDS, _l("Words"))
 _SCORE = Column("score", NUMBER, _l("Earns %"))
+
+
+_OFFERED: Final = _l("Offered only where")
+_WHEN: Final = _l("When")
+
+
+def _rule(asked: Asked, typed: str, label: Any) -> Rule | None:
+    """A rule written in a cell. Its errors name the cell."""
+    try:
+        return asked.by_value(expressions.read(typed))
+    except expressions.ExpressionError as error:
+        raise ValueError(_("%(what)s: %(message)s", what=str(label), message=str(error))) from None
 
 
 def _whole(typed: str, least: int, most: int) -> int | None:
@@ -48,7 +60,9 @@ def _value(typed: str, text: Mapping[str, str], old: Choice | None, before: Sequ
     return as_value(typed)
 
 
-def _read_choice(columns: Sequence[Column], numbered: bool) -> Callable[[dict[str, Any], Any, Sequence[Any]], Choice]:
+def _read_choice(
+    columns: Sequence[Column], numbered: bool, asked: Asked | None
+) -> Callable[[dict[str, Any], Any, Sequence[Any]], Choice]:
     keys = {column.key for column in columns}
 
     def read(values: dict[str, Any], old: Any, before: Sequence[Any]) -> Choice:
@@ -58,8 +72,8 @@ def _read_choice(columns: Sequence[Column], numbered: bool) -> Callable[[dict[st
         if "score" in keys:
             changes["score"] = _whole(values["score"], 0, 100)
         changes |= {key: bool(values[key]) for key in ("other", "exclusive", "fixed") if key in keys}
-        if "shown_if" in keys:
-            changes["shown_if"] = expressions.read(values["shown_if"])
+        if asked is not None:
+            changes["shown_if"] = _rule(asked, values["shown_if"], _OFFERED)
         return replace(base, **changes)
 
     return read
@@ -81,7 +95,7 @@ def _choice_name(choice: Choice) -> str:
     return str(choice.value)
 
 
-def choices_field(question: Question, languages: Mapping[str, str], *, scored: bool) -> RowsField:
+def choices_field(question: Question, languages: Mapping[str, str], asked: Asked, *, scored: bool) -> RowsField:
     """The choices of a question: only the columns that its type has a use for, and those that are filled in anyway."""
     given = question.choices
     columns = [_VALUE, _WORDS]
@@ -92,12 +106,14 @@ def choices_field(question: Question, languages: Mapping[str, str], *, scored: b
     if question.type == "multiple" or any(one.exclusive for one in given):
         columns.append(Column("exclusive", FLAG, _l("Rules out the rest"), apart=True))
     columns.append(Column("fixed", FLAG, _l("Keeps its place"), apart=True))
-    columns.append(Column("shown_if", RULE, _l("Offered only where"), apart=True))
-    return _choices(_l("Choices"), columns, languages, numbered=False)
+    columns.append(Column("shown_if", RULE, _OFFERED, apart=True))
+    return _choices(_l("Choices"), columns, languages, numbered=False, asked=asked)
 
 
-def _choices(label: Any, columns: list[Column], languages: Mapping[str, str], *, numbered: bool) -> RowsField:
-    read = _read_choice(columns, numbered)
+def _choices(
+    label: Any, columns: list[Column], languages: Mapping[str, str], *, numbered: bool, asked: Asked | None = None
+) -> RowsField:
+    read = _read_choice(columns, numbered, asked)
     return RowsField(label, columns, languages, read=read, write=_write_choice, name_of=_choice_name, pasted=True)
 
 
@@ -202,16 +218,16 @@ def notes_field() -> RowsField:
     )
 
 
-def automation_field() -> RowsField:
+def automation_field(asked: Asked) -> RowsField:
     """What answers set in motion: a rule, and in words what is done."""
 
     def read(values: dict[str, Any], old: Any, before: Sequence[Any]) -> Automation:
-        rule = expressions.read(values["when"])
+        rule = _rule(asked, values["when"], _WHEN)
         if rule is None or not values["then"]:
             raise ValueError(_("Write when it happens, and what is done."))
         return Automation(when=rule, then=values["then"])
 
-    columns = [Column("when", RULE, _l("When")), Column("then", LINE, _l("What is done"))]
+    columns = [Column("when", RULE, _WHEN), Column("then", LINE, _l("What is done"))]
     return RowsField(
         _l("What answers set in motion"),
         columns,

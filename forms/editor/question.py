@@ -83,8 +83,10 @@ def _number(label: Any, **more: Any) -> Callable[[_Site], Field]:
     return lambda site: NumberField(label, **more)
 
 
-def _line(label: Any, **kw: Any) -> Callable[[_Site], Field]:
-    return lambda site: StringField(label, render_kw={"dir": "ltr", "autocomplete": "off", "spellcheck": "false", **kw})
+def _line(label: Any, *, described: str = "", **kw: Any) -> Callable[[_Site], Field]:
+    more = {"aria-describedby": described} if described else {}
+    line = {"dir": "ltr", "autocomplete": "off", "spellcheck": "false", **kw, **more}
+    return lambda site: StringField(label, render_kw=line)
 
 
 def _scale(site: _Site) -> Field:
@@ -116,7 +118,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "hint": Setting("words", _words(_l("Hint below it"))),
     "unit": Setting("answer", _words(_l("Unit"), 1)),
     "scale": Setting("answer", _scale),
-    "choices": Setting("answer", lambda site: choices_field(site.question, site.languages, scored=site.scored)),
+    "choices": Setting(
+        "answer", lambda site: choices_field(site.question, site.languages, site.asked, scored=site.scored)
+    ),
     "statements": Setting("answer", lambda site: statements_field(site.languages, site.question.code, site.taken)),
     "order": Setting("answer", _flag(_l("In a random order, another for each respondent"))),
     "min": Setting("answer", _end(_l("Lowest number"), _l("At least so many"))),
@@ -131,7 +135,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "valid_if": Setting("rules", _rule(_l("The answer fits where"), own=True)),
     "invalid": Setting("rules", _words(_l("What is said when it does not fit"), 1)),
     "ends_if": Setting("rules", _rule(_l("The questionnaire ends here where"), own=True)),
-    "measure": Setting("measure", _line(_l("What the answer measures"), maxlength=60, list="measures")),
+    "measure": Setting(
+        "measure", _line(_l("What the answer measures"), maxlength=60, list="measures", described="measure-names")
+    ),
     "points": Setting("measure", _number(_l("Points"), least=0, most=100_000)),
     "bands": Setting("measure", lambda site: bands_field()),
     "critical": Setting("measure", _flag(_l("Critical: an answer that earns nothing raises a flag"))),

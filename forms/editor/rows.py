@@ -10,7 +10,7 @@ from wtforms import Field
 
 from forms.editor.fields import LONGEST
 from forms.questionnaire.answers import clean
-from translations import LANGUAGES, direction
+from translations import LANGUAGES, direction, isolate
 from translations import gettext as _
 
 CODE, WORDS, NUMBER, FLAG, RULE, PICK, LINE = "code", "words", "number", "flag", "rule", "pick", "line"
@@ -37,6 +37,8 @@ class Row:
     typed: dict[str, str]
     was: str = ""
     errors: list[str] = field(default_factory=list)
+    #: What is wrong with what stands, though it could be saved.
+    told: list[str] = field(default_factory=list)
 
     @property
     def blank(self) -> bool:
@@ -184,6 +186,20 @@ class RowsField(Field):
         self.read()
 
     # ---- drawing ----
+
+    def find(self, name: str) -> Row:
+        """The row of the thing with a name, or with a number counted from 1."""
+        named = [row for row in self.rows if row.was == name]
+        return named[0] if named else self.rows[int(name) - 1]
+
+    def address(self, row: Row) -> str:
+        """The id of a row's first input."""
+        return f"{self.name}-{self.rows.index(row)}-{self._keys()[0]}"
+
+    @property
+    def language_names(self) -> str:
+        """The languages of a row's words by their names, in their order."""
+        return ", ".join(isolate(LANGUAGES[code]) for code in self.languages)
 
     @property
     def shown(self) -> list[tuple[int, Row, list[Cell]]]:

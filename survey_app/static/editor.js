@@ -13,8 +13,11 @@ const announce = (words) => {
 
 let outlineAt = 0;
 let dirty = false;
+// Where the link leads that was followed last: "#part"; empty after a form was sent.
+let led = "";
 
-document.addEventListener("htmx:before:request", () => {
+document.addEventListener("htmx:before:request", (event) => {
+    led = event.detail.ctx.sourceElement.hash ?? "";
     outlineAt = document.getElementById("outline")?.scrollTop ?? 0;
     document.getElementById("lost").hidden = true;
 });
@@ -44,7 +47,6 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:after:swap", () => {
     const outline = document.getElementById("outline");
     if (outline) outline.scrollTop = outlineAt;
-    dirty = false;
     arrived();
     announce(screenOf()?.dataset.said);
 });
@@ -55,8 +57,12 @@ document.addEventListener("htmx:error", () => {
     lost.scrollIntoView({block: "nearest"});
 });
 
+// What such a link leads to: the heading of the part that was opened, or the preview.
+const LED = {"#part": "part-title", "#preview": "preview"};
 const arrived = () => {
-    const wanted = document.querySelector("#editor [autofocus]") ?? document.getElementById("errors");
+    dirty = document.getElementById("filling")?.classList.contains("dirty") ?? false;
+    const wanted = document.querySelector("#editor [autofocus]") ?? document.getElementById("errors")
+        ?? document.getElementById(LED[led]);
     wanted?.focus({preventScroll: false});
     const open = document.querySelector("#outline [aria-current]");
     const outline = document.getElementById("outline");
@@ -70,7 +76,10 @@ const arrived = () => {
 // ---- leaving with something typed ------------------------------------------------------------------------------------
 
 document.addEventListener("input", (event) => {
-    if (event.target.closest("#filling")) dirty = true;
+    const form = event.target.closest("#filling");
+    if (!form) return;
+    dirty = true;
+    form.classList.add("dirty");
 });
 document.addEventListener("submit", () => { dirty = false; });
 document.addEventListener("click", (event) => {

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forms.questionnaire.check import problems
+from forms.questionnaire import places
 from forms.questionnaire.definition import Problem
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.fields import Phrase, phrase
@@ -14,6 +14,7 @@ from forms.questionnaire.names import TYPE_NAMES
 from forms.questionnaire.parts import Question
 from survey_app.web.editor.frame import Spot, address, spot
 from translations import current_language
+from translations import gettext as _
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A problem or remark, with the way to where it is mended."""
+    """A problem or remark, where it is to people, and the way to where it is mended."""
 
     message: str
     place: str
@@ -54,8 +55,17 @@ def pointers(code: str, definition: Definition, found: Iterable[Problem]) -> lis
     pointed = []
     for one in found:
         where = spot(definition, one.place)
-        pointed.append(Pointer(one.message, one.place, address(code, where.at)))
+        pointed.append(Pointer(one.message, _told(definition, one.place), address(code, where.at)))
     return pointed
+
+
+def _told(definition: Definition, place: str) -> str:
+    """A place in words: the thing, and which of its texts."""
+    thing, last = places.name(definition, place), place.rpartition(".")[2]
+    rest = places.locate(definition, place).rest
+    return (
+        _("%(thing)s, %(text)s", thing=thing, text=places.text_name(place)) if rest and last in places.TEXTS else thing
+    )
 
 
 def counted(definition: Definition, found: Iterable[Problem]) -> Counter[str]:
@@ -91,8 +101,3 @@ def _entry(question: Question, faults: Counter[str]) -> Entry:
         critical=question.is_critical,
         problems=faults[at],
     )
-
-
-def all_problems(definition: Definition) -> list[Problem]:
-    """What stops publishing."""
-    return problems(definition)

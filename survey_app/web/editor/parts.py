@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from forms.base import Form
+from forms.base import Form, target
 from forms.editor import around, parts, question
-from forms.editor.fields import RuleField
+from forms.editor.fields import RuleField, labelled
 from forms.editor.rows import RowsField
-from forms.questionnaire import places
+from forms.questionnaire import check_rules, places
 from forms.questionnaire.definition import DefinitionError
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.editing import find_question, paste_choices, paste_statements, question_codes, sharers
 from survey_app.errors import UserError
-from survey_app.web.editor.frame import Spot
+from survey_app.kinds import kind_of
+from survey_app.web.editor.frame import Spot, spot
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ FORMS: Final[Mapping[str, Callable[[Definition, str, Sent], Form]]] = {
     "sections": lambda definition, code, sent: parts.section_form(definition, code, sent.data),
     "scales": _scale,
     "indexes": lambda definition, code, sent: parts.index_form(definition, code, sent.data),
-    "settings": lambda definition, code, sent: around.document_form(definition, sent.data),
+    "settings": lambda definition, code, sent: around.document_form(
+        definition, sent.data, usual=kind_of(definition.kind).privacy
+    ),
     "opening": lambda definition, code, sent: around.opening_form(definition, sent.data),
     "privacy": lambda definition, code, sent: around.privacy_form(definition, sent.data),
     "ending": lambda definition, code, sent: around.ending_form(definition, sent.data),
@@ -109,3 +112,27 @@ def tell(form: Any, definition: Definition, problem: UserError) -> None:
             form[name].errors = [*form[name].errors, message]
         else:
             form.form_errors.append(message)
+
+
+def loose_ends(form: Any, definition: Definition, where: Spot) -> list[tuple[str, str]]:
+    """What is wrong with the rules of the open part, told beside each one: they were saved, and stop publishing.
+
+    (id to link to, message) of each, with the name of the rule.
+    """
+    found = []
+    for one in check_rules.rules(definition):
+        rest = places.locate(definition, one.place).rest
+        # A rule is a field of its own, or a cell in a row: questions.q1.choices.other.shown_if, automation.2.when.
+        name = next((step for step in (*rest[:1], one.place.partition(".")[0]) if step in form), "")
+        if not name or spot(definition, one.place) != where:
+            continue
+        field = form[name]
+        if isinstance(field, RowsField):
+            row = field.find(".".join(rest[:-1]).removeprefix(f"{name}."))
+            row.told.append(one.message)
+            found.append((field.address(row), one.message))
+            continue
+        if isinstance(field, RuleField):
+            field.told.append(one.message)
+        found.append((target(field), labelled(field, one.message)))
+    return found

@@ -39,7 +39,9 @@ def edit(code: str) -> ResponseReturnValue:
         questionnaire = questionnaires.by_code(read_session(), code)
         return render_template("pages/editor/begin.html", questionnaire=questionnaire)
     where = spot(found.definition, request.args.get("at", ""))
-    return framing(make_response(page(found, where, _form(found, where))))
+    form = _form(found, where)
+    loose = parts.loose_ends(form, found.definition, where) if form is not None else []
+    return framing(make_response(page(found, where, form, loose=loose)))
 
 
 @blueprint.post("/<code>/edit/begin")

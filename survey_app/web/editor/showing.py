@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from flask import render_template, request
 
@@ -29,11 +29,18 @@ from survey_app.web.questionnaires.frame import PRIVACY, mode
 from survey_app.web.support import read_session
 from translations import LANGUAGES, current_language, isolate, known, localised
 from translations import gettext as _
+from translations import lazy_gettext as _l
 
 #: Parts that are named by their code, and can be taken out.
 _CODED = frozenset({QUESTIONS, SECTIONS, SCALES, INDEXES})
-#: Names of measures that a page offers; others may be typed.
-MEASURES = tuple(HEADLINES)
+_MEASURE_NAMES: Final[Mapping[str, Any]] = {
+    "csat": _l("Satisfied customers"),
+    "nps": _l("Net promoter score"),
+    "enps": _l("Net promoter score of employees"),
+    "ces": _l("Ease, 0 to 100"),
+}
+#: Measures that a page offers, with their names; others may be typed.
+MEASURES: Final = {code: _MEASURE_NAMES[code] for code in HEADLINES}
 
 
 def page(
@@ -45,8 +52,9 @@ def page(
     problem: UserError | None = None,
     unsaved: bool = False,
     focus: str = "",
+    loose: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The screen with a part open."""
+    """The screen with a part open; ``loose`` are the faults of its rules, with the ids they link to."""
     definition = desk.definition
     found = problems(definition)
     remarks = advice.warnings(definition, current_language())
@@ -61,6 +69,7 @@ def page(
         form=form,
         errors=form.error_summary if form is not None else ([("", problem.message)] if problem else []),
         stale=stale,
+        loose=loose,
         unsaved=unsaved,
         focus=focus or request.args.get("focus", ""),
         groups=outline.groups(definition, outline.counted(definition, found)),
@@ -71,6 +80,7 @@ def page(
         said=said(desk, history),
         palette=palette(),
         privacy=PRIVACY[mode(definition)],
+        privacy_modes=PRIVACY,
         answered=drafts.was_answered(read_session(), desk.version.questionnaire_id),
         preview_language=preview if preview in definition.languages else next(iter(definition.languages)),
         names=LANGUAGES,

@@ -67,6 +67,9 @@ class Keyboard:
                 self.reach(control)
                 self.press("Space")
             return
+        if sort == "radio":
+            self._choose(name, value)
+            return
         if control.input_value() == value:
             return
         self.reach(control)
@@ -81,6 +84,16 @@ class Keyboard:
             self.page.keyboard.insert_text(value)
         else:
             self.press("Delete")
+
+    def _choose(self, name: str, value: Any) -> None:
+        """Go by arrows from the choice that is ticked to another."""
+        choices = self.page.locator(f'#filling [name="{name}"]')
+        values = choices.evaluate_all("(all) => all.map((one) => one.value)")
+        ticked = choices.evaluate_all("(all) => all.findIndex((one) => one.checked)")
+        steps = values.index(value) - ticked
+        if steps:
+            self.reach(choices.nth(ticked))
+            self.press("ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
 
     def fill(self, fields: Mapping[str, Any]) -> None:
         """Fill in several controls."""

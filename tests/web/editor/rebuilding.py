@@ -60,11 +60,18 @@ def _around(author: Author, wanted: Questionnaire) -> None:
     """Title and settings, opening, privacy."""
     author.open("settings")
     settings: dict[str, Any] = words("title", wanted.title)
-    settings |= {"anonymity": wanted.anonymity or "", "series": wanted.series}
+    settings |= {"series": wanted.series}
+    if wanted.anonymity:
+        # A draft that says nothing stays so while its kind's own mode is kept: choose the other one first.
+        author.fill({"anonymity": "anonymous"})
+        author.do("save")
+        settings["anonymity"] = "anonymous" if wanted.anonymity == "anonymous" else "confidential"
     for name in ("estimated_seconds", "min_group_size", "no_free_text_below_group", "total_points", "critical_cap"):
         value = getattr(wanted, name)
         settings[name] = "" if value is None else str(value)
     author.fill(settings)
+    if wanted.anonymity:
+        author.fill({"linked_to_case": wanted.anonymity == "linked_to_case"})
     author.do("save")
     if wanted.intro or wanted.notice:
         author.open("opening")

@@ -101,6 +101,30 @@ def test_every_part_reads_well_on_a_phone(at: str, phone: Page) -> None:
     assert_reads_well(page)
 
 
+def test_opening_a_part_leads_to_its_heading_and_nothing_is_covered(desktop: Page) -> None:
+    page = log_in(desktop, "first")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto("/questionnaires/visit/edit")
+    for at in ("questions.pv2", "settings", "questions.pv8"):
+        page.locator(f'#outline a[href*="at={at}#"]').click()
+        expect(page.locator(f'#editor[data-at="{at}"]')).to_be_attached()
+        expect(page.locator("#part-title")).to_be_focused()
+        assert_reads_well(page)
+    page.locator("#outline .to-part").focus()
+    expect(page.locator("#outline .to-part")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("#part-title")).to_be_focused()
+
+
+def test_the_save_button_stays_in_view_once_something_is_typed(desktop: Page) -> None:
+    page = log_in(desktop, "first")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto("/questionnaires/visit/edit?at=questions.pv2")
+    expect(page.locator("#save")).not_to_be_in_viewport()
+    page.fill("#text_he", "נוסח אחר")
+    expect(page.locator("#save")).to_be_in_viewport()
+
+
 def test_trial_and_preview_read_well(phone: Page) -> None:
     page = log_in(phone, "first")
     for address in ("shop/trial?page=A", "visit/preview"):

@@ -253,3 +253,78 @@ def test_the_preview_may_be_framed_by_our_own_page_alone(person: At) -> None:
     editor = author.get(VISIT)
     assert editor.headers["X-Frame-Options"] == "DENY"
     assert "frame-src 'self'" in editor.headers["Content-Security-Policy"]
+
+
+def test_two_modes_of_privacy_are_offered_and_what_the_document_says_is_kept(person: At) -> None:
+    author = Forms(person("first"), "visit")
+    author.open("settings")
+    assert author.fields["anonymity"] == "confidential"
+    author.do("save")
+    assert now("visit").anonymity == "confidential_until_optin"
+    author.fill({"linked_to_case": True})
+    author.do("save")
+    assert now("visit").anonymity == "linked_to_case"
+    author.fill({"anonymity": "anonymous"})
+    author.do("save")
+    assert now("visit").anonymity == "anonymous"
+    unsaid = Forms(person("first"), "fresh")
+    unsaid.open("settings")
+    assert unsaid.fields["anonymity"] == "confidential"
+    unsaid.fill({"title_he": "שם אחר"})
+    unsaid.do("save")
+    assert now("fresh").anonymity is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"), [("nobody", "1", "nobody"), ("pv10", "1", "pv10"), ("pv1", "77", "77")]
+)
+def test_a_rule_that_cannot_hold_is_saved_and_told_beside_its_field(
+    name: str, value: str, told: str, person: At
+) -> None:
+    author = Forms(person("first"), "visit")
+    author.open("questions.pv2")
+    author.fill({"shown_if-0-name": name, "shown_if-0-value": value})
+    author.do("save")
+    assert now("visit").by_code["pv2"].shown_if is not None
+    page = author.person.get(author.address + author.query).text
+    rule = page.partition('name="shown_if-mode"')[0].rpartition("<fieldset")[2]
+    assert re.search(rf'class="error".*{told}', rule)
+    assert 'href="#shown_if-0-name"' in page
+    assert "questions.pv2.shown_if" not in page
+
+
+def test_a_choice_offered_by_a_broken_rule_is_told_in_its_row(person: At) -> None:
+    author = Forms(person("first"), "visit")
+    author.open("questions.pv2")
+    author.fill({"choices-1-shown_if": "nobody = 1"})
+    author.do("save")
+    row = author.person.get(author.address + author.query).text.split('class="entry"')[2]
+    assert re.search('class="error".*nobody', row)
+
+
+def test_a_rule_that_cannot_be_read_says_which_one_it_is(person: At) -> None:
+    author = Forms(person("first"), "visit")
+    author.open("questions.pv2")
+    sent = {**author.fields, "shown_if-mode": "text", "shown_if": "pv1 <= ", "do": "save"}
+    words = author.person.client.post(f"{VISIT}?at=questions.pv2&lang=en", data=sent)
+    assert words.status_code == 422
+    label = re.search(r'<fieldset class="field rule wrong">\s*<legend>([^<]+)', words.text)
+    assert label
+    assert words.text.count(f"{label[1]}: ") >= 2
+
+
+@pytest.mark.parametrize("typed", ["1", "1 – something", "{words}", "{english}"])
+@pytest.mark.parametrize("mode", ["rows", "text"])
+def test_an_answer_in_a_rule_is_written_by_its_code_or_in_its_words(typed: str, mode: str, person: At) -> None:
+    option = now("visit").by_code["pv1"].options[0]
+    typed = typed.format(words=option.text["he"], english=option.text["en"].upper())
+    author = Forms(person("first"), "visit")
+    author.open("questions.pv2")
+    if mode == "text":
+        author.do("rule:shown_if")
+        author.fill({"shown_if": f'not (pv1 = "{typed}")'})
+    else:
+        author.fill({"shown_if-0-name": "pv1", "shown_if-0-value": typed})
+    author.do("save")
+    rule = {"eq": ["pv1", option.value]}
+    assert now("visit").by_code["pv2"].shown_if == (rule if mode == "rows" else {"not": rule})
