@@ -30,7 +30,7 @@ def test_questions_are_moved_copied_taken_out_and_brought_back(person: At) -> No
     author.do("move:up")
     assert codes()[:2] == ["pv2", "pv1"]
     page = plain(author.person.get(VISIT + author.query).text)
-    assert "הוזז" in page or "Moved" in page
+    assert "הזזה" in page or "Moved" in page
     author.fields = {}
     author.do("move:down")
     author.fields = {}

@@ -92,7 +92,7 @@ def test_an_anonymous_questionnaire_says_what_it_keeps_back(as_: LogIn) -> None:
         make.questionnaire("employee_pulse")
     page = as_("analyst").text("/questionnaires/employee_pulse/responses/export")
     assert "שהחודש נסגר" in page
-    assert "<form method=\"post\" novalidate>" not in page
+    assert '<form method="post" novalidate>' not in page
 
 
 def test_the_page_of_responses_leads_there_with_its_filters(as_: LogIn) -> None:
