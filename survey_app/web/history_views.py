@@ -41,6 +41,11 @@ class Group:
 
     label: str
     options: list[tuple[str, str]]
+    is_question: bool = False
+
+    def label_of(self, words: str) -> str:
+        """An option as a closed list shows it, where the group's own words are out of sight."""
+        return f"{self.label}: {words}" if self.is_question else words
 
 
 def groups(definition: Definition) -> list[Group]:
@@ -52,7 +57,7 @@ def groups(definition: Definition) -> list[Group]:
         if question is None:
             continue
         if question.code != last:
-            found.append(Group(f"{question.code} · {short(question)}", []))
+            found.append(Group(f"{question.code} · {short(question)}", [], is_question=True))
             last = question.code
         found[-1].options.append((target, _target_words(target, question)))
     return found

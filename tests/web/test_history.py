@@ -283,3 +283,10 @@ def test_the_first_file_is_asked_for_kindly(analyst: Person) -> None:
     page = analyst.text(BASE)
     assert 'type="file"' in page
     assert "<table" not in page
+
+
+def test_what_a_column_was_taken_for_is_legible_in_a_closed_list(analyst: Person) -> None:
+    """A closed list shows its option alone, without the words above its group; an unknown way of dates is day first."""
+    page = analyst.text(step(analyst, table(["a", "?"], header=["pv8", "date"])) + "/columns")
+    assert re.search(r'<option value="question:pv8" selected>pv8 · [^<]+</option>', page)
+    assert '<option value="day_first" selected>' in page

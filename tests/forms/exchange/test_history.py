@@ -120,10 +120,12 @@ def test_a_date_that_is_none_is_refused(cell: str, form: str) -> None:
         (["46387", "46388"], "serial"),
         (["2026-02"], "month"),
         (["1/2/2026", "soon"], ""),
+        (["1/2/2026"] * 18 + ["24/2/2026", "31/2/2026"], "day_first"),
+        (["1/2/2026"] * 18 + ["2/24/2026", "2/31/2026"], "month_first"),
         ([], ""),
     ],
 )
-def test_the_way_of_writing_dates_is_guessed_by_all_of_them(cells: list[str], form: str) -> None:
+def test_the_way_of_writing_dates_is_guessed_by_nearly_all_of_them(cells: list[str], form: str) -> None:
     assert dates.guess(cells) == form
 
 

@@ -103,6 +103,10 @@ def parse(text: str, form: str, zone: tzinfo = UTC) -> Day:
     return found
 
 
+#: The share of cells that a format must read to be taken for the column's.
+ENOUGH: Final = 0.9
+
+
 def _reads(cell: str, form: str) -> bool:
     try:
         parse(cell, form)
@@ -112,8 +116,11 @@ def _reads(cell: str, form: str) -> bool:
 
 
 def guess(cells: Iterable[str]) -> str:
-    """The first format in which every cell is a date, days before months where both are possible; empty for none."""
+    """The format in which most cells are dates, days before months where both are possible; empty for none.
+
+    A few cells may be no date in it (31/2, a word): their rows are refused later, each with its reason.
+    """
     looked_at = list(cells)
-    if not looked_at:
-        return ""
-    return next((form for form in FORMATS if all(_reads(cell, form) for cell in looked_at)), "")
+    read = {form: sum(_reads(cell, form) for cell in looked_at) for form in FORMATS}
+    best = max(FORMATS, key=lambda form: read[form])
+    return best if looked_at and read[best] >= ENOUGH * len(looked_at) else ""
