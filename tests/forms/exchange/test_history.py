@@ -240,6 +240,11 @@ def test_qualtrics_columns_map_themselves() -> None:
     assert found.columns["RecordedDate"].format == "iso"
 
 
+def test_a_measure_is_known_by_the_words_of_its_column_as_well() -> None:
+    found = propose.propose(SURVEY, source(["Q1", "Q2"], ["5", "9"], kind=QUALTRICS, labels={"Q2": "NPS"}))
+    assert targets(found)["Q2"] == "question:pv8"
+
+
 def read(questionnaire: Questionnaire, matched: Mapping, table: Source, row: Sequence[str]) -> Any:
     return Reading(questionnaire, matched, table, CONTEXT, UTC).read(row)
 

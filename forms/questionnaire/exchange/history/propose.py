@@ -142,7 +142,8 @@ class _Proposing:
         return _QUALTRICS.get(fold(column.name), "") if self.source.kind == QUALTRICS else ""
 
     def _by_code(self, column: Column) -> str:
-        return self.codes.get(fold(column.name)) or self.measures.get(fold(column.name), "")
+        named = fold(column.name)
+        return self.codes.get(named) or self.measures.get(named) or self.measures.get(fold(column.label), "")
 
     def _by_role(self, column: Column) -> str:
         for said in (column.name, column.label):
