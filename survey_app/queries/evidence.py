@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.errors import NotFound
-from survey_app.models import Answer, Evidence
+from survey_app.models import Answer, Evidence, Response
+from survey_app.models.campaign import ANONYMOUS
 from translations import gettext as _
 
 #: Question types whose answer is a list of files.
@@ -22,9 +23,13 @@ def of_response(session: Session, response_id: str) -> Mapping[str, Evidence]:
 
 
 def answered(session: Session, file_id: str) -> Evidence:
-    """A file that an answer of a finished response names. NotFound for any other, one of a draft included."""
+    """A file that an answer of a finished response names. NotFound for any other, one of a draft included.
+
+    Nor is the file of an anonymous response shown, whose answers nobody reads by themselves.
+    """
     found = session.get(Evidence, file_id)
-    if found is not None:
+    response = session.get(Response, found.response_id) if found is not None else None
+    if found is not None and response is not None and response.campaign.privacy != ANONYMOUS:
         named = session.scalar(
             select(Answer.value).where(Answer.response_id == found.response_id, Answer.question == found.question)
         )

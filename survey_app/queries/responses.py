@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.errors import NotFound
 from survey_app.models import Answer, Branch, Correction, Line, Questionnaire, Response, Score, Version
+from survey_app.models.campaign import ANONYMOUS
 from survey_app.queries import questionnaires
 from translations import gettext as _
 
@@ -25,6 +26,11 @@ class ResponseDetail:
     #: line code -> integer hundredths
     scores: dict[str, int]
     corrections: list[Correction]
+
+    @property
+    def read_alone(self) -> bool:
+        """Whether its answers may be read by themselves; anonymous ones are read in groups, in reports and files."""
+        return self.response.campaign.privacy != ANONYMOUS
 
 
 def search(

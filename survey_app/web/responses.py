@@ -99,7 +99,7 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
     return render_template(
         "pages/response.html",
         detail=detail,
-        answered=_answered(detail),
+        answered=_answered(detail) if detail.read_alone else [],
         notice=notices.of(read_session(), detail.response),
         parts=NOTICE_PARTS,
         files=evidence.of_response(read_session(), detail.response.id),

@@ -352,6 +352,26 @@ def test_an_anonymous_survey_leads_to_thanks_that_name_nobody(app: Flask) -> Non
     assert response.id not in again.text
 
 
+def test_an_anonymous_response_is_not_read_by_itself(app: Flask) -> None:
+    """Not even by those who read every other: a list of one branch would show what its two employees said."""
+    with setting() as make:
+        invitation(make, "pulse", code="employee_pulse")
+        for role in ("analyst", "privacy_officer"):
+            make.user(email=f"{role}@example.com", role=role)
+    employee = Person(app)
+    here = "/s/pulse"
+    while "/thanks" not in here:
+        here = employee.on(here, ep1="4", ep10="מילים משלי")
+    with db.reading() as session:
+        response = session.scalars(select(Response)).one()
+    for role in ("analyst", "privacy_officer"):
+        words = Person(app).log_in(f"{role}@example.com").words(f"/responses/{response.id}")
+        assert "מילים משלי" not in words
+        assert "ep1" not in words
+        assert "4.00" not in words
+        assert "עברית" not in words.partition("הצהרת נגישות")[0].partition("גרסת השאלון")[0]
+
+
 def test_a_page_that_has_nothing_to_ask_leads_to_the_first(customer: Person) -> None:
     answer = customer.get("/s/abc/no-such-page")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/s/abc")
