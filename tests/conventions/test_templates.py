@@ -47,6 +47,9 @@ class Reader(HTMLParser):
                 self.faults.append((line, f"<{tag} {name}> says {value!r} in one language"))
             if name in {"align", "float"} and PHYSICAL.search(value or ""):
                 self.faults.append((line, f"<{tag} {name}> names a physical side"))
+        if tag == "form" and given.get("method") == "post" and "#" in (given.get("action") or "#"):
+            # A page whose address names a part of it does not bring the reader to its errors.
+            self.faults.append((line, "a form posts to a part of a page, or to whatever part the address names"))
         if tag in {"script", "style"}:
             self._inside = tag
 
@@ -148,6 +151,8 @@ def test_templates_keep_the_rules() -> None:
         "{% trans %}Good{% endtrans %} bad",
         "{% macro more() %} title='Hello' data-x='1'{% endmacro %}",
         "{% block main_class %} narrow{% endblock %}",
+        '<form method="post"></form>',
+        '<form method="post" action="{{ url }}#end"></form>',
     ],
 )
 def test_a_bad_template_is_seen(source: str) -> None:
@@ -160,6 +165,7 @@ def test_a_bad_template_is_seen(source: str) -> None:
         "<!doctype html>\n<html lang='{{ l }}'><p>{{ _('Branch') }}: {{ name }} – 3</p></html>",
         "{% trans count=n %}One branch{% pluralize %}{{ count }} branches{% endtrans %}",
         "<img alt=\"{{ _('Logo') }}\"><script src='{{ s }}' defer></script>",
+        '<form method="get"></form><form method="post" action="{{ url }}"></form>',
         '<script type="application/json" id="figure">{{ figure|tojson }}</script>',
         "{# a remark #}<!-- another -->{% if a > b and c != 'left' %}<b dir='ltr'>NPS</b>{% endif %}",
     ],

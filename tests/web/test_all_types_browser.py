@@ -43,8 +43,9 @@ def draft() -> dict[str, Any]:
 
 
 def forward(page: Page) -> None:
-    """Press the page's main button."""
-    page.locator("main button.primary").click()
+    """Press the page's main button, and wait for the whole of what comes."""
+    with page.expect_navigation():
+        page.locator("main button.primary").click()
 
 
 def question(page: Page, code: str) -> Locator:

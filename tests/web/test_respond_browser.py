@@ -40,8 +40,9 @@ def stored() -> dict[str, Any]:
 
 
 def forward(page: Page) -> None:
-    """Press the page's main button."""
-    page.locator("main button.primary").click()
+    """Press the page's main button, and wait for the whole of what comes."""
+    with page.expect_navigation():
+        page.locator("main button.primary").click()
 
 
 def test_a_whole_survey_on_a_small_phone_without_scripts(new_context: OpenContext) -> None:

@@ -44,8 +44,9 @@ def log_in(page: Page, email: str) -> None:
 
 
 def forward(page: Page) -> None:
-    """Press the page's main button."""
-    page.locator("main button.primary").click()
+    """Press the page's main button, and wait for the whole of what comes."""
+    with page.expect_navigation():
+        page.locator("main button.primary").click()
 
 
 def say_yes(page: Page) -> None:

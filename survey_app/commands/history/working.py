@@ -7,11 +7,12 @@ whoever takes the work up after a killed worker goes on exactly there. Two that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from enum import Enum
 from itertools import islice
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import CursorResult, delete, select, update
@@ -49,6 +50,7 @@ from survey_app.transaction import transaction
 from translations import current_language, speaking
 
 log = structlog.get_logger()
+_T = TypeVar("_T")
 WORKER: Final = Actor.system("worker")
 #: Batches and progress leave no entry each: the act of the person does, and the end of the work.
 QUIET: Final = Actor.respondent()
@@ -130,6 +132,45 @@ def _note_trial(run_id: int, key: str, done: int) -> None:
         _wanted(session, run_id, key).done = done
 
 
+# ---- steps -----------------------------------------------------------------------------------------------------------
+
+
+class _End(Enum):
+    """How steps ended before their last: the turn was over, or somebody else ended the run."""
+
+    LEFT, ENDED = range(2)
+
+
+def _in_steps(
+    items: Iterable[_T],
+    step: Callable[[Sequence[_T], int], None],
+    done: int,
+    total: int,
+    progress: Progress,
+    turn: float,
+) -> int | _End:
+    """Do ``step`` on batches, each as large as the one before allows in ``AIM`` seconds; how many items are behind.
+
+    ``step`` gets a batch and how many items were behind before it; it raises Stopped where the run is no longer wanted.
+    """
+    ends = perf_counter() + turn
+    size = FIRST
+    waiting = iter(items)
+    while batch := list(islice(waiting, size)):
+        began = perf_counter()
+        try:
+            step(batch, done)
+        except Stopped:
+            return _End.ENDED
+        done += len(batch)
+        progress(done, total)
+        took = perf_counter() - began
+        size = max(LEAST, min(BATCH, 2 * size, int(len(batch) * AIM / max(took, 1e-6))))
+        if perf_counter() > ends:
+            return _End.LEFT
+    return done
+
+
 # ---- the import ------------------------------------------------------------------------------------------------------
 
 
@@ -145,23 +186,15 @@ def bring_in(run_id: int, progress: Progress = _silent, *, turn: float = TURN) -
         there = opened(session, session.get_one(Questionnaire, run.questionnaire_id))
         trial = history.trial(run)
         version_id, prepared, total, done = trial["version"], trial["files"]["prepared"], trial["added"], run.done
-    ends = perf_counter() + turn
-    size = FIRST
     with files.store().open(prepared) as stream:
-        waiting = lines_from(stream, done)
-        while batch := [Checked.from_json(json.loads(line)) for line in islice(waiting, size)]:
-            began = perf_counter()
-            try:
-                _bring_batch(run_id, there, version_id, batch, done)
-            except Stopped:
-                return True
-            done += len(batch)
-            progress(done, total)
-            took = perf_counter() - began
-            size = max(LEAST, min(BATCH, 2 * size, int(len(batch) * AIM / max(took, 1e-6))))
-            if perf_counter() > ends:
-                return _leave(run_id, runs.IMPORT)
-    _finish_import(run_id, done)
+        ready = (Checked.from_json(json.loads(line)) for line in lines_from(stream, done))
+        end = _in_steps(
+            ready, lambda batch, at: _bring_batch(run_id, there, version_id, batch, at), done, total, progress, turn
+        )
+    if end is _End.LEFT:
+        return _leave(run_id, runs.IMPORT)
+    if end is not _End.ENDED:
+        _finish_import(run_id, end)
     return True
 
 
@@ -269,25 +302,17 @@ def take_back(run_id: int, progress: Progress = _silent, *, turn: float = TURN) 
                 .order_by(Response.month, Response.branch_id, Response.id)
             )
         )
-    total = done + len(ids)
-    ends = perf_counter() + turn
-    size = FIRST
-    waiting = iter(ids)
-    while batch := list(islice(waiting, size)):
-        began = perf_counter()
-        try:
-            with transaction(QUIET, "history.undo_batch") as session:
-                _advance(session, run_id, UNDOING, done, len(batch))
-                _remove(session, batch)
-        except Stopped:
-            return True
-        done += len(batch)
-        progress(done, total)
-        took = perf_counter() - began
-        size = max(LEAST, min(BATCH, 2 * size, int(len(batch) * AIM / max(took, 1e-6))))
-        if perf_counter() > ends:
-            return _leave(run_id, runs.UNDO)
-    _finish_undo(run_id)
+
+    def remove(batch: Sequence[str], at: int) -> None:
+        with transaction(QUIET, "history.undo_batch") as session:
+            _advance(session, run_id, UNDOING, at, len(batch))
+            _remove(session, batch)
+
+    end = _in_steps(ids, remove, done, done + len(ids), progress, turn)
+    if end is _End.LEFT:
+        return _leave(run_id, runs.UNDO)
+    if end is not _End.ENDED:
+        _finish_undo(run_id)
     return True
 
 
