@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,50 @@ from environs import Env
 
 PREFIX = "SURVEY_APP_"
 LOOPBACK_NAMES = frozenset({"localhost"})
+
+#: Channels that are sent through an HTTP gateway.
+GATEWAYS = ("sms", "whatsapp")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One HTTP gateway: what is sent where, and how it is known that a report of delivery is the gateway's own."""
+
+    url: str
+    #: Body of the request, JSON or form fields, with the places {to}, {text}, {key}, {from} and {secret}.
+    body: str
+    method: str = "POST"
+    content_type: str = "application/json"
+    #: ``Name: value`` of one header per line, with the same places.
+    headers: str = ""
+    secret: str = field(default="", repr=False)
+    sender: str = ""
+    #: Whether the gateway takes a message with a known key only once: only then is an unclear sending tried again.
+    idempotent: bool = False
+    #: Where in the answer the gateway's own name of the message stands (``data.id``).
+    reference: str = "id"
+    #: Signs reports of delivery (HMAC-SHA256 of the body); empty: none are taken.
+    callback_secret: str = field(default="", repr=False)
+
+    @classmethod
+    def load(cls, env: Env, name: str) -> Self | None:
+        """A gateway from ``SURVEY_APP_SMS_*`` or ``SURVEY_APP_WHATSAPP_*``; None where it has no address."""
+        start = name.upper()
+        url = env.str(f"{start}_URL", "")
+        if not url:
+            return None
+        return cls(
+            url=url,
+            body=env.str(f"{start}_BODY", '{"to": {to}, "text": {text}, "id": {key}, "from": {from}}'),
+            method=env.str(f"{start}_METHOD", "POST"),
+            content_type=env.str(f"{start}_CONTENT_TYPE", "application/json"),
+            headers=env.str(f"{start}_HEADERS", ""),
+            secret=env.str(f"{start}_SECRET", ""),
+            sender=env.str(f"{start}_SENDER", ""),
+            idempotent=env.bool(f"{start}_IDEMPOTENT", False),
+            reference=env.str(f"{start}_REFERENCE", "id"),
+            callback_secret=env.str(f"{start}_CALLBACK_SECRET", ""),
+        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +87,15 @@ class Settings:
     #: Where workers are woken; a file beside the data by default, ``redis://…`` for several machines.
     queue_url: str = ""
     log_level: str = "INFO"
+    #: The organisation's short domain for links in messages; ``public_url`` where it is not given.
+    short_url: str = ""
+    #: A folder that files of interactions are dropped into; empty: none is watched.
+    feed_dir: str = ""
+    #: Mail server: ``smtp://user:password@host:587`` (STARTTLS), ``smtps://…`` (TLS from the start); empty: no e-mail.
+    smtp_url: str = ""
+    mail_from: str = ""
+    #: Gateways of messages by channel (``sms``, ``whatsapp``), those that were set up.
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -60,11 +114,21 @@ class Settings:
             limits_url=env.str("LIMITS_URL", "memory://"),
             queue_url=env.str("QUEUE_URL", ""),
             log_level=env.str("LOG_LEVEL", "INFO"),
+            short_url=env.str("SHORT_URL", "").rstrip("/"),
+            feed_dir=env.str("FEED_DIR", ""),
+            smtp_url=env.str("SMTP_URL", ""),
+            mail_from=env.str("MAIL_FROM", ""),
+            gateways={name: one for name in GATEWAYS if (one := Gateway.load(env, name)) is not None},
         )
         settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})
         if not settings.database_url:
             settings = replace(settings, database_url=f"sqlite:///{settings.data_dir / 'survey_app.db'}")
         return settings
+
+    @property
+    def link_url(self) -> str:
+        """The address that links in messages begin with: the short domain where there is one."""
+        return self.short_url or self.base_url
 
     @property
     def loopback(self) -> bool:

@@ -31,6 +31,8 @@ ACTOR: Final = Actor.system("worker")
 LEASE: Final = timedelta(minutes=10)
 #: Tries before a job is left as failed, for a person to look at.
 TRIES: Final = 5
+#: The hour of the machine's clock at which the night's acts are done.
+NIGHT_HOUR: Final = 1
 
 
 def _restate(payload: Mapping[str, Any]) -> None:
@@ -102,20 +104,43 @@ def run_ready() -> int:
     return len(tried)
 
 
-def sweep() -> None:
-    """Once a minute: what the queue lost, and drafts that nobody finished."""
-    run_ready()
+def _sweep_drafts() -> None:
     with transaction.transaction(Actor.respondent(), "draft.sweep") as session:
         responses.sweep_drafts(session)
 
 
-def tidy() -> None:
-    """Once an hour: files of imports that nobody went on with, and what killed processes left half-way."""
+def _sweep_imports() -> None:
     with transaction.transaction(Actor.respondent(), "history.sweep") as session:
         runs.sweep(session)
+
+
+def _sweep_evidence() -> None:
     with transaction.transaction(Actor.respondent(), "evidence.sweep") as session:
         evidence.sweep_orphans(session)
     files.store().sweep()
+
+
+#: What is done again and again, each act in transactions of its own: jobs that the queue lost and drafts that nobody
+#: finished; files of imports that nobody went on with, and what killed processes left half-way; what waits for night.
+EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (run_ready, _sweep_drafts)
+EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence)
+EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = ()
+
+
+def _doing(acts: tuple[Callable[[], object], ...]) -> Callable[[], None]:
+    """A task that does each act, whatever becomes of the others."""
+
+    def do() -> None:
+        for act in acts:
+            try:
+                act()
+            except Exception:
+                log.exception("periodic act failed", act=act.__name__)
+
+    return do
+
+
+sweep, tidy, by_night = _doing(EVERY_MINUTE), _doing(EVERY_HOUR), _doing(EVERY_NIGHT)
 
 
 def queue(settings: Settings) -> Huey:
@@ -132,6 +157,7 @@ def connect(settings: Settings) -> Huey:
     wake = huey.task(name="run_ready")(run_ready)
     huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)
     huey.periodic_task(crontab(minute="17"), name="tidy")(tidy)
+    huey.periodic_task(crontab(minute="40", hour=str(NIGHT_HOUR)), name="by_night")(by_night)
     transaction.when_jobs_wait(wake)
     return huey
 

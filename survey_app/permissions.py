@@ -29,6 +29,7 @@ class Role(StrEnum):
     SHOPPER = "shopper"
     ANALYST = "analyst"
     PRIVACY_OFFICER = "privacy_officer"
+    INTERVIEWER = "interviewer"
 
 
 ROLE_NAMES: Final[Mapping[Role, Any]] = {
@@ -42,6 +43,7 @@ ROLE_NAMES: Final[Mapping[Role, Any]] = {
     Role.SHOPPER: _l("Mystery shopper"),
     Role.ANALYST: _l("Analysis"),
     Role.PRIVACY_OFFICER: _l("Privacy officer"),
+    Role.INTERVIEWER: _l("Telephone interviewer"),
 }
 
 
@@ -62,6 +64,17 @@ class Permission(StrEnum):
     PUBLISH_QUESTIONNAIRE = "publish_questionnaire"
     IMPORT_RESPONSES = "import_responses"
     EXPORT_RESPONSES = "export_responses"
+    SEE_CAMPAIGNS = "see_campaigns"
+    PLAN_CAMPAIGNS = "plan_campaigns"
+    FEED_INTERACTIONS = "feed_interactions"
+    SEE_CONTACTS = "see_contacts"
+    APPROVE_FIELDS = "approve_fields"
+    MANAGE_TOKENS = "manage_tokens"
+    MANAGE_OUTREACH = "manage_outreach"
+    PRINT_POINTS = "print_points"
+    MANAGE_POINTS = "manage_points"
+    INTERVIEW = "interview"
+    CHECK_RESPONSES = "check_responses"
     PLAN_FIELDWORK = "plan_fieldwork"
     DO_SHOPS = "do_shops"
     REVIEW_SHOPS = "review_shops"
@@ -80,10 +93,18 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.EDIT_QUESTIONNAIRE,
         _P.PUBLISH_QUESTIONNAIRE,
         _P.SEE_AUDIT,
+        _P.SEE_CAMPAIGNS,
+        _P.FEED_INTERACTIONS,
+        _P.MANAGE_TOKENS,
+        _P.MANAGE_OUTREACH,
+        _P.MANAGE_POINTS,
+        _P.PRINT_POINTS,
     },
-    Role.MANAGEMENT: _EVERYBODY | _REVIEW | {_P.SIGN_REVIEW, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES},
+    Role.MANAGEMENT: _EVERYBODY
+    | _REVIEW
+    | {_P.SIGN_REVIEW, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES, _P.SEE_CAMPAIGNS},
     Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
-    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
+    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION, _P.PRINT_POINTS},
     Role.AGENT: _EVERYBODY | {_P.SEE_REVIEW},
     Role.FIELD_COORDINATOR: _EVERYBODY | {_P.PLAN_FIELDWORK, _P.SEE_ORGANISATION, _P.SEE_SHOP_REPORT},
     Role.QUALITY_REVIEWER: _EVERYBODY | {_P.REVIEW_SHOPS, _P.SEE_SHOP_REPORT},
@@ -99,9 +120,26 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PUBLISH_QUESTIONNAIRE,
         _P.IMPORT_RESPONSES,
         _P.EXPORT_RESPONSES,
+        _P.SEE_CAMPAIGNS,
+        _P.PLAN_CAMPAIGNS,
+        _P.FEED_INTERACTIONS,
+        _P.MANAGE_OUTREACH,
+        _P.MANAGE_POINTS,
+        _P.PRINT_POINTS,
+        _P.CHECK_RESPONSES,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY
-    | {_P.SEE_RESPONSES, _P.ERASE_RESPONSE, _P.SEE_AUDIT, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES},
+    | {
+        _P.SEE_RESPONSES,
+        _P.ERASE_RESPONSE,
+        _P.SEE_AUDIT,
+        _P.SEE_ORGANISATION,
+        _P.SEE_QUESTIONNAIRES,
+        _P.SEE_CAMPAIGNS,
+        _P.SEE_CONTACTS,
+        _P.APPROVE_FIELDS,
+    },
+    Role.INTERVIEWER: _EVERYBODY | {_P.INTERVIEW},
 }
 
 #: How far a role sees: the whole organisation, its region, its branch, or one agent's own results.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, event, inspect, select
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, event, inspect, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from survey_app.db import Base
@@ -13,6 +14,9 @@ from survey_app.models.people import NO_AGENT
 from survey_app.models.questionnaire import Questionnaire
 
 READY, USED, REVOKED = "ready", "used", "revoked"
+#: A campaign is being planned and takes nothing; it invites and takes answers; it only takes answers; it is over.
+PLANNED, ACTIVE, PAUSED, ENDED = "planned", "active", "paused", "ended"
+TAKES_ANSWERS = frozenset({ACTIVE, PAUSED})
 CONFIDENTIAL, ANONYMOUS = PRIVACY = ("confidential", "anonymous")
 
 
@@ -25,6 +29,7 @@ class Campaign(Base):
         CheckConstraint("privacy IN ('confidential', 'anonymous')", name="privacy"),
         CheckConstraint("closes IS NULL OR closes >= opens", name="closes_after_opens"),
         CheckConstraint("invitation_days > 0", name="invitation_days"),
+        CheckConstraint("state IN ('planned', 'active', 'paused', 'ended')", name="state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,12 +43,23 @@ class Campaign(Base):
     privacy: Mapped[str] = mapped_column(default=CONFIDENTIAL)
     #: How many days after it was made an invitation stays good.
     invitation_days: Mapped[int] = mapped_column(default=14)
+    #: What staff call it; empty for the campaign that publishing made, which is called as its questionnaire.
+    name: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=ACTIVE)
+    #: Whom it invites and how: a document of :class:`survey_app.outreach.rules.Rules`. Empty: it invites nobody.
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Words of its messages: channel -> kind -> language -> part -> text. What is missing is the organisation's own.
+    texts: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"document": True})
+    #: Secret of its draws: with an interaction's key it decides, once and for good, where in the draw that one stands.
+    salt: Mapped[str] = mapped_column(default="", info={"personal": True})
+    #: Counts the saves of the plan: a save that saw an older count is refused.
+    revision: Mapped[int] = mapped_column(default=0)
 
     questionnaire: Mapped[Questionnaire] = relationship()
 
     def runs_on(self, day: date) -> bool:
         """Whether answers are taken on a day."""
-        return self.opens <= day and (self.closes is None or day <= self.closes)
+        return self.state in TAKES_ANSWERS and self.opens <= day and (self.closes is None or day <= self.closes)
 
 
 @event.listens_for(Campaign, "before_update")
@@ -68,7 +84,12 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitation"
-    __table_args__ = (CheckConstraint("state IN ('ready', 'used', 'revoked')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('ready', 'used', 'revoked')", name="state"),
+        CheckConstraint("weight >= 1", name="weight"),
+        Index("ix_invitation_customer_id_created_at", "customer_id", "created_at"),
+        Index("ix_invitation_channel_state_call_after", "channel", "state", "call_after"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
@@ -81,6 +102,24 @@ class Invitation(Base):
     state: Mapped[str] = mapped_column(default=READY)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    #: Whom it went to and after which interaction; empty where it was made by hand, and once the contact is cleared.
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interaction.id"), index=True)
+    #: How the customer was first to be reached: a channel of :data:`survey_app.models.outreach.CHANNELS`, or empty.
+    channel: Mapped[str] = mapped_column(default="")
+    #: Design weight: 1 over the chance of being drawn.
+    weight: Mapped[float] = mapped_column(default=1.0)
+    #: The case's present AAPOR code, see :data:`survey_app.outreach.dispositions.DISPOSITIONS`; empty: nothing yet.
+    disposition: Mapped[str] = mapped_column(default="")
+    #: First time its page was shown, its first page was kept, and it was sent. Never set under the anonymous mode.
+    opened_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    #: Telephone: how often it was tried, when it is next due, and which interviewer holds it until when.
+    calls: Mapped[int] = mapped_column(default=0)
+    call_after: Mapped[datetime | None]
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    held_until: Mapped[datetime | None]
 
     campaign: Mapped[Campaign] = relationship()
     branch: Mapped[Branch] = relationship()

@@ -25,6 +25,8 @@ class Organisation(Base):
     synthetic: Mapped[bool] = mapped_column(default=False)
     #: Policy constants that differ from the defaults of :class:`reports.policy.Policy`.
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Rules of reaching customers that differ from the defaults of :class:`survey_app.outreach.policy.Outreach`.
+    outreach: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What public pages need: accessibility coordinator, privacy officer, controller, service telephone.
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"personal": True})
 

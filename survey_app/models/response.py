@@ -44,6 +44,10 @@ class Draft(Base):
     revision: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(index=True)
+    #: Code of the page that was kept last: where people leave.
+    page: Mapped[str] = mapped_column(default="")
+    #: The place of open collection that it was begun at.
+    point_id: Mapped[int | None] = mapped_column(ForeignKey("collection_point.id"))
 
     campaign: Mapped[Campaign] = relationship()
     version: Mapped[Version] = relationship()
@@ -83,6 +87,12 @@ class Response(Base):
     submitted_at: Mapped[datetime | None]
     language: Mapped[str]
     channel: Mapped[str] = mapped_column(default="link")
+    #: How it was filled in: ``web`` by the respondent, ``phone`` by an interviewer, ``kiosk`` on a branch's tablet.
+    mode: Mapped[str] = mapped_column(default="web")
+    #: The place of open collection; never of an anonymous response.
+    point_id: Mapped[int | None] = mapped_column(ForeignKey("collection_point.id"), index=True)
+    #: Coarse marks for the data-quality page: codes of :data:`survey_app.outreach.flags.FLAGS`.
+    flags: Mapped[list[Any]] = mapped_column(default=list)
     #: The version of the privacy notice it was given under; none for responses of old and those that came by file.
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
     #: Survey weight; 1 where none was given. Facts are unweighted.

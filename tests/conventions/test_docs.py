@@ -28,14 +28,16 @@ def documented(pattern: str, text: str) -> set[str]:
 def variables() -> set[str]:
     """Every environment variable that the settings read."""
     source = ast.parse(Path(config.__file__).read_text(encoding="utf-8"))
-    return {
-        config.PREFIX + node.args[0].value
+    names = {
+        ast.unparse(node.args[0])
         for node in ast.walk(source)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "env"
-        and isinstance(node.args[0], ast.Constant)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "env"
     }
+    plain = {ast.literal_eval(name) for name in names if not name.startswith("f")}
+    by_gateway = {name[len("f'{start}") : -1] for name in names if name.startswith("f")}
+    assert all(re.fullmatch(r"[A-Z_]+", name) for name in plain | by_gateway)
+    every = plain | {gateway.upper() + name for gateway in config.GATEWAYS for name in by_gateway}
+    return {config.PREFIX + name for name in every}
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
