@@ -18,7 +18,7 @@ import translations
 from forms.questionnaire.build import render_text
 from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
-from survey_app.web import support
+from survey_app.web import outreach_tabs, support
 from translations import lazy_gettext as _l
 
 
@@ -147,8 +147,12 @@ class Entry:
     permission: Permission
     #: Families of screens beside the endpoint's own that belong to it.
     also: tuple[str, ...] = ()
+    #: Who has this permission reaches it through another entry.
+    unless: Permission | None = None
 
 
+#: Screens of reaching customers, which hang together as tabs under one entry.
+_REACHING = tuple(sorted(frozenset().union(*(tab.also for tab in outreach_tabs.ROOMS))))
 NAVIGATION = (
     Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
@@ -157,6 +161,9 @@ NAVIGATION = (
     Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
     Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history")),
+    Entry("campaigns.index", _l("Campaigns"), Permission.SEE_CAMPAIGNS, _REACHING),
+    Entry("points.index", _l("Posters and desks"), Permission.PRINT_POINTS, unless=Permission.SEE_CAMPAIGNS),
+    Entry("calls.index", _l("Telephone interviews"), Permission.INTERVIEW, unless=Permission.SEE_CAMPAIGNS),
     Entry("organisation.index", _l("Branches"), Permission.SEE_ORGANISATION),
     Entry("audit.index", _l("Audit trail"), Permission.SEE_AUDIT),
 )
@@ -168,7 +175,13 @@ def navigation() -> list[Entry]:
     if user is None:
         return []
     known = current_app.view_functions
-    return [entry for entry in NAVIGATION if entry.endpoint in known and may(user, entry.permission)]
+    return [
+        entry
+        for entry in NAVIGATION
+        if entry.endpoint in known
+        and may(user, entry.permission)
+        and (entry.unless is None or not may(user, entry.unless))
+    ]
 
 
 def here(entry: Entry) -> bool:
@@ -207,5 +220,6 @@ def install(app: Flask) -> None:
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,
         role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
         language=translations.current_language, direction=translations.direction,
-        languages=translations.LANGUAGES,
+        languages=translations.LANGUAGES, outreach_rooms=outreach_tabs.rooms,
+        outreach_campaign_pages=outreach_tabs.campaign_pages,
     )  # fmt: skip

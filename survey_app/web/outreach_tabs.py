@@ -1,0 +1,81 @@
+"""The rooms of reaching customers and the pages of one campaign, as tabs: each only for who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flask import current_app, request, url_for
+
+from survey_app.permissions import may
+from survey_app.web import support
+from survey_app.web.security import access_of
+from translations import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab: the page it leads to, and the pages that belong to it."""
+
+    endpoint: str
+    label: Any
+    #: Endpoints of other pages that are part of it: whole names, or families of screens.
+    also: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tab on a page."""
+
+    label: str
+    address: str
+    here: bool
+
+
+#: In the order of the work: what customers came for, who is asked, what was sent, where else, and how good it is.
+ROOMS: Final = (
+    Tab("campaigns.index", _l("Campaigns"), frozenset({"campaigns", "campaign_plan", "progress"})),
+    Tab("feed.index", _l("Interactions"), frozenset({"feed", "tokens"})),
+    Tab("outbox.index", _l("Messages"), frozenset({"outbox"})),
+    Tab("points.index", _l("Posters and desks"), frozenset({"points"})),
+    Tab("calls.index", _l("Telephone interviews"), frozenset({"calls"})),
+    Tab("integrity.index", _l("Data quality"), frozenset({"integrity"})),
+    Tab("outreach_rules.show", _l("Rules for all campaigns"), frozenset({"outreach_rules"})),
+)
+#: Pages of one campaign.
+CAMPAIGN: Final = (
+    Tab("campaigns.show", _l("Overview"), frozenset({"campaign_plan"})),
+    Tab("progress.show", _l("Progress")),
+    Tab("progress.selection", _l("Who was asked")),
+)
+
+
+def _may_open(endpoint: str) -> bool:
+    access, user = access_of(endpoint), support.visitor()
+    return access is not None and user is not None and any(may(user, one) for one in access.permissions)
+
+
+def _shown(tabs: Iterable[Tab], **values: Any) -> list[Shown]:
+    here = str(request.endpoint)
+    return [
+        Shown(
+            str(tab.label),
+            url_for(tab.endpoint, **values),
+            here == tab.endpoint or not {here, here.partition(".")[0]}.isdisjoint(tab.also),
+        )
+        for tab in tabs
+        if tab.endpoint in current_app.view_functions and _may_open(tab.endpoint)
+    ]
+
+
+def rooms() -> list[Shown]:
+    """The rooms that the reader may enter; none where there is only one, which needs no tabs."""
+    found = _shown(ROOMS)
+    return found if len(found) > 1 else []
+
+
+def campaign_pages(code: str) -> list[Shown]:
+    """The pages of a campaign that the reader may open; none where there is only one."""
+    found = _shown(CAMPAIGN, code=code)
+    return found if len(found) > 1 else []
