@@ -174,6 +174,8 @@ def _finish(
         state=PENDING if ticket.kind.reviewed else COUNTED,
         language=language,
         channel=channel,
+        # A weight tells of which branch and reason a customer was drawn: an anonymous response has none.
+        weight=ticket.invitation.weight if ticket.invitation and not ticket.anonymous else 1.0,
         presentation=presentation,
         notice_id=notice_id,
         answers=answers,

@@ -14,6 +14,8 @@ from translations import lazy_gettext as _l
 
 COMPLETE, PARTIAL, REFUSAL, NON_CONTACT = "complete", "partial", "refusal", "non_contact"
 OTHER, UNKNOWN, INELIGIBLE = "other", "unknown", "ineligible"
+#: Codes that the software gives by itself: a finished survey, and an invitation that waits to be sent.
+COMPLETED, NOT_SENT = "1.1", "3.10"
 
 
 @dataclass(frozen=True)
