@@ -50,6 +50,8 @@ class Campaign(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Words of its messages: channel -> kind -> language -> part -> text. What is missing is the organisation's own.
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"document": True})
+    #: What is planned and not in force yet: ``rules`` and ``texts`` as above; empty: nothing beside what is in force.
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Secret of its draws: with an interaction's key it decides, once and for good, where in the draw that one stands.
     salt: Mapped[str] = mapped_column(default="", info={"personal": True})
     #: Counts the saves of the plan: a save that saw an older count is refused.

@@ -27,6 +27,7 @@ COLUMNS = {
         ),
         "rules JSON DEFAULT '{{}}' NOT NULL",
         "texts JSON DEFAULT '{{}}' NOT NULL",
+        "plan JSON DEFAULT '{{}}' NOT NULL",
         "salt VARCHAR DEFAULT '' NOT NULL",
         "revision INTEGER DEFAULT 0 NOT NULL",
     ),
@@ -47,6 +48,7 @@ COLUMNS = {
     "organisation": ("outreach JSON DEFAULT '{{}}' NOT NULL",),
     "draft": (
         "page VARCHAR DEFAULT '' NOT NULL",
+        "marks JSON DEFAULT '{{}}' NOT NULL",
         "point_id INTEGER CONSTRAINT fk_draft_point_id_collection_point REFERENCES collection_point (id)",
     ),
     "response": (
@@ -283,6 +285,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_event")),
     )
     op.create_index("ix_contact_event_invitation_id_at", "contact_event", ["invitation_id", "at"])
+    op.create_table(
+        "set_aside",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.CheckConstraint("length(month) = 7", name=op.f("ck_set_aside_month")),
+        sa.ForeignKeyConstraint(
+            ["point_id"], ["collection_point.id"], name=op.f("fk_set_aside_point_id_collection_point")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_set_aside")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_set_aside_point_id", "set_aside", ["point_id"])
+    op.create_table(
+        "tablet_receipt",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("month", sa.String(), nullable=False),
+        sa.CheckConstraint("length(month) = 7", name=op.f("ck_tablet_receipt_month")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tablet_receipt")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_tablet_receipt_month", "tablet_receipt", ["month"])
     types = TYPES[op.get_bind().dialect.name]
     for table, columns in COLUMNS.items():
         for column in columns:
@@ -302,6 +328,8 @@ def downgrade() -> None:
     for table, columns in COLUMNS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
+    op.drop_table("tablet_receipt")
+    op.drop_table("set_aside")
     op.drop_table("contact_event")
     op.drop_table("selection")
     op.drop_table("message")
