@@ -39,7 +39,7 @@ _PREFIX: Final = {"he": "[ושהכלבמ]{0,3}", "ar": "(?:[وفبلك]{0,2}(?:�
 
 @dataclass(frozen=True)
 class Problem:
-    """One remark: where in which text, which words of it, and what is wrong; ``place`` as ``sms.invitation.he.text``."""
+    """One remark: in which text (``sms.invitation.he.text``), which words of it, and what is wrong."""
 
     message: str
     place: str = ""

@@ -150,6 +150,7 @@ class Message(Base):
         CheckConstraint("channel IN ('email', 'sms', 'whatsapp')", name="channel"),
         CheckConstraint("(state = 'sending') = (leased_until IS NOT NULL)", name="sending_is_leased"),
         Index("ix_message_state_channel_send_after", "state", "channel", "send_after"),
+        Index("ix_message_channel_begun_at", "channel", "begun_at"),
         Index("ix_message_campaign_id_state", "campaign_id", "state"),
     )
 
@@ -172,6 +173,8 @@ class Message(Base):
     #: Who holds it while it is sent, and until when it is believed.
     lease: Mapped[str | None]
     leased_until: Mapped[datetime | None]
+    #: When its last sending began, written down before the first byte left: a lease that ended before is no riddle.
+    begun_at: Mapped[datetime | None]
     #: What the carrier calls it.
     provider_ref: Mapped[str | None] = mapped_column(index=True)
     #: SMS parts it was sent in; 0 for e-mail.

@@ -214,6 +214,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -235,6 +236,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("invitation_id", "kind", "channel", name=op.f("uq_message_invitation_id_kind_channel")),
         sa.UniqueConstraint("key", name=op.f("uq_message_key")),
     )
+    op.create_index("ix_message_channel_begun_at", "message", ["channel", "begun_at"])
     op.create_index("ix_message_campaign_id_state", "message", ["campaign_id", "state"])
     op.create_index("ix_message_invitation_id", "message", ["invitation_id"])
     op.create_index("ix_message_provider_ref", "message", ["provider_ref"])
