@@ -3,6 +3,7 @@
 from survey_app.models.campaign import Campaign, Invitation
 from survey_app.models.facts import AgentFact, BranchFact, Line, Profit
 from survey_app.models.fieldwork import Assignment, QualityReview, Scenario
+from survey_app.models.kiosk import SetAside, TabletReceipt
 from survey_app.models.organisation import Branch, Organisation, Region
 from survey_app.models.outreach import (
     AbuseCount,
@@ -67,6 +68,8 @@ __all__ = [
     "Score",
     "SealedResponse",
     "Selection",
+    "SetAside",
+    "TabletReceipt",
     "User",
     "Version",
     "WriteCount",
