@@ -2,7 +2,8 @@
 
 A folder of such files holds ``package.json`` and ``package-lock.json`` (what to fetch), and ``manifest.json`` (which
 file of which package stands here, its version, licence and sha256). Raise a version in ``package.json`` and run
-``make vendor``. Two files are made and not copied; ``MADE`` says how. Needs npm, and Chromium for ``plotly.css``.
+``make vendor``. Two files are made and not copied; ``MADE`` says how. Fonts of printed pages are turned into TrueType,
+which the typesetter reads. Needs npm, and Chromium for ``plotly.css``.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fontTools.ttLib import TTFont
 from playwright.sync_api import sync_playwright
 
 from tests.support.browser import launch
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (ROOT / "survey_app/static/vendor", ROOT / "tests/browser")
+FOLDERS = (ROOT / "survey_app/static/vendor", ROOT / "survey_app/outgoing/posters/fonts", ROOT / "tests/browser")
 NPM = ("npm", "install", "--ignore-scripts", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
 #: The scripts a page of ours is written in; the fonts' other subsets stay out.
 SUBSETS = ("hebrew", "latin", "arabic", "cyrillic")
@@ -68,6 +70,23 @@ def rubik_css(modules: Path) -> str:
     return "/* Made by `make vendor` from the package's own ranges. */\n" + "\n".join(faces)
 
 
+def true_type(source: Path, target: Path) -> None:
+    """A web font as a TrueType file whose family says which script it holds: a page names them in turn.
+
+    ``Rubik-Hebrew-Bold.ttf`` becomes the bold face of the family *Rubik Hebrew*. The same input gives the same bytes.
+    """
+    name, script, face = target.stem.split("-")
+    family = f"{name} {script}"
+    font = TTFont(source, recalcTimestamp=False)
+    font.flavor = None
+    names = font["name"]
+    for identity in (16, 17, 21, 22, 25):
+        names.removeNames(nameID=identity)
+    for identity, text in ((1, family), (2, face), (3, target.stem), (4, f"{family} {face}"), (6, target.stem)):
+        names.setName(text, identity, 3, 1, 0x409)
+    font.save(target)
+
+
 #: Licences that a package calls otherwise than the SPDX list does.
 LICENCES = {"BSD-0-Clause": "0BSD"}
 #: Files made from a package instead of copied out of it.
@@ -88,6 +107,8 @@ def refresh(folder: Path) -> None:
             target = folder / entry["file"]
             if entry["file"] in MADE:
                 target.write_text(MADE[entry["file"]](modules), encoding="utf-8")
+            elif target.suffix == ".ttf":
+                true_type(modules / entry["package"] / entry["from"], target)
             else:
                 shutil.copyfile(modules / entry["package"] / entry["from"], target)
             about = json.loads((modules / entry["package"] / "package.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = ("survey_app", "forms", "reports", "translations")
 #: Files of other people, kept with their licences.
-FOREIGN = ("survey_app/static/vendor/", "tests/browser/")
+FOREIGN = ("survey_app/static/vendor/", "survey_app/outgoing/posters/fonts/", "tests/browser/")
 
 
 @lru_cache(maxsize=1)
