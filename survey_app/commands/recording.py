@@ -45,6 +45,11 @@ class Finished:
     visited_on: date | None = None
     submitted_at: datetime | None = None
     channel: str = "link"
+    mode: str = "web"
+    #: The place of open collection; None for an anonymous response.
+    point_id: int | None = None
+    #: Coarse marks that something about its coming was unusual.
+    flags: Sequence[str] = ()
     weight: float = 1.0
     presentation: Mapping[str, Any] = field(default_factory=dict)
     #: The privacy notice it was given under; None for what came by file.
@@ -158,6 +163,9 @@ def _row(one: Finished, state: str) -> dict[str, Any]:
         "submitted_at": one.submitted_at,
         "language": one.language,
         "channel": one.channel,
+        "mode": one.mode,
+        "point_id": one.point_id,
+        "flags": list(one.flags),
         "notice_id": one.notice_id,
         "weight": one.weight,
         "presentation": dict(one.presentation),

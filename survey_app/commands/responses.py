@@ -4,7 +4,7 @@ may take it out again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months
 from survey_app import clock
-from survey_app.commands import evidence, notices
+from survey_app.commands import evidence, merging, notices, tracking
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_missing
@@ -40,17 +40,33 @@ def draft(session: Session, ticket: Ticket) -> Draft | None:
     return session.get(Draft, ticket.response_id)
 
 
-def save_page(session: Session, ticket: Ticket, answers: Mapping[str, Any], language: str) -> Draft:
+def save_page(
+    session: Session,
+    ticket: Ticket,
+    answers: Mapping[str, Any],
+    language: str,
+    *,
+    page: str = "",
+    seen: merging.Seen | None = None,
+) -> Draft:
     """Keep one page's answers: question code -> stored value, None where it was left blank.
 
-    Answers of other pages stay as they are, so two devices on one link merge page by page. Conflict when the answers
-    were sent meanwhile: what is sent leaves no draft behind.
+    Answers of other pages stay as they are, so two devices on one link merge page by page; with ``seen``, what the
+    page was shown with, they merge question by question, and :func:`merging.disputed` tells what both answered.
+    Conflict when the answers were sent meanwhile: what is sent leaves no draft behind.
     """
     already, saved = _held(session, ticket)
     if already is not None and already.state != RETURNED:
         raise _answered(ticket)
-    saved = saved or _begun(session, ticket, language)
-    merged = {**saved.answers, **answers}
+    if saved is None:
+        saved = _begun(session, ticket, language)
+        tracking.started(session, ticket)
+    given = merging.to_keep(answers, saved.answers, saved.marks, seen) if seen is not None else answers
+    merged = {**saved.answers, **given}
+    if seen is not None:
+        changed = {code for code, value in given.items() if value != saved.answers.get(code)}
+        saved.marks = {**saved.marks, **dict.fromkeys(changed, seen.showing)}
+    saved.page = page or saved.page
     saved.answers = {code: value for code, value in merged.items() if value is not None}
     saved.language = language
     saved.revision += 1
@@ -66,11 +82,13 @@ def submit(
     language: str,
     channel: str = "link",
     presentation: Mapping[str, Any] | None = None,
+    flags: Sequence[str] = (),
 ) -> Response | None:
     """Turn the draft into a response. The same submission twice is the same row, returned again.
 
     Raises UserError with ``places`` when a required answer is missing or one does not fit, or nothing was answered.
-    Returns None for an anonymous response: nothing hands out its id.
+    Returns None for an anonymous response: nothing hands out its id. ``flags`` are coarse marks of
+    :data:`survey_app.outreach.flags.FLAGS`.
     """
     already, saved = _held(session, ticket)
     if already is not None and already.state != RETURNED:
@@ -79,7 +97,9 @@ def submit(
     complete(ticket.definition, answers, ticket.context)
     seen = {**(presentation or {}), **order_seen(ticket, answers)}
     notice_id = saved.notice_id if saved is not None else None
-    finished = _finish(session, ticket, answers, language, channel, seen, notice_id)
+    finished = replace(
+        _finish(session, ticket, answers, language, channel, seen, notice_id), flags=tuple(sorted(set(flags)))
+    )
     if ticket.anonymous:
         own = evidence.unlink(session, ticket.response_id, finished.response_id, ticket.definition.questions, answers)
         finished = replace(finished, answers=own)
@@ -139,6 +159,9 @@ def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
         "language": language,
         "answers": {},
         "notice_id": notice.id if notice is not None else None,
+        "point_id": ticket.point.id if ticket.point is not None else None,
+        "page": "",
+        "marks": {},
         "revision": 0,
         "started_at": now,
         "updated_at": now,
@@ -174,6 +197,8 @@ def _finish(
         state=PENDING if ticket.kind.reviewed else COUNTED,
         language=language,
         channel=channel,
+        mode=as_stored.mode,
+        point_id=as_stored.point.id if as_stored.point is not None else None,
         # A weight tells of which branch and reason a customer was drawn: an anonymous response has none.
         weight=ticket.invitation.weight if ticket.invitation and not ticket.anonymous else 1.0,
         presentation=presentation,
@@ -214,6 +239,7 @@ def _settle(session: Session, ticket: Ticket, response: Response) -> None:
             # The id was the seed of what stood in which order. With it the order that is kept would lead back here.
             used["response_id"] = new_response_id()
         session.execute(update(Invitation).where(Invitation.id == ticket.invitation.id).values(**used))
+        tracking.finished(session, ticket)
     if ticket.assignment is not None:
         assignment = session.get_one(Assignment, ticket.assignment.id)
         assignment.state = ASSIGNMENT_VOIDED if response.state == VOIDED else SUBMITTED

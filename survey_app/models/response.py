@@ -46,6 +46,8 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
     #: Code of the page that was kept last: where people leave.
     page: Mapped[str] = mapped_column(default="")
+    #: Question code -> the showing of a page that wrote its answer last, so that two devices notice each other.
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: The place of open collection that it was begun at.
     point_id: Mapped[int | None] = mapped_column(ForeignKey("collection_point.id"))
 

@@ -16,6 +16,8 @@ COMPLETE, PARTIAL, REFUSAL, NON_CONTACT = "complete", "partial", "refusal", "non
 OTHER, UNKNOWN, INELIGIBLE = "other", "unknown", "ineligible"
 #: Codes that the software gives by itself: a finished survey, and an invitation that waits to be sent.
 COMPLETED, NOT_SENT = "1.1", "3.10"
+#: And on the way of a customer: the address was opened, its first page was kept, no more surveys are wanted.
+OPENED, BEGUN, OPTED_OUT = "2.20", "1.2", "2.111"
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,27 @@ from reports import months
 from survey_app import clock
 from survey_app.errors import Conflict, Gone, NotFound
 from survey_app.kinds import Kind, kind_of
-from survey_app.models import Assignment, Branch, Campaign, Draft, Invitation, Questionnaire, Response, Version
-from survey_app.models.campaign import ANONYMOUS, READY, USED
+from survey_app.models import (
+    Assignment,
+    Branch,
+    Campaign,
+    CollectionPoint,
+    Draft,
+    Invitation,
+    Questionnaire,
+    Response,
+    Version,
+)
+from survey_app.models.campaign import ANONYMOUS, READY, REVOKED, USED
 from survey_app.models.fieldwork import WRITABLE
 from survey_app.models.people import NO_AGENT
-from survey_app.queries import organisation, questionnaires
+from survey_app.outreach.dispositions import OPTED_OUT
+from survey_app.queries import organisation, points, questionnaires
 from translations import gettext as _
 
 PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
+#: How it is filled in: by the respondent, by an interviewer on the telephone, on a branch's tablet.
+WEB, PHONE, KIOSK = "web", "phone", "kiosk"
 _MINTED = re.compile(r"[0-9a-f]{32}")
 
 #: What rules may ask of a response without a ticket, one that came by file: its answers are the authority on what did
@@ -51,6 +64,9 @@ class Ticket:
     visited_on: date | None = None
     invitation: Invitation | None = None
     assignment: Assignment | None = None
+    #: The place of open collection that the address belongs to.
+    point: CollectionPoint | None = None
+    mode: str = WEB
 
     @property
     def definition(self) -> Definition:
@@ -135,6 +151,8 @@ def by_token(session: Session, token: str) -> Ticket:
         raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
     if invitation.state == USED:
         raise Conflict(_("This survey was already answered. Thank you!"))
+    if invitation.state == REVOKED and invitation.disposition == OPTED_OUT:
+        raise Gone(_("As asked for, no more surveys are sent and this one is closed."))
     if invitation.state != READY or invitation.expires_at <= clock.now():
         raise Gone(_("This survey link has expired. Thank you for wanting to answer."))
     _in_time(invitation.campaign)
@@ -150,6 +168,11 @@ def by_token(session: Session, token: str) -> Ticket:
         visited_on=invitation.visited_on,
         invitation=invitation,
     )
+
+
+def language_of(session: Session, token: str) -> str | None:
+    """The language of a personal link, whatever became of it; None for an unknown one."""
+    return session.scalar(select(Invitation.language).where(Invitation.token == token))
 
 
 def response_of(session: Session, token: str) -> str | None:
@@ -180,7 +203,13 @@ def open_campaign(session: Session) -> Campaign | None:
 
 
 def open_branch(session: Session, branch_code: str) -> Ticket:
-    """A fresh ticket of a branch's open link; nothing is stored until its first page is sent."""
+    """A fresh ticket of an open link; nothing is stored until its first page is sent.
+
+    The code is that of a place of collection, or of a branch.
+    """
+    point = points.by_code(session, branch_code)
+    if point is not None:
+        return at_point(session, point)
     branch = organisation.branch_by_code(session, branch_code)
     campaign = open_campaign(session)
     today = clock.today()
@@ -199,6 +228,27 @@ def open_branch(session: Session, branch_code: str) -> Ticket:
         language="",
         link=OPEN,
         visited_on=today,
+    )
+
+
+def at_point(session: Session, point: CollectionPoint, mode: str = WEB) -> Ticket:
+    """A fresh ticket of a place of collection. Gone: retired, its survey ended or its branch closed."""
+    points.refuse_retired(point)
+    today = clock.today()
+    _in_time(point.campaign)
+    if not point.branch.open_on(today):
+        raise Gone(_("This branch is closed; its survey has ended."))
+    return Ticket(
+        response_id=new_response_id(),
+        campaign=point.campaign,
+        version=_published(session, point.campaign),
+        branch=point.branch,
+        language="",
+        link=OPEN,
+        agent_id=point.agent_id,
+        visited_on=today,
+        point=point,
+        mode=mode,
     )
 
 
@@ -225,11 +275,13 @@ def by_response(session: Session, response_id: str) -> Ticket:
             joinedload(Draft.branch).joinedload(Branch.region),
         )
     )
-    if draft is None or not draft.campaign.open_link or _is_bound(session, response_id):
+    if draft is None or not (draft.campaign.open_link or draft.point_id) or _is_bound(session, response_id):
         if session.get(Response, response_id) is not None and not _is_bound(session, response_id):
             raise Conflict(_("This survey was already answered. Thank you!"))
         raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
     _in_time(draft.campaign)
+    # A code that was retired meanwhile takes no new answers; those that were begun are finished.
+    point = session.get(CollectionPoint, draft.point_id) if draft.point_id is not None else None
     return Ticket(
         response_id=response_id,
         campaign=draft.campaign,
@@ -237,7 +289,9 @@ def by_response(session: Session, response_id: str) -> Ticket:
         branch=draft.branch,
         language=draft.language,
         link=OPEN,
+        agent_id=point.agent_id if point is not None else NO_AGENT,
         visited_on=clock.local(draft.started_at).date(),
+        point=point,
     )
 
 
@@ -280,4 +334,4 @@ def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Tick
 
 def fresh(ticket: Ticket) -> Ticket:
     """The ticket under an id that leads back to nobody: what an anonymous response is stored as."""
-    return replace(ticket, response_id=new_response_id(), agent_id=NO_AGENT, visited_on=None)
+    return replace(ticket, response_id=new_response_id(), agent_id=NO_AGENT, visited_on=None, point=None)
