@@ -132,7 +132,7 @@ class OptOut(Base):
     #: ``ref:…`` or a normalised telephone or e-mail.
     address: Mapped[str] = mapped_column(primary_key=True, info=PERSONAL)
     at: Mapped[datetime]
-    #: How it came: ``link``, ``mail`` (one click), ``sms``, ``phone``, ``staff``, ``file``.
+    #: How it came: ``link``, ``mail`` (one click), ``sms``, ``phone``, ``staff``, ``file``, ``api``.
     source: Mapped[str]
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, Self
 
-from translations import isolate
+from translations import format_date, isolate
 from translations import lazy_gettext as _l
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, or that was left out: the field it is about, and a code of :data:`WORDS`.
 
-    ``values`` fill the words. None of them is a person's name or contact.
+    ``values`` fill the words, a ``date`` as ISO writes it. None of them is a person's name or contact.
     """
 
     field: str
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def message(self) -> str:
         """In words, in the reader's language."""
         text = str(WORDS[self.code])
-        return text % {name: isolate(value) for name, value in self.values.items()} if self.values else text
+        return text % {name: _shown(name, value) for name, value in self.values.items()} if self.values else text
 
     def to_json(self) -> list[Any]:
         """As a file of refused rows keeps it."""
@@ -35,6 +36,10 @@ class Fault:
     def from_json(cls, kept: list[Any]) -> Self:
         """Back from there."""
         return cls(*kept)
+
+
+def _shown(name: str, value: Any) -> str:
+    return isolate(format_date(date.fromisoformat(value)) if name == "date" else value)
 
 
 #: Every code and its words. Refusals first, then what is only remarked on: the rest of the row was taken.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import time
@@ -32,6 +33,12 @@ class Outreach:
     call_pause_hours: int = 20
     #: Days after which name, telephone, e-mail and reference of a customer are cleared.
     contact_days: int = 365
+    #: Days after which an interaction that nobody was asked about no longer says whose it was.
+    unasked_days: int = 60
+    #: Days after which words, files, contact, day and token of a response go; what was counted stays.
+    words_days: int = 1095
+    #: Anonymous responses of one branch and month are published so many at once; fewer wait until the month closes.
+    anonymous_least: int = 5
     #: Messages a minute, by channel.
     rate: Mapping[str, int] = field(default_factory=lambda: {"email": 120, "sms": 60, "whatsapp": 60})
     #: What one message (SMS: one part; telephone: one call) costs, in agorot.
@@ -42,6 +49,8 @@ class Outreach:
     verify: Mapping[str, str] = field(default_factory=dict)
     #: Names and words that must not stand in an invitation, since they would make it an advertisement.
     product_names: tuple[str, ...] = ()
+    #: Prefixes of telephones that take calls only, beside those of :data:`survey_app.outreach.phones.CALLS_ONLY`.
+    telephone_only_prefixes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Outreach:
@@ -80,6 +89,8 @@ class Outreach:
             found.append(("until_hour", _("The last hour comes after the first.")))
         if not set(self.approved_fields) <= set(OPTIONAL_FIELDS):
             found.append(("approved_fields", _("There is no such field.")))
+        if not all(_PREFIX.fullmatch(prefix) for prefix in self.telephone_only_prefixes):
+            found.append(("telephone_only_prefixes", _("A prefix is written as 05484 or +97254.")))
         return found
 
     @property
@@ -88,12 +99,16 @@ class Outreach:
         return time.fromisoformat(self.from_hour), time.fromisoformat(self.until_hour)
 
 
+_PREFIX = re.compile(r"0\d{1,9}|\+\d{2,12}", re.ASCII)
 _RANGES = {
     "cap_days": (0, 3650),
     "freshest_days": (1, 365),
     "call_tries": (1, 20),
     "call_pause_hours": (1, 240),
     "contact_days": (30, 3650),
+    "unasked_days": (7, 3650),
+    "words_days": (30, 3650),
+    "anonymous_least": (1, 100),
 }
 
 

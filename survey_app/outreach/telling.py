@@ -74,7 +74,13 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _BY_NAME: Final = {
     **{fold(name): one for one, name in LANGUAGES.items()},
-    **{"ערבית": "ar", "רוסית": "ru", "אנגלית": "en", "hebrew": "he", "arabic": "ar", "russian": "ru", "english": "en"},
+    "ערבית": "ar",
+    "רוסית": "ru",
+    "אנגלית": "en",
+    "hebrew": "he",
+    "arabic": "ar",
+    "russian": "ru",
+    "english": "en",
     "iw": "he",
 }
 
@@ -131,6 +137,8 @@ def read(given: Mapping[str, Any], *, approved: Collection[str]) -> tuple[Told, 
             continue
         if isinstance(value, datetime) and name == "at":
             value = value.isoformat()
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # codes and numbers that a system keeps as numbers
         if not isinstance(value, str) or _CONTROL.search(value):
             faults.append(Fault(name, "not_text"))
             continue

@@ -1,0 +1,96 @@
+"""Who is not to be asked: opted out, an employee, or somebody with an open case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from survey_app.models import Agent, Exclusion, OptOut, User
+from survey_app.models.outreach import EMPLOYEE, EXCLUSION_REASONS, OPEN_CASE
+from survey_app.permissions import Role
+
+#: Why an address is held back, the weightiest first; codes of :data:`survey_app.outreach.dispositions.LEFT_OUT`.
+OPTED_OUT: Final = "opted_out"
+REASONS: Final = (OPTED_OUT, EMPLOYEE, OPEN_CASE)
+
+
+def held_back(session: Session, addresses: Iterable[str], day: date) -> dict[str, str]:
+    """Those of some addresses that are not to be asked on a day: address → reason.
+
+    Addresses are in their stored spelling (:mod:`survey_app.outreach.addresses`). The e-mail addresses of agents and
+    of staff who log in count as employees' without being in any list.
+    """
+    wanted = sorted(set(addresses))
+    if not wanted:
+        return {}
+    query = select(Exclusion.address, Exclusion.reason).where(Exclusion.address.in_(wanted), _holds_on(day))
+    # "employee" comes last and stands.
+    found: dict[str, str] = dict(session.execute(query.order_by(Exclusion.reason.desc())).tuples().all())
+    mails = [one for one in wanted if "@" in one]
+    if mails:
+        found |= dict.fromkeys(_staff(session, mails), EMPLOYEE)
+    found |= dict.fromkeys(session.scalars(select(OptOut.address).where(OptOut.address.in_(wanted))), OPTED_OUT)
+    return found
+
+
+def _holds_on(day: date) -> ColumnElement[bool]:
+    return or_(Exclusion.until.is_(None), Exclusion.until >= day)
+
+
+def _staff(session: Session, mails: list[str]) -> list[str]:
+    agents = session.scalars(select(func.lower(Agent.email)).where(func.lower(Agent.email).in_(mails)))
+    users = session.scalars(select(User.email).where(User.email.in_(mails), User.role != Role.SHOPPER, User.active))
+    return [*agents, *users]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list in numbers: addresses that hold today, and those whose time is over."""
+
+    reason: str
+    holding: int
+    over: int
+
+
+def lists(session: Session, day: date) -> list[Listed]:
+    """Every list of exclusions."""
+    counts = {
+        reason: (int(total), int(holding or 0))
+        for reason, total, holding in session.execute(
+            select(
+                Exclusion.reason,
+                func.count(),
+                func.count().filter(_holds_on(day)),
+            ).group_by(Exclusion.reason)
+        )
+    }
+    return [Listed(one, counts.get(one, (0, 0))[1], counts.get(one, (0, 0))[0] - counts.get(one, (0, 0))[1])
+            for one in EXCLUSION_REASONS]  # fmt: skip
+
+
+def own_staff(session: Session) -> int:
+    """How many e-mail addresses of agents count as employees' by themselves."""
+    return session.scalar(select(func.count(Agent.email.distinct())).where(Agent.email != "")) or 0
+
+
+def page(session: Session, reason: str, *, search: str = "", limit: int, offset: int) -> tuple[list[Exclusion], int]:
+    """A list's addresses, the newest first, and how many there are. ``search`` is an address in stored spelling."""
+    mine = [Exclusion.reason == reason, *([Exclusion.address == search] if search else [])]
+    total = session.scalar(select(func.count()).select_from(Exclusion).where(*mine)) or 0
+    rows = session.scalars(select(Exclusion).where(*mine).order_by(Exclusion.id.desc()).limit(limit).offset(offset))
+    return list(rows), total
+
+
+def opt_outs(session: Session, *, search: str = "", limit: int, offset: int) -> tuple[list[OptOut], int]:
+    """Addresses that asked for no more surveys, the newest first, and how many there are."""
+    mine = [OptOut.address == search] if search else []
+    total = session.scalar(select(func.count()).select_from(OptOut).where(*mine)) or 0
+    rows = session.scalars(
+        select(OptOut).where(*mine).order_by(OptOut.at.desc(), OptOut.address).limit(limit).offset(offset)
+    )
+    return list(rows), total
