@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "user": ("people", "user", "Add users, give them passwords."),
     "invite": ("people", "invite", "Make a personal survey link."),
     "campaign": ("campaigns", "campaign", "Change the rules of a campaign."),
+    "point": ("points", "point", "Make, list, print and retire posters, desk stands and tablets."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
