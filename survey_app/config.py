@@ -40,6 +40,17 @@ class Gateway:
     reference: str = "id"
     #: Signs reports of delivery (HMAC-SHA256 of the body); empty: none are taken.
     callback_secret: str = field(default="", repr=False)
+    #: Name of the header in which the signature comes.
+    callback_signature: str = "X-Signature"
+    #: Where in a report the gateway's name of the message (or our key) and its state stand.
+    callback_reference: str = "id"
+    callback_status: str = "status"
+    #: States that say it arrived, and that it never will; any other is read and changes nothing.
+    delivered: tuple[str, ...] = ("delivered", "read", "ok", "success")
+    failed: tuple[str, ...] = ("failed", "undelivered", "undeliverable", "rejected", "expired", "error")
+    #: Where in a reply of a customer its number and its words stand.
+    reply_from: str = "from"
+    reply_text: str = "text"
 
     @classmethod
     def load(cls, env: Env, name: str) -> Self | None:
@@ -59,6 +70,13 @@ class Gateway:
             idempotent=env.bool(f"{start}_IDEMPOTENT", False),
             reference=env.str(f"{start}_REFERENCE", "id"),
             callback_secret=env.str(f"{start}_CALLBACK_SECRET", ""),
+            callback_signature=env.str(f"{start}_CALLBACK_SIGNATURE", cls.callback_signature),
+            callback_reference=env.str(f"{start}_CALLBACK_REFERENCE", cls.callback_reference),
+            callback_status=env.str(f"{start}_CALLBACK_STATUS", cls.callback_status),
+            delivered=tuple(env.list(f"{start}_DELIVERED", list(cls.delivered))),
+            failed=tuple(env.list(f"{start}_FAILED", list(cls.failed))),
+            reply_from=env.str(f"{start}_REPLY_FROM", cls.reply_from),
+            reply_text=env.str(f"{start}_REPLY_TEXT", cls.reply_text),
         )
 
 

@@ -18,11 +18,12 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import evidence, facts, responses, reviews
+from survey_app.commands import evidence, facts, responses, reviews, selecting
 from survey_app.commands.history import runs, working
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.models import Job
+from survey_app.outgoing import dispatch
 from survey_app.queries import reviews as review_queries
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ def _on_run(act: Callable[[int], object]) -> Callable[[Mapping[str, Any]], None]
 #: What each kind of job does.
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     facts.RESTATE: _restate,
+    outbox.SEND: dispatch.woken,
     **{kind: _on_run(act) for kind, act in working.WORK.items()},
 }
 
@@ -122,7 +124,7 @@ def _sweep_evidence() -> None:
 
 #: What is done again and again, each act in transactions of its own: jobs that the queue lost and drafts that nobody
 #: finished; files of imports that nobody went on with, and what killed processes left half-way; what waits for night.
-EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (run_ready, _sweep_drafts)
+EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (run_ready, _sweep_drafts, dispatch.every_minute)
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence)
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = ()
 
@@ -153,6 +155,7 @@ def queue(settings: Settings) -> Huey:
 
 def connect(settings: Settings) -> Huey:
     """The queue with our tasks, woken whenever a transaction leaves a job behind."""
+    dispatch.bind(settings)
     huey = queue(settings)
     wake = huey.task(name="run_ready")(run_ready)
     huey.periodic_task(crontab(minute="*"), name="sweep")(sweep)

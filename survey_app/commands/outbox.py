@@ -30,6 +30,7 @@ from survey_app.models.outreach import (
     FAILED,
     INVITATION,
     READY,
+    REMINDER,
     SENDING,
     SENT,
     UNCERTAIN,
@@ -54,7 +55,7 @@ DEFAULT_RATE: Final = 60
 NOT_SENT, NOTHING_HEARD, UNDELIVERABLE, UNKNOWN = "3.10", "3.19", "3.30", "3.90"
 #: First key of the advisory locks that let one worker at a time count a channel's rate.
 _TURN: Final = 0x6D736773
-_CHANNELS: Final = ("email", "sms", "whatsapp")
+_TURNS: Final = ("email", "sms", "whatsapp", REMINDER)
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def lease(session: Session, channel: str, worker: str, most: int) -> list[Leased
     rules = policy(session)
     if next_moment(now, rules) > now:
         return []
-    _one_at_a_time(session, channel)
+    one_at_a_time(session, channel)
     most = min(most, rules.rate.get(channel, DEFAULT_RATE) - _used(session, channel, now))
     if most <= 0:
         return []
@@ -196,10 +197,10 @@ def _leased(row: Message, questionnaire: Questionnaire, branch: Branch) -> Lease
     )
 
 
-def _one_at_a_time(session: Session, channel: str) -> None:
-    """Until this transaction ends nobody else counts the channel's rate. SQLite writes one at a time anyway."""
+def one_at_a_time(session: Session, what: str) -> None:
+    """Until this transaction ends nobody else counts a channel's rate (or reminds). SQLite writes singly anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_TURN, _CHANNELS.index(channel))))
+        session.execute(select(func.pg_advisory_xact_lock(_TURN, _TURNS.index(what))))
 
 
 def _used(session: Session, channel: str, now: datetime) -> int:
