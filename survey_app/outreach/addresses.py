@@ -13,7 +13,7 @@ from translations.spelling import tidy
 REF: Final = "ref:"
 MOST_REF: Final = 100
 _MOST_EMAIL: Final = 254
-_EMAIL: Final = re.compile(r"[^@\s<>()\[\],;:\"\\]{1,64}@(?:[^@\s.<>()\[\],;:\"\\_]+\.)+[^@\s.<>()\[\],;:\"\\_\d]{2,}")
+_EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}")
 
 
 def email(text: str) -> str | None:

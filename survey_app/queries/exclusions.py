@@ -30,7 +30,8 @@ def held_back(session: Session, addresses: Iterable[str], day: date) -> dict[str
         return {}
     query = select(Exclusion.address, Exclusion.reason).where(Exclusion.address.in_(wanted), _holds_on(day))
     # "employee" comes last and stands.
-    found: dict[str, str] = dict(session.execute(query.order_by(Exclusion.reason.desc())).tuples().all())
+    rows = session.execute(query.order_by(Exclusion.reason.desc())).all()
+    found: dict[str, str] = dict(rows)
     mails = [one for one in wanted if "@" in one]
     if mails:
         found |= dict.fromkeys(_staff(session, mails), EMPLOYEE)
