@@ -18,7 +18,7 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import evidence, facts, responses, reviews, selecting
+from survey_app.commands import evidence, facts, outbox, responses, reviews, sealing, selecting
 from survey_app.commands.history import runs, working
 from survey_app.config import Settings
 from survey_app.db import reading
@@ -111,6 +111,12 @@ def _sweep_drafts() -> None:
         responses.sweep_drafts(session)
 
 
+def _publish_overdue() -> None:
+    """Do at day what nobody was up for at night, since a copy on somebody's desk is not on at night."""
+    if sealing.is_overdue():
+        sealing.publish()
+
+
 def _sweep_imports() -> None:
     with transaction.transaction(Actor.respondent(), "history.sweep") as session:
         runs.sweep(session)
@@ -125,8 +131,8 @@ def _sweep_evidence() -> None:
 #: What is done again and again, each act in transactions of its own: jobs that the queue lost and drafts that nobody
 #: finished; files of imports that nobody went on with, and what killed processes left half-way; what waits for night.
 EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (run_ready, _sweep_drafts, dispatch.every_minute)
-EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence)
-EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = ()
+EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence, _publish_overdue)
+EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish,)
 
 
 def _doing(acts: tuple[Callable[[], object], ...]) -> Callable[[], None]:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "invite": ("people", "invite", "Make a personal survey link."),
     "campaign": ("campaigns", "campaign", "Change the rules of a campaign."),
     "point": ("points", "point", "Make, list, print and retire posters, desk stands and tablets."),
+    "send": ("sending", "send", "Send what the outbox holds, or say what is due."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),

@@ -90,7 +90,7 @@ def counts(session: Session) -> dict[str, dict[str, int]]:
 def due(session: Session, now: datetime) -> dict[str, int]:
     """Channel -> messages that could leave at this moment, were it within the hours."""
     rows = session.execute(select(Message.channel, func.count()).where(*_due(now)).group_by(Message.channel))
-    return {channel: count for channel, count in rows}
+    return {str(channel): int(count) for channel, count in rows}
 
 
 def _due(now: datetime) -> list[ColumnElement[bool]]:
