@@ -69,6 +69,7 @@ class Response(Base):
         Index("ix_response_agent_id_month", "agent_id", "month"),
         Index("ix_response_month", "month"),
         Index("ix_response_version_id", "version_id"),
+        Index("ix_response_campaign_id", "campaign_id"),
         NO_ORDER,
     )
 

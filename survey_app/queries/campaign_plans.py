@@ -14,7 +14,8 @@ from forms.questionnaire.check import completeness
 from forms.questionnaire.definition import DEFAULT_LANGUAGE
 from forms.questionnaire.definition import Questionnaire as Definition
 from survey_app.errors import NotFound
-from survey_app.models import Campaign, Draft, Entry, Invitation, Response, User
+from survey_app.models import Campaign, Draft, Entry, Invitation, Questionnaire, Response, User
+from survey_app.models.campaign import PLANNED
 from survey_app.outreach.rules import Rules
 from survey_app.queries import questionnaires
 from translations import gettext as _
@@ -22,6 +23,8 @@ from translations import gettext as _
 #: Names of a campaign's own columns that a plan shows, beside its rules and texts.
 COLUMNS: Final = ("name", "opens", "closes", "invitation_days", "open_link", "privacy")
 RULES: Final = tuple(one.name for one in fields(Rules))
+#: A plan whose first step was sent and nothing after it: begun, and perhaps the columns beside it.
+FIRST_REVISION: Final = 2
 #: The audit trail's names of acts on campaigns begin with this.
 ACTS: Final = "campaign."
 
@@ -153,3 +156,19 @@ def _flat(attributes: Mapping[str, Any], stood: Mapping[str, Any]) -> dict[str, 
             if was["texts"] != now["texts"]:
                 found["texts"] = (was["texts"], now["texts"])
     return found
+
+
+def just_planned(session: Session, name: str, questionnaire: str) -> str | None:
+    """The code of a campaign of this name that was begun and not touched since: what a first click has made."""
+    return session.scalar(
+        select(Campaign.code)
+        .join(Questionnaire, Questionnaire.id == Campaign.questionnaire_id)
+        .where(
+            Campaign.name == name,
+            Questionnaire.code == questionnaire,
+            Campaign.state == PLANNED,
+            Campaign.revision <= FIRST_REVISION,
+        )
+        .order_by(Campaign.id.desc())
+        .limit(1)
+    )

@@ -177,7 +177,7 @@ def test_what_is_planned_is_in_force_only_once_it_is_opened() -> None:
 
 
 def test_a_standing_campaign_is_given_rules_the_same_way() -> None:
-    with pytest.raises(Conflict, match="מתוכנן|planned"):
+    with pytest.raises(Conflict, match=r"מתוכנן|planned|תוכנ"):
         open_(SURVEY)
     saved = save(SURVEY, 0, rules={"target": 40})
     assert (saved.state, saved.rules) == ("active", {})

@@ -319,6 +319,7 @@ def upgrade() -> None:
     op.create_index("ix_invitation_customer_id_created_at", "invitation", ["customer_id", "created_at"])
     op.create_index("ix_invitation_interaction_id", "invitation", ["interaction_id"])
     op.create_index("ix_response_point_id", "response", ["point_id"])
+    op.create_index("ix_response_campaign_id", "response", ["campaign_id"])
 
 
 def downgrade() -> None:
@@ -327,6 +328,7 @@ def downgrade() -> None:
     op.drop_index("ix_invitation_customer_id_created_at", "invitation")
     op.drop_index("ix_invitation_interaction_id", "invitation")
     op.drop_index("ix_response_point_id", "response")
+    op.drop_index("ix_response_campaign_id", "response")
     for table, columns in COLUMNS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
