@@ -175,6 +175,15 @@ def language_of(session: Session, token: str) -> str | None:
     return session.scalar(select(Invitation.language).where(Invitation.token == token))
 
 
+def language_answered(session: Session, response_id: str) -> str | None:
+    """The language of an open link's answers, sent or begun; None where there are none."""
+    for table, key in ((Draft, Draft.response_id), (Response, Response.id)):
+        found: str | None = session.scalar(select(table.language).where(key == response_id))
+        if found is not None:
+            return found
+    return None
+
+
 def response_of(session: Session, token: str) -> str | None:
     """The response that an invitation became; None where nothing may lead to it, or there is none."""
     return session.scalar(

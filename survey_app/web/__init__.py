@@ -9,8 +9,8 @@ from flask import Blueprint, Flask
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
-    "responses", "exports", "evidence", "audit", "respond", "thanks", "shops", "quality", "fieldwork", "history",
-    "history_matching",
+    "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
+    "history", "history_matching",
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The survey as a customer meets it: a few pages in four languages, without a cookie, a login or a script.
 
-The address is the ticket: ``/s/<token>`` of an invitation, ``/b/<branch>`` of a branch's open link, which moves to its
-own ``/r/<id>`` once its first page is sent. Every page is kept as a draft; the last one makes the response.
+The address is the ticket: ``/s/<token>`` of an invitation, ``/b/<code>`` of a place of collection or a branch, which
+moves to its own ``/r/<id>`` once its first page is sent. Every page is kept as a draft; the last one makes the
+response.
 """
 
 from __future__ import annotations
@@ -15,32 +16,31 @@ from flask.typing import ResponseReturnValue
 
 from forms.questionnaire.build import Page, PageForm
 from survey_app.audit import Actor
-from survey_app.commands import responses
+from survey_app.commands import merging, responses
 from survey_app.commands.attaching import Files, save_page
 from survey_app.commands.evidence import LARGEST_PAGE, or_gone
-from survey_app.errors import Conflict, Gone, NotFound, UserError
+from survey_app.commands.merging import Seen
+from survey_app.errors import Conflict, Gone, UserError
 from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.queries import notices, tickets
+from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
 from survey_app.web import uploads
-from survey_app.web.filling import Filling, attached, spoken, was_sent, worth_keeping
+from survey_app.web.arriving import note_opening, where_left
+from survey_app.web.closing import already, closed, speak
+from survey_app.web.filling import Filling, attached, spoken, worth_keeping
 from survey_app.web.security import public, takes
 from survey_app.web.sending import KEEP, received
-from survey_app.web.support import read_session, stop_reading
+from survey_app.web.support import read_session, verification
+from survey_app.web.telling import Told, question_named, tell_disputed, told
 from survey_app.web.wording import words_of
 from translations import activate, current_language, direction
 from translations import lazy_gettext as _l
 
 blueprint = Blueprint("respond", __name__)
+blueprint.register_error_handler(UserError, closed)
 
-#: What stands above the message where there is nothing to answer, and the status it is told with: the address was good
-#: once and is so no more, or it never was.
-CLOSED: Final[Mapping[type[UserError], tuple[int, Any]]] = {
-    Conflict: (410, _l("The answers were received")),
-    Gone: (410, _l("This survey has ended")),
-    NotFound: (404, _l("This survey was not found")),
-}
 #: What is promised on the first page, by how the questionnaire treats who answered.
 PRIVACY: Final[Mapping[str, Any]] = {
     ANONYMOUS: _l("Anonymous: nothing is kept that could tell who answered."),
@@ -51,6 +51,13 @@ PRIVACY: Final[Mapping[str, Any]] = {
 BACK = "back"
 #: How a browser with scripts says that the numbered scales stood; without scripts nobody knows.
 LAYOUTS: Final = frozenset({"row", "stack"})
+#: Addresses of a personal link that are no page of its questionnaire; a page of that name gets a point after it.
+TAKEN: Final = frozenset({"stop"})
+#: Seconds that a survey is said to take where its questionnaire does not say.
+QUICK: Final = 120
+#: While it is filled in, a browser may keep a page to come back to it with all that was ticked. Once it is sent, the
+#: page itself asks anew (static/respond.js).
+KEPT: Final = "private, no-cache"
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Way:
         """The address of a page; without one, of the first."""
         values: dict[str, Any] = {**self.key, **query}
         if page is not None:
-            values["page"] = page.code
+            values["page"] = page.code + "." * (page.code in TAKEN)
         return url_for(self.endpoint, **values)
 
 
@@ -76,10 +83,16 @@ class Way:
 @takes(LARGEST_PAGE, form="respond.personal")
 def personal(token: str, page: str = "") -> ResponseReturnValue:
     """A customer's invitation."""
+    session = read_session()
     try:
-        ticket = tickets.by_token(read_session(), token)
-    except Conflict as answered:
-        return _already(tickets.response_of(read_session(), token), answered)
+        ticket = tickets.by_token(session, token)
+    except (Conflict, Gone):
+        speak(tickets.language_of(session, token))
+        try:
+            ticket = tickets.by_token(session, token)  # the same again, in words that its customer reads
+        except Conflict as answered:
+            return already(tickets.response_of(session, token), answered)
+    note_opening(ticket)
     return _serve(ticket, Way("respond.personal", {"token": token}), page)
 
 
@@ -87,14 +100,14 @@ def personal(token: str, page: str = "") -> ResponseReturnValue:
 @public
 @takes(LARGEST_PAGE, form="respond.opening")
 def opening(branch: str) -> ResponseReturnValue:
-    """A branch's open link: its first page, sent under the id it was shown with, so that sent twice is begun once."""
+    """An open link: its first page, sent under the id it was shown with, so that sent twice is begun once."""
     shown_under = request.form.get("response", "")
     try:
         ticket = tickets.opened(read_session(), branch, shown_under)
     except Conflict as answered:
         if not shown_under:
             raise  # a code that several banks use is no answer received
-        return _already(shown_under, answered)
+        return already(shown_under, answered)
     return _serve(ticket, Way("respond.opening", {"branch": branch}, door=True), "")
 
 
@@ -104,10 +117,15 @@ def opening(branch: str) -> ResponseReturnValue:
 @takes(LARGEST_PAGE, form="respond.own")
 def own(response_id: str, page: str = "") -> ResponseReturnValue:
     """An open link's respondent after the first page."""
+    session = read_session()
     try:
-        ticket = tickets.by_response(read_session(), response_id)
-    except Conflict as answered:
-        return _already(response_id, answered)
+        ticket = tickets.by_response(session, response_id)
+    except (Conflict, Gone):
+        speak(tickets.language_answered(session, response_id))
+        try:
+            ticket = tickets.by_response(session, response_id)
+        except Conflict as answered:
+            return already(response_id, answered)
     return _serve(ticket, _own(response_id), page)
 
 
@@ -115,52 +133,45 @@ def _own(response_id: str) -> Way:
     return Way("respond.own", {"response_id": response_id})
 
 
-@blueprint.errorhandler(UserError)
-def closed(error: UserError) -> tuple[str, int]:
-    """There is nothing to answer here, and why."""
-    status, heading = CLOSED.get(type(error), (error.status, CLOSED[NotFound][1]))
-    return render_template("pages/respond/closed.html", heading=heading, message=error.message), status
-
-
-def _already(response_id: str | None, answered: Conflict) -> ResponseReturnValue:
-    """What was sent once: the same sent again leads to the thanks it led to before; opened again it says so.
-
-    Other answers come too late. They are refused, so that nobody believes they were taken.
-    """
-    if request.method != "POST":
-        return closed(answered)
-    stop_reading()  # what this request saw may be older than the sending
-    if response_id is not None and was_sent(read_session(), response_id, request.form):
-        return redirect(url_for("thanks.show", response_id=response_id), 303)
-    page, _status = closed(answered)
-    return page, 409
-
-
 def _serve(ticket: Ticket, way: Way, page_code: str) -> ResponseReturnValue:
     saved = responses.draft(read_session(), ticket)
-    sent = request.form if request.method == "POST" else request.args
+    sending = request.method == "POST"
     language = spoken(
         ticket.definition,
-        sent.get("lang"),
+        (request.form if sending else request.args).get("lang"),
         saved.language if saved else None,
         ticket.language,
         current_language(),
     )
     activate(language)
     filling = Filling(ticket, language, saved.answers if saved else {}, saved.notice_id if saved else None)
-    page = filling.page(page_code) if page_code else filling.pages[0]
+    page = filling.page(page_code.removesuffix(".")) if page_code else filling.pages[0]
     if page is None:
         return redirect(way.to(), 303)
-    if request.method == "GET":
-        return _show(way, filling, page, filling.form(page))
-    return _take(way, filling, page, begun=saved is not None)
+    if sending:
+        return _take(way, filling, page, begun=saved is not None)
+    back_again = bool(filling.answers) and not way.door and (not page_code or "kept" in request.args)
+    if back_again and not page_code:
+        page = where_left(filling)
+        if page.code != filling.pages[0].code:
+            asked = {"lang": language} if request.args.get("lang") else {}
+            return redirect(way.to(page, kept="1", **asked), 303)
+    return _show(way, filling, page, filling.form(page), kept=back_again)
 
 
 def _show(
-    way: Way, filling: Filling, page: Page, form: PageForm, problem: UserError | None = None
+    way: Way,
+    filling: Filling,
+    page: Page,
+    form: PageForm,
+    problem: UserError | None = None,
+    *,
+    kept: bool = False,
+    disputed: bool = False,
 ) -> ResponseReturnValue:
-    """The page as it stands; with 422 where something has to be mended first."""
-    errors = form.error_summary + _faults(way, filling, problem)
+    """The page as it stands; with 422 where something has to be mended first, 409 where two devices disagree."""
+    words = words_of(filling)
+    errors = told(form, words) + _faults(way, filling, problem)
     opening = page.code == filling.pages[0].code
     answer = make_response(
         render_template(
@@ -170,24 +181,29 @@ def _show(
             questionnaire=filling.definition,
             page=page,
             form=form,
+            seen=Seen.of(page, filling.answers),
             errors=errors,
+            disputed=disputed,
             opening=opening,
             action=way.to() if opening else way.to(page),
+            first=way.to(filling.pages[0]),
             back=filling.before(page),
             last=filling.after(page) is None,
             span=filling.span(page),
             door=way.door,
+            kept=kept and not errors,
+            token=way.key.get("token"),
+            minutes=max(1, round((filling.definition.estimated_seconds or QUICK) / 60)),
             privacy=_privacy(filling.ticket),
+            verification=verification() if opening else "",
             notice=notices.shown(read_session(), filling.definition, filling.notice_id) if opening else None,
-            words=words_of(filling),
+            words=words,
             without=filling.without,
             files=attached(filling, page),
         ),
-        422 if errors else 200,
+        409 if disputed else 422 if errors else 200,
     )
-    if way.door:
-        # Nothing in this page is anybody's yet. A browser that may keep it comes back to it with all that was ticked.
-        answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Cache-Control"] = KEPT
     return answer
 
 
@@ -198,16 +214,17 @@ def _privacy(ticket: Ticket) -> str:
     return str(PRIVACY.get(mode, PRIVACY[CONFIDENTIAL]))
 
 
-def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[tuple[str, str]]:
+def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[Told]:
     """What stopped the sending, for the summary. Questions of other pages are named by their page's address."""
     if problem is None:
         return []
+    words = words_of(filling)
     found = []
     for code, message in problem.places:
         page = filling.page_of(code)
         if page is not None:
-            found.append((f"{way.to(page)}#{code}", message))
-    return found or [("", problem.message)]
+            found.append((f"{way.to(page)}#{code}", message, question_named(filling, code, words)))
+    return found or [("", problem.message, "")]
 
 
 def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseReturnValue:
@@ -224,35 +241,41 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
     nothing = not arrival.added and not any(value is not None for value in given.values())
     if asked_language and not begun and nothing:
         return redirect(way.to(lang=language), 303)  # nothing was answered: nothing is stored
+    # What a door was shown with is nobody's: its own browser alone can send it, and it begins afresh.
+    seen = None if way.door else Seen.read(request.form.get("seen", ""), page)
     try:
-        answers, said = _keep(filling.ticket, page, given, language, arrival.files)
+        answers, said = _keep(filling.ticket, page, given, language, arrival.files, seen)
     except Conflict as answered:
-        return _already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
+        return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
     onward = _own(filling.ticket.response_id) if way.door else way
     filling = replace(filling, answers=answers, language=language)
     arrival.kept(sent, answers, said)
+    files = {one.code for one in page.questions if one.type in FILE_TYPES}
+    typed = {code: value for code, value in given.items() if code not in files}
+    disputed = merging.disputed(typed, answers, seen) if seen is not None else {}
     if wish == KEEP:
-        return "", 204
-    if (not sound and wish != BACK) or arrival.faults:
+        return "", 409 if disputed else 204
+    if disputed or (not sound and wish != BACK) or arrival.faults:
         activate(language)
         mended = filling.form(page, sent)
         mended.validate()
         arrival.tell(mended)
-        return _show(onward, filling, page, mended)
+        tell_disputed(mended, disputed, typed)
+        return _show(onward, filling, page, mended, disputed=bool(disputed))
     if asked_language:
         return redirect(onward.to(page), 303)
     onto = filling.before(page) if wish == BACK else filling.after(page)
     if onto is not None:
         return redirect(onward.to(onto), 303)
-    return redirect(onward.to(), 303) if wish == BACK else _send(onward, filling, page)
+    return redirect(onward.to(page), 303) if wish == BACK else _send(onward, filling, page)
 
 
 def _keep(
-    ticket: Ticket, page: Page, given: Mapping[str, Any], language: str, files: Files
+    ticket: Ticket, page: Page, given: Mapping[str, Any], language: str, files: Files, seen: Seen | None
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Save one page; gives all that is saved now, other devices' pages included, and what is said of refused files."""
     with or_gone(files.arrived), transaction(Actor.respondent(), "response.save") as session:
-        saved, said = save_page(session, ticket, page.questions, given, language, files)
+        saved, said = save_page(session, ticket, page.questions, given, language, files, page=page.code, seen=seen)
         return dict(saved.answers), said
 
 
@@ -273,7 +296,7 @@ def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:
                 presentation=presentation,
             )
     except Conflict as answered:
-        return _already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
+        return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
     except UserError as problem:
         return _show(way, filling, page, filling.form(page), problem)
     if response is None:

@@ -16,6 +16,8 @@ from survey_app.audit import Actor
 from survey_app.config import Settings
 from survey_app.models import Organisation, User
 from survey_app.permissions import Scope, scope_of
+from translations import gettext as _
+from translations import isolate_ltr, localised
 
 
 def settings() -> Settings:
@@ -54,6 +56,18 @@ def organisation() -> Organisation | None:
             g.organisation = None
     found: Organisation | None = g.organisation
     return found
+
+
+def verification() -> str:
+    """How a customer makes sure that a survey is the organisation's own, in words; empty where none were given."""
+    found = organisation()
+    if found is None:
+        return ""
+    own = localised((found.outreach or {}).get("verify"))
+    telephone = str(found.details.get("telephone") or "")
+    if own or not telephone:
+        return own
+    return _("To make sure that this survey is ours, call %(telephone)s.", telephone=isolate_ltr(telephone))
 
 
 def visitor() -> User | None:

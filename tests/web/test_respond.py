@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from survey_app import clock, db
 from survey_app.models import Answer, Draft, Entry, Response
 from survey_app.queries import tickets
+from tests.commands.acting import closing_night
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 from tests.web.people import SINCE, SURVEY, VISITED, Person, branch, invitation, plain
@@ -75,7 +76,7 @@ def test_no_cookie_and_nothing_that_leads_back(customer: Person) -> None:
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["X-Robots-Tag"] == "noindex"
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}
 
 
 def test_a_browser_may_come_back_to_an_open_links_first_page_as_it_was_left(customer: Person) -> None:
@@ -135,7 +136,7 @@ def test_the_language_changes_midway_and_nothing_is_lost(customer: Person) -> No
     assert '<html lang="ar" dir="rtl">' in text
     assert re.search(r'id="pv8-9" value="9" checked', text)
     assert "חיכיתי</textarea>" in text
-    assert '<html lang="ar"' in customer.text("/s/abc"), "the other pages follow"
+    assert '<html lang="ar"' in customer.text("/s/abc/main-1"), "the other pages follow"
     customer.on("/s/abc/main-2", **REST, lang="ar")
     with db.reading() as session:
         assert session.scalars(select(Response.language)).one() == "ar"
@@ -232,11 +233,14 @@ def test_a_refused_answer_is_told_twice_in_the_same_words(customer: Person) -> N
     answer = customer.send("/s/abc", pv1="9", pv7="3")
     assert answer.status_code == 422
     assert "<title>שגיאה:" in answer.text
-    summary = re.search(r'<a href="#pv1-0">([^<]+)</a>', answer.text)
+    summary = re.search(r'<a href="#pv1-0">([^<]+) <span class="about">([^<]+)<', answer.text)
     beside = re.search(r'id="pv1-error"><span class="hidden">שגיאה: </span>([^<]+)</p>', answer.text)
     assert summary is not None
     assert beside is not None
     assert summary[1] == beside[1] == "נא לבחור תשובה מהרשימה."
+    assert summary[2] == "עד כמה היית מרוצה מהשירות בביקור האחרון שלך בסניף סניף <Azrieli> 101?".replace(
+        "<", "&lt;"
+    ).replace(">", "&gt;"), "which question it is"
     assert 'id="pv1-0"' in answer.text, "the link leads to the first of the radios"
     assert draft() == {"pv7": 3}, "what was right is kept"
 
@@ -286,7 +290,8 @@ def test_an_open_link_moves_to_an_address_of_its_own(customer: Person) -> None:
     assert customer.on("/b/101", response=shown[1], **CONTENT) == f"{own}/main-2"
     assert customer.on("/b/101", response=shown[1], **CONTENT) == f"{own}/main-2"
     assert rows(Draft) == 1, "the first page sent twice is begun once"
-    assert "checked" in customer.text(own)
+    assert "checked" in customer.text(f"{own}/main-1")
+    assert customer.get(own).headers["Location"] == f"{own}/main-2?kept=1"
     assert customer.on(f"{own}/main-2", **REST) == f"/thanks/{shown[1]}"
     assert customer.send("/b/101", response=shown[1], **CONTENT).headers["Location"] == f"/thanks/{shown[1]}"
     assert customer.get(own).status_code == 410
@@ -313,19 +318,24 @@ def test_an_unknown_address(customer: Person, path: str, status: int, heading: s
     assert heading in customer.words(path, status)
 
 
-def test_a_used_an_expired_and_an_ended_survey_say_so_in_the_browsers_language(
+def test_a_used_an_expired_and_an_ended_survey_say_so_in_the_language_it_was_asked_in(
     app: Flask, customer: Person, frozen_clock: FrozenClock
 ) -> None:
     reader = Person(app, **{"Accept-Language": "ru"})
     customer.on("/s/abc", **CONTENT)
     customer.on("/s/abc/main-2", **REST)
-    assert "Ответы получены" in reader.words("/s/abc", 410)
+    assert "התשובות התקבלו" in reader.words("/s/abc", 410)
+    assert "כבר התקבלו תשובות לסקר הזה" in reader.words("/s/abc", 410)
+    assert "Ответы получены" in reader.words("/s/abc?lang=ru", 410), "unless another is asked for"
     with setting() as make:
         late = make.invitation(
-            campaign=make.campaign(SURVEY, opens=SINCE), branch=branch(make, "103"), visited_on=clock.today()
+            campaign=make.campaign(SURVEY, opens=SINCE),
+            branch=branch(make, "103"),
+            visited_on=clock.today(),
+            language="ar",
         ).token
     frozen_clock.move_to(clock.now() + timedelta(days=15))
-    assert "Опрос завершён" in reader.words(f"/s/{late}", 410)
+    assert "انتهى" in reader.words(f"/s/{late}", 410)
     assert reader.client.post(f"/s/{late}", data=CONTENT).status_code == 410
     with setting() as make:
         make.campaign(SURVEY, opens=SINCE).closes = VISITED + timedelta(days=5)
@@ -344,6 +354,8 @@ def test_an_anonymous_survey_leads_to_thanks_that_name_nobody(app: Flask) -> Non
         here = employee.on(here, ep1="4")
     assert here == "/thanks/for/employee_pulse?lang=he"
     assert "התשובות נשלחו" in employee.words(here)
+    assert rows(Response) == 0, "it waits for its night"
+    closing_night()
     with db.reading() as session:
         response = session.scalars(select(Response)).one()
         assert employee.get(f"/thanks/{response.id}").status_code == 404
@@ -362,6 +374,7 @@ def test_an_anonymous_response_is_not_read_by_itself(app: Flask) -> None:
     here = "/s/pulse"
     while "/thanks" not in here:
         here = employee.on(here, ep1="4", ep10="מילים משלי")
+    closing_night()
     with db.reading() as session:
         response = session.scalars(select(Response)).one()
     for role in ("analyst", "privacy_officer"):
