@@ -16,7 +16,8 @@ CHANNELS = ("sms", "whatsapp", "email", "phone")
 class Rules:
     """The plan of a campaign that invites. Empty tuples and None mean: no limit."""
 
-    #: Languages in which it asks; empty: all that the questionnaire is complete in. Others get the first of them.
+    #: Languages in which it asks; customers of another of the platform's are then left out. Empty: all that the
+    #: questionnaire is complete in. Whoever's language is not known, or none of the platform's, gets the first.
     languages: tuple[str, ...] = ()
     #: Channels in the order in which they are tried for a customer; the first that the contact allows is used.
     channels: tuple[str, ...] = ("sms", "email", "phone")

@@ -11,7 +11,7 @@ from survey_app.errors import NotFound
 from survey_app.models import Campaign
 from survey_app.models.campaign import ACTIVE
 from survey_app.outreach.rules import Rules
-from survey_app.queries import questionnaires
+from survey_app.queries import campaign_plans
 from translations import DEFAULT, LANGUAGES, localised
 from translations import gettext as _
 
@@ -47,10 +47,8 @@ def invites(campaign: Campaign, day: date) -> bool:
 
 def languages(session: Session, campaign: Campaign, rules: Rules) -> tuple[str, ...]:
     """The languages in which a campaign asks, the first for who has no other: its own, else the questionnaire's."""
-    version = questionnaires.newest_published(session, campaign.questionnaire_id)
-    offered = questionnaires.definition(version).languages if version is not None else {DEFAULT: ""}
-    found = tuple(code for code in (rules.languages or LANGUAGES) if code in offered)
-    return found or (DEFAULT,)
+    definition = campaign_plans.definition_of(session, campaign)
+    return (campaign_plans.asks_in(rules, definition) if definition is not None else rules.languages) or (DEFAULT,)
 
 
 def language_of(asked: str, offered: tuple[str, ...], rules: Rules) -> str | None:
