@@ -130,7 +130,12 @@ def _sweep_evidence() -> None:
 
 #: What is done again and again, each act in transactions of its own: jobs that the queue lost and drafts that nobody
 #: finished; files of imports that nobody went on with, and what killed processes left half-way; what waits for night.
-EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (run_ready, _sweep_drafts, dispatch.every_minute)
+EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
+    run_ready,
+    _sweep_drafts,
+    selecting.select_all,
+    dispatch.every_minute,
+)
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence, _publish_overdue)
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish,)
 
