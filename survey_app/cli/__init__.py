@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
+    "publish": ("keeping", "publish", "Publish the anonymous responses that wait, as every night."),
     "facts": ("facts", "facts", "Compare all facts with the answers, or put them right."),
 }
 

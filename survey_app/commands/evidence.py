@@ -24,7 +24,7 @@ from survey_app.commands.discarding import delete_after, delete_unless, timeless
 from survey_app.errors import UserError
 from survey_app.models import Answer, Evidence, ImportRun
 from survey_app.queries import evidence as queries
-from survey_app.queries import history
+from survey_app.queries import history, sealed
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.readers import papers, pictures
 from translations import gettext as _
@@ -169,31 +169,69 @@ def settle(session: Session, response_id: str) -> None:
         _destroy(session, [one for one in there if one not in named])
 
 
-def unlink(
-    session: Session, response_id: str, fresh_id: str, questions: Iterable[Question], answers: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Give the files of an anonymous draft to the response it becomes, under ids of their own; gives its answers.
+def lift(
+    session: Session, response_id: str, questions: Iterable[Question], answers: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Take the files of an anonymous draft away from it: its answers with ids of their own, and what each file is.
 
-    The bytes are written anew: neither id nor place leads from the response back to the draft.
+    The bytes are written anew, and no row names them: whoever asked for them keeps what is given back. Files that no
+    answer names are destroyed.
     """
     own = queries.of_response(session, response_id)
     moved = dict(answers)
+    loose: list[dict[str, Any]] = []
     for question in questions:
         value = answers.get(question.code)
         if question.type not in FILE_TYPES or not isinstance(value, list):
             continue
         fresh = []
         for place, one in enumerate((own[one] for one in value if one in own), start=1):
-            with files.store().open(one.id) as kept:
-                file_id = files.store().put(kept)
-            delete_unless(session, file_id)
+            file_id = _copied(session, one.id)
+            timeless_after(session, file_id)
             name = _plain_name(one.filename, place)
-            _add(session, fresh_id, question.code, Arrived(file_id, name, one.media_type, one.size, one.sha256))
+            loose.append(
+                {
+                    "id": file_id,
+                    "question": question.code,
+                    "filename": name,
+                    "media_type": one.media_type,
+                    "size": one.size,
+                }
+            )
             fresh.append(file_id)
         moved[question.code] = fresh
     _destroy(session, own)
     session.flush()
-    return moved
+    return moved, loose
+
+
+def land(
+    session: Session, response_id: str, answers: Mapping[str, Any], loose: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Give files that were :func:`lifted <lift>` to the response that came of it, under fresh ids; gives its answers.
+
+    No digest is kept: in an older copy of the database the same one would stand beside the draft.
+    """
+    fresh: dict[str, str] = {}
+    for one in loose:
+        file_id = fresh[one["id"]] = _copied(session, one["id"])
+        _add(
+            session,
+            response_id,
+            one["question"],
+            Arrived(file_id, one["filename"], one["media_type"], one["size"], digest=""),
+        )
+        delete_after(session, one["id"])
+    asked = {one["question"] for one in loose}
+    return {code: [fresh[file_id] for file_id in value] if code in asked else value for code, value in answers.items()}
+
+
+def _copied(session: Session, file_id: str) -> str:
+    """The same bytes under another id, gone again if the transaction fails."""
+    with files.store().open(file_id) as kept:
+        copy = files.store().put(kept)
+    delete_unless(session, copy)
+    return copy
 
 
 def destroy_of(session: Session, response_ids: Iterable[str]) -> None:
@@ -212,8 +250,14 @@ def _destroy(session: Session, ids: Iterable[str]) -> None:
 
 
 def sweep_orphans(session: Session) -> int:
-    """Destroy files that no row names: a process was killed between file and row. Gives how many there were."""
-    named = set(session.scalars(select(Evidence.id)))
+    """Destroy files that no row names: a process was killed between file and row. Gives how many there were.
+
+    None while an anonymous response cannot be opened: a file may be its own.
+    """
+    waiting = sealed.files_named(session)
+    if waiting is None:
+        return 0
+    named = waiting | set(session.scalars(select(Evidence.id)))
     for run in session.scalars(select(ImportRun)):
         named |= {one for one in (run.file_id, *history.trial_files(run).values()) if one}
     lost = [one for one in files.store().kept(_NOBODY_S) if one not in named]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months
 from survey_app import clock
-from survey_app.commands import evidence, merging, notices, tracking
+from survey_app.commands import evidence, merging, notices, sealing, tracking
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_missing
@@ -101,8 +101,13 @@ def submit(
         _finish(session, ticket, answers, language, channel, seen, notice_id), flags=tuple(sorted(set(flags)))
     )
     if ticket.anonymous:
-        own = evidence.unlink(session, ticket.response_id, finished.response_id, ticket.definition.questions, answers)
-        finished = replace(finished, answers=own)
+        # It becomes a response in a night to come: until then nothing of it stands in any table.
+        sealing.seal(session, finished, ticket.response_id)
+        _settle(session, ticket, None)
+        if saved is not None:
+            session.delete(saved)
+        session.flush()
+        return None
     if already is not None:
         response = _replace(session, already, finished)
     else:
@@ -113,7 +118,7 @@ def submit(
     if saved is not None:
         session.delete(saved)
     session.flush()
-    return None if ticket.anonymous else response
+    return response
 
 
 def _held(session: Session, ticket: Ticket) -> tuple[Response | None, Draft | None]:
@@ -232,7 +237,7 @@ def _replace(session: Session, response: Response, finished: Finished) -> Respon
     return response
 
 
-def _settle(session: Session, ticket: Ticket, response: Response) -> None:
+def _settle(session: Session, ticket: Ticket, response: Response | None) -> None:
     if ticket.invitation is not None:
         used: dict[str, Any] = {"state": USED}
         if ticket.anonymous:
@@ -242,7 +247,7 @@ def _settle(session: Session, ticket: Ticket, response: Response) -> None:
         tracking.finished(session, ticket)
     if ticket.assignment is not None:
         assignment = session.get_one(Assignment, ticket.assignment.id)
-        assignment.state = ASSIGNMENT_VOIDED if response.state == VOIDED else SUBMITTED
+        assignment.state = ASSIGNMENT_VOIDED if response is not None and response.state == VOIDED else SUBMITTED
 
 
 def sweep_drafts(session: Session) -> int:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app import db
+from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import facts, responses
+from survey_app.commands import facts, responses, sealing
+from survey_app.commands.sealing import Published
 from survey_app.models import AgentFact, Assignment, Branch, BranchFact, Line, Response, Scenario, User, Version
 from survey_app.queries import tickets
 from survey_app.queries.tickets import Ticket
@@ -67,6 +68,12 @@ def sent(ticket: Ticket, answers: Mapping[str, Any]) -> Response:
     response = send(ticket, answers)
     assert response is not None
     return response
+
+
+def closing_night(month: str = "2026-11") -> Published:
+    """The night in which a month closes: every anonymous response that waits is published, however few there are."""
+    with clock.moved_to(clock.start_of(clock.closes_on(month)) + timedelta(hours=2)):
+        return sealing.publish()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from survey_app.errors import Conflict, NotFound
 from survey_app.models import Draft, Entry, Invitation, Response
 from survey_app.queries import afterwards, tickets
 from survey_app.transaction import transaction
-from tests.commands.acting import PULSE, SINCE, branch_facts, by_token, differences, keep, send
+from tests.commands.acting import PULSE, SINCE, branch_facts, by_token, closing_night, differences, keep, send
 from tests.support.clocks import MOMENT, FrozenClock
 from tests.support.factories import setting
 
@@ -43,6 +43,11 @@ def test_the_response_is_nobody_s(token: str) -> None:
     keep(ticket, {"ep1": 5})
     assert send(ticket, {"ep2": 2}) is None, "nothing hands out its id"
     with db.reading() as session:
+        assert session.scalars(select(Response)).all() == [], "it waits for its night"
+        assert branch_facts(session, "question.ep1") == {}
+        assert session.scalars(select(Draft)).all() == []
+    assert closing_night().published == 1
+    with db.reading() as session:
         response = session.scalars(select(Response)).one()
         assert response.id != ticket.response_id
         assert (response.agent_id, response.visited_on, response.submitted_at) == (0, None, None)
@@ -63,6 +68,7 @@ def test_answered_once_is_answered(token: str) -> None:
     for again in (lambda: send(ticket), lambda: keep(ticket, {"ep1": 1}), lambda: by_token(token)):
         with pytest.raises(Conflict):
             again()
+    assert closing_night().published == 1
     with db.reading() as session:
         assert len(session.scalars(select(Response)).all()) == 1
         assert session.scalars(select(Draft)).all() == []
@@ -72,6 +78,7 @@ def test_no_entry_is_written(token: str) -> None:
     with db.reading() as session:
         before = len(session.scalars(select(Entry)).all())
     send(by_token(token), {"ep1": 5})
+    assert closing_night().published == 1
     with db.reading() as session:
         assert len(session.scalars(select(Entry)).all()) == before
 
@@ -132,12 +139,14 @@ def test_tables_keep_no_order_of_arrival(database: db.Database, frozen_clock: Fr
 def test_an_anonymous_response_falls_into_the_month_of_its_invitation(token: str, frozen_clock: FrozenClock) -> None:
     frozen_clock.move_to(datetime(2026, 12, 1, 10, 0, tzinfo=clock.TIME_ZONE))
     send(by_token(token), {"ep1": 3})
+    closing_night()
     with db.reading() as session:
         assert session.scalars(select(Response.month)).one() == "2026-11"
 
 
 def test_excluding_and_erasing_leave_no_words_in_the_trail(token: str) -> None:
     send(by_token(token), {"ep1": 5})
+    closing_night()
     with db.reading() as session:
         response_id = session.scalars(select(Response.id)).one()
     with transaction(Actor.system("test"), "response.exclude") as session:

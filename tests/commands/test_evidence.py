@@ -20,7 +20,7 @@ from survey_app.models import Answer, Draft, Evidence, Response
 from survey_app.queries import evidence as queries
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
-from tests.commands.acting import SINCE, by_token, by_visit, send
+from tests.commands.acting import SINCE, by_token, by_visit, closing_night, send
 from tests.forms.samples import asked, document, question
 from tests.support.clocks import MOMENT, FrozenClock
 from tests.support.factories import setting
@@ -207,8 +207,14 @@ def test_an_anonymous_response_has_files_that_lead_nowhere(
     front = arrive(found, "front", phone_picture())
     page(found, {"q1": 4}, front=[front])
     assert send(found) is None
+    (waiting,) = files.store().kept(timedelta(days=-1))
+    with db.reading() as session:
+        assert session.scalars(select(Evidence)).all() == [], "while it waits no table names a file"
+    with transaction(Actor.system("test"), "evidence.sweep") as session:
+        assert evidence.sweep_orphans(session) == 0, "and yet it is somebody's"
+    closing_night()
     (fresh,) = kept()
-    assert fresh != front.file_id
+    assert len({fresh, waiting, front.file_id}) == 3
     with db.reading() as session:
         row = session.get_one(Evidence, fresh)
         assert row.filename == "1.jpg", "a phone's name for a picture is its moment"
