@@ -10,7 +10,8 @@ from flask import Blueprint, Flask
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
-    "history", "history_matching",
+    "history", "history_matching", "deliveries",
+    "api",
 )  # fmt: skip
 
 
