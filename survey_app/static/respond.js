@@ -159,15 +159,54 @@ const alone = ({target}) => {
 
 // ---- keeping a page quietly ------------------------------------------------------------------------------------------
 
+const sign = document.getElementById("kept");
 let unsaved = false;
 let sent = false;
+let timer = 0;
+let pause = 0;
 
-const keep = () => {
+// The same word is not said twice: it fades while something new waits to be kept, and comes back.
+const tell = (word) => {
+    if (!sign) return;
+    sign.classList.toggle("stale", word === "");
+    if (word && sign.textContent !== sign.dataset[word]) sign.textContent = sign.dataset[word];
+};
+const later = (milliseconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, milliseconds);
+};
+
+// Without a connection the answers stay in this page and nowhere else: it may be somebody else's device. It is tried
+// again, less and less often, and at once when the device says that it is connected.
+const keep = async () => {
     if (!unsaved || sent) return;
+    clearTimeout(timer);
     unsaved = false;
     const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     body.set("go", "keep");
-    fetch(form.action, {method: "POST", body, keepalive: true, redirect: "manual"}).catch(() => { unsaved = true; });
+    try {
+        const answer = await fetch(form.action, {method: "POST", body, keepalive: true, redirect: "manual"});
+        if (answer.status >= 500) throw new Error("not kept");
+        pause = 0;
+        if (!unsaved) tell(answer.status === 409 ? "both" : answer.status === 204 ? "kept" : "");
+    } catch {
+        unsaved = true;
+        if (sent) return;
+        tell("wait");
+        pause = Math.min(60000, pause * 2 || 3000);
+        later(pause);
+    }
+};
+
+// Who comes back by the browser's own button to a page that was sent meanwhile is told so: on a device that others use
+// nobody reads what was answered.
+const stillOpen = async () => {
+    try {
+        const answer = await fetch(location.href, {method: "HEAD", redirect: "manual", cache: "no-store"});
+        if (answer.status === 410 || answer.status === 404) location.replace(location.href);
+    } catch {
+        // Not connected: what stands here is all there is.
+    }
 };
 
 // ---- the page --------------------------------------------------------------------------------------------------------
@@ -187,18 +226,26 @@ if (form) {
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
     if ("keep" in form.dataset) {
-        let timer = 0;
         form.addEventListener("input", () => {
             unsaved = true;
-            clearTimeout(timer);
-            timer = setTimeout(keep, 1500);
+            tell("");
+            later(1500);
         });
         document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
         addEventListener("pagehide", keep);
+        addEventListener("online", keep);
     }
     form.addEventListener("submit", (event) => {
         if (sent) {
             event.preventDefault();
+            return;
+        }
+        if (!navigator.onLine && sign) {
+            // Sent now, the browser would show a page of its own in place of this one.
+            event.preventDefault();
+            unsaved = true;
+            tell("wait");
+            sign.scrollIntoView({block: "center"});
             return;
         }
         sent = true;
@@ -209,5 +256,9 @@ if (form) {
         if (scale && layout) layout.value = getComputedStyle(scale).flexDirection === "column" ? "stack" : "row";
     });
     // A page that comes back from the browser's memory can be sent again.
-    addEventListener("pageshow", () => { sent = false; });
+    addEventListener("pageshow", ({persisted}) => {
+        sent = false;
+        const back = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+        if (back && sign) stillOpen();
+    });
 }

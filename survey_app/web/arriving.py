@@ -26,7 +26,7 @@ def is_person() -> bool:
     """
     ahead = " ".join(request.headers.get(name, "") for name in _AHEAD).lower()
     return (
-        request.method == "GET"
+        request.environ["REQUEST_METHOD"] == "GET"  # the request itself takes HEAD for GET
         and "text/html" in request.headers.get("Accept", "")
         and not any(word in ahead for word in ("prefetch", "prerender", "preview"))
     )

@@ -184,6 +184,9 @@ def log_out() -> None:
 
 def _begin() -> None:
     """Choose the language: what the address asks for, then the user's own, then what the browser prefers."""
+    if request.method == "HEAD":
+        # Asked for by scanners of links: a view is to show, as for GET, and never to act. The body is left out later.
+        request.method = "GET"
     access = access_of(request.endpoint)
     g.with_session = access is not None and access.session
     size = getattr(current_app.view_functions.get(request.endpoint or ""), "largest_body", None)

@@ -31,7 +31,7 @@ ALLOW = "allow"
 def show(token: str) -> ResponseReturnValue:
     """What stopping means, and the one button for it; afterwards what was done, and the way back."""
     found = queries.wish(read_session(), token)
-    sent = request.method == "POST"  # a scanner may ask by HEAD as well
+    sent = request.method == "POST"
     asked = known((request.form if sent else request.args).get("lang"))
     language = asked or known(found.invitation.language) or current_language()
     activate(language)
