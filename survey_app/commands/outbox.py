@@ -36,6 +36,7 @@ from survey_app.models.outreach import (
     UNCERTAIN,
 )
 from survey_app.outreach.hours import next_moment
+from survey_app.outreach.policy import Outreach
 from survey_app.outreach.sending import pause
 from survey_app.queries import hindrances
 from survey_app.queries.outreach import policy
@@ -98,7 +99,7 @@ def queue(
     cannot leave while the invitation is good is kept as cancelled, so that it can be seen why nothing was sent.
     """
     now = clock.now()
-    due = next_moment(send_after or now, policy(session))
+    due = next_moment(send_after or now, _rules(session))
     expires = min(invitation.expires_at, due + LATEST)
     late = due >= expires
     message = Message(
@@ -123,6 +124,14 @@ def queue(
     return message
 
 
+def _rules(session: Session) -> Outreach:
+    """The organisation's rules, read once in a transaction, however many messages it queues."""
+    found: Outreach | None = session.info.get("outreach")
+    if found is None:
+        found = session.info["outreach"] = policy(session)
+    return found
+
+
 def wake(session: Session) -> None:
     """Leave a job that begins the sending as soon as this is committed; one is enough, however many messages wait."""
     if session.info.get(SEND):
@@ -142,7 +151,7 @@ def lease(session: Session, channel: str, worker: str, most: int) -> list[Leased
     Fewer where the channel's rate a minute, counted over all workers, would be passed; none outside the hours.
     """
     now = clock.now()
-    rules = policy(session)
+    rules = _rules(session)
     if next_moment(now, rules) > now:
         return []
     one_at_a_time(session, channel)
@@ -229,7 +238,7 @@ def begin(session: Session, leased: Leased) -> bool:
     row, now = _locked(session, leased.message_id), clock.now()
     if not _ours(row, leased) or row.leased_until is None or row.begun_at is not None:
         return False
-    rules = policy(session)
+    rules = _rules(session)
     due = next_moment(now, rules)
     held = hindrances.before_sending(session, row, now)
     if held in hindrances.FOR_GOOD:
@@ -276,7 +285,7 @@ def mark_retry(
     if not _ours(row, leased):
         return
     wait = max(pause(row.attempts, random.random() if share is None else share), retry_after or timedelta())
-    due = next_moment(clock.now() + wait, policy(session))
+    due = next_moment(clock.now() + wait, _rules(session))
     if due >= row.expires_at:
         _fail(session, row, reason)
         return

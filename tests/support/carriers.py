@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import json
 import socket
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -64,8 +65,7 @@ class MailServer:
         if answer is None:
             if self.keeps_what_it_does_not_answer:
                 self.taken.append(content)
-            if server.transport is not None:
-                server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
             return "421 gone"
         if answer.startswith("2"):
             self.taken.append(content)
