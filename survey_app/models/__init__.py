@@ -7,6 +7,7 @@ from survey_app.models.kiosk import SetAside, TabletReceipt
 from survey_app.models.organisation import Branch, Organisation, Region
 from survey_app.models.outreach import (
     AbuseCount,
+    ApiCall,
     ApiToken,
     CollectionPoint,
     ContactEvent,
@@ -31,6 +32,7 @@ __all__ = [
     "Agent",
     "AgentFact",
     "Answer",
+    "ApiCall",
     "ApiToken",
     "Assignment",
     "Branch",

@@ -258,6 +258,23 @@ class ApiToken(Base):
     created_by: Mapped[User | None] = relationship()
 
 
+class ApiCall(Base):
+    """What another system was answered to a call that it named, so that the same call again is answered the same.
+
+    Holds no person's name or contact; gone after a day.
+    """
+
+    __tablename__ = "api_call"
+
+    #: SHA-256 of the token and the name that the caller gave.
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: SHA-256 of what was sent.
+    digest: Mapped[str]
+    status: Mapped[int]
+    answer: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class SealedResponse(Base):
     """An anonymous response between its sending and the night's publication, under an id of no other thing.
 

@@ -35,8 +35,13 @@ def held_back(session: Session, addresses: Iterable[str], day: date) -> dict[str
     mails = [one for one in wanted if "@" in one]
     if mails:
         found |= dict.fromkeys(_staff(session, mails), EMPLOYEE)
-    found |= dict.fromkeys(session.scalars(select(OptOut.address).where(OptOut.address.in_(wanted))), OPTED_OUT)
+    found |= dict.fromkeys(opted_out(session, wanted), OPTED_OUT)
     return found
+
+
+def opted_out(session: Session, addresses: Iterable[str]) -> set[str]:
+    """Those of some addresses that asked for no more surveys."""
+    return set(session.scalars(select(OptOut.address).where(OptOut.address.in_(sorted(set(addresses))))))
 
 
 def _holds_on(day: date) -> ColumnElement[bool]:

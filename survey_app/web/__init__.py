@@ -12,6 +12,7 @@ FAMILIES = (
     "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
     "history", "history_matching", "deliveries",
     "api",
+    "calls", "interviews",
 )  # fmt: skip
 
 

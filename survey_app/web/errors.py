@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
@@ -39,7 +40,8 @@ def page(status: int, message: str = "", places: list[tuple[str, str]] | None = 
     heading, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     text = message or str(advice)
     if request.path.startswith("/api/"):
-        body: dict[str, Any] = {"error": {"status": status, "message": text}}
+        code = HTTPStatus(status).name.lower()
+        body: dict[str, Any] = {"error": {"status": status, "code": code, "message": text}}
         if places:
             body["error"]["places"] = [{"place": place, "message": said} for place, said in places]
         response = jsonify(body)

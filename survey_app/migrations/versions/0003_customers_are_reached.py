@@ -303,6 +303,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_set_aside_point_id", "set_aside", ["point_id"])
     op.create_table(
+        "api_call",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_call")),
+    )
+    op.create_index("ix_api_call_at", "api_call", ["at"])
+    op.create_table(
         "tablet_receipt",
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("month", sa.String(), nullable=False),
@@ -332,6 +342,7 @@ def downgrade() -> None:
     for table, columns in COLUMNS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
+    op.drop_table("api_call")
     op.drop_table("tablet_receipt")
     op.drop_table("set_aside")
     op.drop_table("contact_event")
