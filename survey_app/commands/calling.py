@@ -64,7 +64,9 @@ def next_call(session: Session, user_id: int, languages: Sequence[str] = ()) -> 
         return in_hand
     refuse_hours(policy, now)
     for _number in range(_PASSED):
-        found = session.scalar(calls.waiting(now, languages).limit(1).with_for_update(skip_locked=True, of=Invitation))
+        found = session.scalars(
+            calls.waiting(now, languages).limit(1).with_for_update(skip_locked=True, of=Invitation)
+        ).first()
         if found is None:
             return None
         if _may_be_asked(session, found, now):

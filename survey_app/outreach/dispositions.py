@@ -54,6 +54,7 @@ DISPOSITIONS: Final[Mapping[str, Disposition]] = {
         Disposition("3.90", _l("Not known whether it was sent"), UNKNOWN),
         Disposition("4.10", _l("Was not a customer there"), INELIGIBLE),
         Disposition("4.30", _l("Number not in service"), INELIGIBLE),
+        Disposition("4.70", _l("Is not to be asked"), INELIGIBLE),
         Disposition("4.80", _l("Quota was full"), INELIGIBLE),
     )
 }

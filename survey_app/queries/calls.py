@@ -47,14 +47,14 @@ def _joined(statement: Any) -> Any:
     )
 
 
-def waiting(moment: datetime, languages: Sequence[str] = ()) -> Select[tuple[Invitation]]:
+def waiting(moment: datetime, languages: Sequence[str] = ()) -> Select[Invitation]:
     """What is due and held by nobody, in the order of the call list.
 
     Promised calls come first, the longest due of them first; then those tried least, of these the oldest.
     ``languages``: only customers to be spoken to in one of them; empty: all.
     """
     promised = Invitation.disposition == PROMISED
-    found: Select[tuple[Invitation]] = _joined(select(Invitation)).where(
+    found: Select[Invitation] = _joined(select(Invitation)).where(
         *_open(moment), _free(moment), Invitation.call_after <= moment
     )
     if languages:

@@ -10,9 +10,7 @@ from flask import Blueprint, Flask
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
-    "history", "history_matching", "deliveries",
-    "api",
-    "calls", "interviews",
+    "history", "history_matching", "deliveries", "api", "calls", "interviews", "points", "tablets", "codes", "kiosk",
 )  # fmt: skip
 
 

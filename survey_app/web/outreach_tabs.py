@@ -38,8 +38,8 @@ ROOMS: Final = (
     Tab("campaigns.index", _l("Campaigns"), frozenset({"campaigns", "campaign_plan", "progress"})),
     Tab("feed.index", _l("Interactions"), frozenset({"feed", "tokens"})),
     Tab("outbox.index", _l("Messages"), frozenset({"outbox"})),
-    Tab("points.index", _l("Posters and desks"), frozenset({"points"})),
-    Tab("calls.index", _l("Telephone interviews"), frozenset({"calls"})),
+    Tab("points.index", _l("Posters and desks"), frozenset({"points", "tablets"})),
+    Tab("calls.index", _l("Telephone interviews"), frozenset({"calls", "interviews"})),
     Tab("integrity.index", _l("Data quality"), frozenset({"integrity"})),
     Tab("outreach_rules.show", _l("Rules for all campaigns"), frozenset({"outreach_rules"})),
 )
