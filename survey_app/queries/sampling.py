@@ -100,6 +100,8 @@ class Known:
     busy_days: float
     #: Branch -> which share of its interactions comes to a draw; ``None`` for a branch not seen yet.
     reach: Mapping[int | None, float]
+    #: Interactions that it was seen on; 0: it is assumed.
+    decided: int
 
     @property
     def ripe(self) -> int:
@@ -132,26 +134,48 @@ class Plan:
 def plan(session: Session, campaign: Campaign, rules: Rules, now: datetime | None = None) -> Plan:
     """The chances that bring every branch to its base, from the interactions and invitations so far."""
     moment = now or clock.now()
-    known = _known(session, campaign, rules, moment)
-    overall, response = responses(known, rules.expected_response)
-    everywhere = known.reach[None]
-    cells = [
-        Cell(branch, reason, counts.volume * known.reach.get(branch, everywhere), response[branch, reason])
-        for (branch, reason), counts in sorted(known.cells.items())
-    ]
+    seen = known(session, campaign, rules, moment)
+    overall, response = responses(seen, rules.expected_response)
     done: dict[int, float] = {}
-    for (branch, _reason), counts in known.cells.items():
+    for (branch, _reason), counts in seen.cells.items():
         done[branch] = done.get(branch, 0.0) + counts.answers
-    at_most = rules.daily_limit * known.busy_days if rules.daily_limit and known.busy_days else None
+    elapsed = max((moment - clock.start_of(campaign.opens)).total_seconds() / 86400, 0.0)
     chances = inclusion(
-        cells,
+        _cells(seen, response),
         done,
         target=rules.target,
         base_rate=rules.base_rate,
-        elapsed=max((moment - clock.start_of(campaign.opens)).total_seconds() / 86400, 0.0),
-        at_most=at_most,
+        elapsed=elapsed,
+        at_most=_at_most(seen, rules),
     )
-    return Plan(campaign.revision, chances, response, overall, rules.base_rate, known)
+    return Plan(campaign.revision, chances, response, overall, rules.base_rate, seen)
+
+
+def steady(seen: Known, rules: Rules) -> tuple[dict[tuple[int, str], float], dict[tuple[int, str], float]]:
+    """The chances and responses that a plan settles at, neither behind nor ahead: what is to be expected of it."""
+    _overall, response = responses(seen, rules.expected_response)
+    chances = inclusion(
+        _cells(seen, response),
+        {},
+        target=rules.target,
+        base_rate=rules.base_rate,
+        elapsed=0,
+        at_most=_at_most(seen, rules),
+    )
+    return chances, response
+
+
+def _cells(seen: Known, response: Mapping[tuple[int, str], float]) -> list[Cell]:
+    everywhere = seen.reach[None]
+    return [
+        Cell(branch, reason, counts.volume * seen.reach.get(branch, everywhere), response[branch, reason])
+        for (branch, reason), counts in sorted(seen.cells.items())
+    ]
+
+
+def _at_most(seen: Known, rules: Rules) -> float | None:
+    """Invitations in the trailing days that the day's limit leaves room for."""
+    return rules.daily_limit * seen.busy_days if rules.daily_limit and seen.busy_days else None
 
 
 def responses(known: Known, expected: float) -> tuple[float, dict[tuple[int, str], float]]:
@@ -182,7 +206,8 @@ def responses(known: Known, expected: float) -> tuple[float, dict[tuple[int, str
     return overall, found
 
 
-def _known(session: Session, campaign: Campaign, rules: Rules, now: datetime) -> Known:
+def known(session: Session, campaign: Campaign, rules: Rules, now: datetime) -> Known:
+    """Read what chances are reckoned from."""
     since = now - timedelta(days=TRAILING_DAYS)
     recent = (Interaction.at > since, Interaction.at <= now, *frame(session, rules).conditions)
     volumes = session.execute(
@@ -201,7 +226,8 @@ def _known(session: Session, campaign: Campaign, rules: Rules, now: datetime) ->
         cells[branch, reason] = Counts(volume, ripe, ripe_answers, answers)
     # A day of the calendar in UTC ends two or three hours before midnight here: near enough to count busy days by.
     busy = session.scalar(select(func.count(func.distinct(func.date(Interaction.at)))).where(*recent)) if days else 0
-    return Known(cells, days, (busy or 0) * scale, _reach(session, campaign, since))
+    reach, decided = _reach(session, campaign, since)
+    return Known(cells, days, (busy or 0) * scale, reach, decided)
 
 
 def _asked(session: Session, campaign: Campaign, now: datetime) -> list[Any]:
@@ -225,8 +251,8 @@ def _asked(session: Session, campaign: Campaign, now: datetime) -> list[Any]:
     )
 
 
-def _reach(session: Session, campaign: Campaign, since: datetime) -> dict[int | None, float]:
-    """Branch -> the share of the interactions within the rules that came to a draw in the trailing days."""
+def _reach(session: Session, campaign: Campaign, since: datetime) -> tuple[dict[int | None, float], int]:
+    """Branch -> which share of the interactions within the rules came to a draw lately; and of how many."""
     drawn = Selection.probability.is_not(None)
     rows = session.execute(
         select(Interaction.branch_id, func.count().filter(drawn), func.count())
@@ -239,4 +265,4 @@ def _reach(session: Session, campaign: Campaign, since: datetime) -> dict[int | 
     found: dict[int | None, float] = {
         branch: max((drawn + PRIOR * overall) / (count + PRIOR), 0.01) for branch, drawn, count in rows
     }
-    return {None: overall, **found}
+    return {None: overall, **found}, seen

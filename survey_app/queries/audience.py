@@ -1,0 +1,129 @@
+"""What a plan would have met: the interactions of the last 28 days, judged by the database and written nowhere.
+
+The checks are those of :mod:`survey_app.commands.choosing`, as one statement: counted, not read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, not_, or_, select
+from sqlalchemy.orm import Session
+
+from reports.allocation import TRAILING_DAYS
+from survey_app import clock
+from survey_app.models import Agent, Branch, Campaign, Customer, Exclusion, Interaction, Invitation, OptOut, User
+from survey_app.models.campaign import REVOKED
+from survey_app.models.outreach import EMAIL, EMPLOYEE, OPEN_CASE, PHONE, SMS, WHATSAPP
+from survey_app.outreach import dispositions, phones
+from survey_app.outreach.policy import Outreach
+from survey_app.outreach.rules import Rules
+from survey_app.permissions import Role
+from survey_app.queries import campaigns, sampling
+from translations import LANGUAGES
+
+#: Letters of a mobile number of Israel as it is stored (+972 5X XXX XXXX).
+_MOBILE_LENGTH: Final = 13
+
+
+@dataclass(frozen=True)
+class Group:
+    """Customers of whom the same is to be said, each with so many visits."""
+
+    branch_id: int
+    reason: str
+    #: Why they would be left out before any draw; empty: they come to it.
+    left_out: str
+    channel: str
+    language: str
+    #: 0 where the plan has no limit by agent.
+    agent_id: int
+    visits: int
+    customers: int
+
+
+def audience(session: Session, campaign: Campaign, rules: Rules, policy: Outreach) -> list[Group]:
+    """The last 28 days' interactions under a plan, in groups."""
+    now = clock.now()
+    offered = campaigns.languages(session, campaign, rules)
+    told = {code: campaigns.language_of(code, offered, rules) for code in LANGUAGES}
+    language = case(
+        *((Customer.language == code, literal(asked)) for code, asked in told.items() if asked),
+        else_=literal(offered[0]),
+    )
+    channel = _channel(rules, policy)
+    closed = or_(Branch.closed <= clock.today(), Branch.opened > clock.today())
+    checks: tuple[tuple[ColumnElement[bool], str], ...] = (
+        (not_(and_(*(sampling.frame(session, rules).conditions or [Interaction.id.is_not(None)]))), "outside_rules"),
+        (closed, "branch_closed"),
+        (Customer.language.in_([code for code, asked in told.items() if not asked]), "language"),
+        (_on(select(OptOut.address)), "opted_out"),
+        (or_(_on(_listed(EMPLOYEE)), _staff()), EMPLOYEE),
+        (_on(_listed(OPEN_CASE)), OPEN_CASE),
+        (channel == "", "no_contact"),
+        (_asked_before(policy, now), "capped"),
+    )
+    single = (
+        select(
+            Interaction.branch_id.label("branch_id"),
+            Interaction.reason.label("reason"),
+            case(*checks, else_=literal("")).label("left_out"),
+            channel.label("channel"),
+            language.label("language"),
+            (Interaction.agent_id if rules.agent_quota is not None else literal(0)).label("agent_id"),
+            Interaction.customer_id.label("customer_id"),
+        )
+        .join(Branch, Branch.id == Interaction.branch_id)
+        .outerjoin(Customer, Customer.id == Interaction.customer_id)
+        .where(Interaction.at > now - timedelta(days=TRAILING_DAYS), Interaction.at <= now)
+        .subquery()
+    )
+    names = ("branch_id", "reason", "left_out", "channel", "language", "agent_id")
+    same = [single.c[name] for name in names]
+    people = select(*same, func.count().label("visits")).group_by(*same, single.c.customer_id).subquery()
+    keys = [people.c[name] for name in (*names, "visits")]
+    rows = session.execute(select(*keys, func.count()).group_by(*keys).order_by(*keys))
+    return [Group(*tuple(row)) for row in rows]
+
+
+def _channel(rules: Rules, policy: Outreach) -> ColumnElement[str]:
+    """The first channel of a plan that a customer's contact allows. Numbers abroad are taken to receive messages."""
+    phone, mail = func.coalesce(Customer.phone, ""), func.coalesce(Customer.email, "")
+    prefixes = (*phones.CALLS_ONLY, *policy.telephone_only_prefixes)
+    calls_only = or_(*(phone.startswith(phones.international(one), autoescape=True) for one in prefixes))
+    mobile = and_(phone.startswith("+9725"), func.length(phone) == _MOBILE_LENGTH)
+    messages = and_(phone != "", not_(calls_only), or_(mobile, not_(phone.startswith("+972"))))
+    open_to = {SMS: messages, WHATSAPP: messages, EMAIL: mail != "", PHONE: phone != ""}
+    return case(*((open_to[channel], literal(channel)) for channel in rules.channels), else_=literal(""))
+
+
+def _on(addresses: Any) -> ColumnElement[bool]:
+    """Whether any of a customer's addresses is among some."""
+    own: list[Any] = [literal("ref:") + Customer.ref, Customer.phone, Customer.email]
+    return or_(*(one.in_(addresses) for one in own))
+
+
+def _listed(reason: str) -> Any:
+    holds = or_(Exclusion.until.is_(None), Exclusion.until >= clock.today())
+    return select(Exclusion.address).where(Exclusion.reason == reason, holds)
+
+
+def _staff() -> ColumnElement[bool]:
+    agents = select(func.lower(Agent.email)).where(Agent.email != "")
+    users = select(User.email).where(User.role != Role.SHOPPER, User.active)
+    return or_(Customer.email.in_(agents), Customer.email.in_(users))
+
+
+def _asked_before(policy: Outreach, now: datetime) -> ColumnElement[bool]:
+    """Whether the customer had been invited before the visit, within the cap before the first of the 28 days."""
+    if not policy.cap_days:
+        return literal(value=False)
+    never_left = and_(Invitation.state == REVOKED, Invitation.disposition == dispositions.NOT_SENT)
+    return exists().where(
+        Invitation.customer_id == Interaction.customer_id,
+        Invitation.created_at > now - timedelta(days=policy.cap_days + TRAILING_DAYS),
+        Invitation.created_at <= Interaction.at,
+        not_(never_left),
+    )
