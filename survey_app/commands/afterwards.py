@@ -12,7 +12,7 @@ from survey_app.commands.recording import answer_rows
 from survey_app.commands.responses import locked
 from survey_app.errors import UserError
 from survey_app.models import Answer
-from survey_app.queries.afterwards import after
+from survey_app.queries.afterwards import after, telephone_of
 from translations import gettext as _
 
 
@@ -20,7 +20,7 @@ def add(session: Session, response_id: str, answers: Mapping[str, Any]) -> None:
     """Store what the page of thanks offered, each part once; what is no longer offered is passed over.
 
     ``answers`` are stored values by question code. Nothing of it is scored. Without the consent to be called back no
-    contact is stored. UserError when nothing was said.
+    contact is stored; with it, that of the invitation where none is written. UserError when nothing was said.
     """
     locked(session, response_id)
     found = after(session, response_id)
@@ -32,6 +32,12 @@ def add(session: Session, response_id: str, answers: Mapping[str, Any]) -> None:
     if not given:
         raise UserError(_("Nothing was ticked or written yet."))
     offered = {code for page in found.pages for code in page.codes}
+    if follow_up and follow_up.phone is not None and {follow_up.consent.code} <= given.keys() & offered:
+        # An invited customer's telephone is known, and by this wish it joins the answers.
+        known = telephone_of(session, response_id)
+        if known:
+            offered.add(follow_up.phone.code)
+            given.setdefault(follow_up.phone.code, known)
     rows = answer_rows(found.definition, response_id, {code: given[code] for code in given.keys() & offered})
     if rows:
         session.execute(insert(Answer), rows)

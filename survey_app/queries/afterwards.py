@@ -7,7 +7,7 @@ and within a day; contact joins the answers only by that wish.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,16 +20,18 @@ from forms.questionnaire.paging import FOLLOW_UP, thanks_page
 from survey_app import clock
 from survey_app.errors import NotFound
 from survey_app.kinds import kind_of
-from survey_app.models import Answer, Response, Version
+from survey_app.models import Answer, Customer, Invitation, Response, Version
 from survey_app.models.campaign import ANONYMOUS
 from survey_app.queries import questionnaires
-from survey_app.queries.tickets import OPEN
+from survey_app.queries.tickets import OPEN, PERSONAL
 from translations import gettext as _
 
 #: How long after sending something may be added.
 OFFERED: Final = timedelta(days=1)
-#: No telephone of an invited customer is kept with the invitation, so whoever wishes to be called writes one.
+#: Nobody knows a telephone of whoever came by an open link: one is asked for.
 CONTEXT: Final[Mapping[str, Any]] = {"link": OPEN, "no_branch": False}
+#: The telephone of an invited customer stands apart from the answers, and joins them by the wish alone.
+KNOWN: Final[Mapping[str, Any]] = {**CONTEXT, "link": PERSONAL}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Afterwards:
     answers: dict[str, Any]
     #: The follow-up, the line of praise, or neither.
     pages: tuple[Page, ...]
+    #: What the rules of these pages may ask: whether a telephone is known.
+    context: Mapping[str, Any] = field(default_factory=lambda: CONTEXT)
 
     @property
     def added(self) -> bool:
@@ -54,9 +58,11 @@ def _codes(definition: Definition) -> set[str]:
     return {question.code for question in (*follow_up, *(praise.questions if praise else ()))}
 
 
-def offered(definition: Definition, answers: Mapping[str, Any]) -> tuple[Page, ...]:
+def offered(
+    definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any] = CONTEXT
+) -> tuple[Page, ...]:
     """The pages a finished survey still offers, given its answers: each only until it was used."""
-    follow_up = [page for page in pages(definition, CONTEXT, answers) if page.code == FOLLOW_UP]
+    follow_up = [page for page in pages(definition, context, answers) if page.code == FOLLOW_UP]
     praise = thanks_page(definition)
     found = [*follow_up, *([praise] if praise else [])]
     return tuple(page for page in found if not page.codes & answers.keys())
@@ -80,4 +86,23 @@ def after(session: Session, response_id: str) -> Afterwards:
     definition = questionnaires.definition(response.version)
     sent = response.submitted_at
     in_time = sent is not None and clock.now() - sent < OFFERED and response.external_id is None
-    return Afterwards(response, definition, answers, offered(definition, answers) if in_time else ())
+    context = KNOWN if telephone_of(session, response_id) else CONTEXT
+    return Afterwards(response, definition, answers, offered(definition, answers, context) if in_time else (), context)
+
+
+def telephone_of(session: Session, response_id: str) -> str:
+    """The telephone of the customer whose invitation became a response; empty where none is known."""
+    found = session.scalar(
+        select(Customer.phone)
+        .join(Invitation, Invitation.customer_id == Customer.id)
+        .where(Invitation.response_id == response_id)
+    )
+    return found or ""
+
+
+def contact_codes(definition: Definition, answers: Mapping[str, Any]) -> frozenset[str]:
+    """Questions about contact whose answers may be read beside the others: those of a call-back that was asked for."""
+    follow_up = definition.follow_up
+    if follow_up is None or answers.get(follow_up.consent.code) is not True:
+        return frozenset()
+    return frozenset(question.code for question in follow_up.questions)

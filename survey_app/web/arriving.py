@@ -1,21 +1,57 @@
-"""Coming to a survey's page: whether a person opened it, and where somebody who comes back goes on."""
+"""Coming to a survey's page: by which address, with which promise, whether a person opened it, and where to go on."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from flask import request
+from flask import request, url_for
 
 from forms.questionnaire.build import Page
 from forms.questionnaire.types import TYPES
 from survey_app.audit import Actor
 from survey_app.commands import tracking
+from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
 from survey_app.web.filling import Filling
+from translations import lazy_gettext as _l
 
+#: What is promised on the first page, by how the questionnaire treats who answered.
+PRIVACY: Final[Mapping[str, Any]] = {
+    ANONYMOUS: _l("Anonymous: nothing is kept that could tell who answered."),
+    "linked_to_case": _l("Confidential: only those who handle the case see the answers together with it."),
+    CONFIDENTIAL: _l("Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."),
+}
+#: Addresses of a personal link that are no page of its questionnaire; a page of that name gets a point after it.
+TAKEN: Final = frozenset({"stop"})
 #: Headers by which a program says that it fetches ahead and nobody looks yet.
 _AHEAD: Final = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
+@dataclass(frozen=True)
+class Way:
+    """The addresses of one respondent's pages: an endpoint and the part of the address that names the respondent."""
+
+    endpoint: str
+    key: Mapping[str, str]
+    #: Nothing is stored under this address yet: it is a branch's door, open to all.
+    door: bool = False
+
+    def to(self, page: Page | None = None, **query: str) -> str:
+        """The address of a page; without one, of the first."""
+        values: dict[str, Any] = {**self.key, **query}
+        if page is not None:
+            values["page"] = page.code + "." * (page.code in TAKEN)
+        return url_for(self.endpoint, **values)
+
+
+def promise(ticket: Ticket) -> str:
+    """The promise of the campaign's mode, which is what is kept, whatever a newer version of the questionnaire says."""
+    stated = ticket.definition.anonymity or CONFIDENTIAL
+    mode = ANONYMOUS if ticket.anonymous else CONFIDENTIAL if stated == ANONYMOUS else stated
+    return str(PRIVACY.get(mode, PRIVACY[CONFIDENTIAL]))
 
 
 def is_person() -> bool:

@@ -8,7 +8,7 @@ response.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -17,17 +17,17 @@ from flask.typing import ResponseReturnValue
 from forms.questionnaire.build import Page, PageForm
 from survey_app.audit import Actor
 from survey_app.commands import merging, responses
+from survey_app.commands.abuse import TooMany
 from survey_app.commands.attaching import Files, save_page
 from survey_app.commands.evidence import LARGEST_PAGE, or_gone
 from survey_app.commands.merging import Seen
 from survey_app.errors import Conflict, Gone, UserError
-from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.queries import notices, tickets
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
-from survey_app.web import uploads
-from survey_app.web.arriving import note_opening, where_left
+from survey_app.web import guarding, uploads
+from survey_app.web.arriving import Way, note_opening, promise, where_left
 from survey_app.web.closing import already, closed, speak
 from survey_app.web.filling import Filling, attached, spoken, worth_keeping
 from survey_app.web.security import public, takes
@@ -36,45 +36,19 @@ from survey_app.web.support import read_session, verification
 from survey_app.web.telling import Told, question_named, tell_disputed, told
 from survey_app.web.wording import words_of
 from translations import activate, current_language, direction
-from translations import lazy_gettext as _l
 
 blueprint = Blueprint("respond", __name__)
 blueprint.register_error_handler(UserError, closed)
 
-#: What is promised on the first page, by how the questionnaire treats who answered.
-PRIVACY: Final[Mapping[str, Any]] = {
-    ANONYMOUS: _l("Anonymous: nothing is kept that could tell who answered."),
-    "linked_to_case": _l("Confidential: only those who handle the case see the answers together with it."),
-    CONFIDENTIAL: _l("Confidential: name and telephone are kept apart from the answers, unless a call back is wanted."),
-}
 #: What a button asks for besides going on: the page before.
 BACK = "back"
 #: How a browser with scripts says that the numbered scales stood; without scripts nobody knows.
 LAYOUTS: Final = frozenset({"row", "stack"})
-#: Addresses of a personal link that are no page of its questionnaire; a page of that name gets a point after it.
-TAKEN: Final = frozenset({"stop"})
 #: Seconds that a survey is said to take where its questionnaire does not say.
 QUICK: Final = 120
 #: While it is filled in, a browser may keep a page to come back to it with all that was ticked. Once it is sent, the
 #: page itself asks anew (static/respond.js).
 KEPT: Final = "private, no-cache"
-
-
-@dataclass(frozen=True)
-class Way:
-    """The addresses of one respondent's pages: an endpoint and the part of the address that names the respondent."""
-
-    endpoint: str
-    key: Mapping[str, str]
-    #: Nothing is stored under this address yet: it is a branch's door, open to all.
-    door: bool = False
-
-    def to(self, page: Page | None = None, **query: str) -> str:
-        """The address of a page; without one, of the first."""
-        values: dict[str, Any] = {**self.key, **query}
-        if page is not None:
-            values["page"] = page.code + "." * (page.code in TAKEN)
-        return url_for(self.endpoint, **values)
 
 
 @blueprint.route("/s/<token>", methods=["GET", "POST"])
@@ -182,6 +156,7 @@ def _show(
             page=page,
             form=form,
             seen=Seen.of(page, filling.answers),
+            guard=guarding.guard(filling.ticket),
             errors=errors,
             disputed=disputed,
             opening=opening,
@@ -194,7 +169,7 @@ def _show(
             kept=kept and not errors,
             token=way.key.get("token"),
             minutes=max(1, round((filling.definition.estimated_seconds or QUICK) / 60)),
-            privacy=_privacy(filling.ticket),
+            privacy=promise(filling.ticket),
             verification=verification() if opening else "",
             notice=notices.shown(read_session(), filling.definition, filling.notice_id) if opening else None,
             words=words,
@@ -205,13 +180,6 @@ def _show(
     )
     answer.headers["Cache-Control"] = KEPT
     return answer
-
-
-def _privacy(ticket: Ticket) -> str:
-    """The promise of the campaign's mode, which is what is kept, whatever a newer version of the questionnaire says."""
-    stated = ticket.definition.anonymity or CONFIDENTIAL
-    mode = ANONYMOUS if ticket.anonymous else CONFIDENTIAL if stated == ANONYMOUS else stated
-    return str(PRIVACY.get(mode, PRIVACY[CONFIDENTIAL]))
 
 
 def _faults(way: Way, filling: Filling, problem: UserError | None) -> list[Told]:
@@ -244,7 +212,9 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
     # What a door was shown with is nobody's: its own browser alone can send it, and it begins afresh.
     seen = None if way.door else Seen.read(request.form.get("seen", ""), page)
     try:
-        answers, said = _keep(filling.ticket, page, given, language, arrival.files, seen)
+        answers, said = _keep(filling.ticket, page, given, language, arrival.files, seen, begins=way.door and not begun)
+    except TooMany as problem:
+        return _wait(way, filling, page, form, problem)
     except Conflict as answered:
         return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
     onward = _own(filling.ticket.response_id) if way.door else way
@@ -271,12 +241,29 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
 
 
 def _keep(
-    ticket: Ticket, page: Page, given: Mapping[str, Any], language: str, files: Files, seen: Seen | None
+    ticket: Ticket,
+    page: Page,
+    given: Mapping[str, Any],
+    language: str,
+    files: Files,
+    seen: Seen | None,
+    *,
+    begins: bool,
 ) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Save one page; gives all that is saved now, other devices' pages included, and what is said of refused files."""
     with or_gone(files.arrived), transaction(Actor.respondent(), "response.save") as session:
+        if begins:
+            guarding.begin(session, ticket)
         saved, said = save_page(session, ticket, page.questions, given, language, files, page=page.code, seen=seen)
         return dict(saved.answers), said
+
+
+def _wait(way: Way, filling: Filling, page: Page, form: PageForm, problem: TooMany) -> ResponseReturnValue:
+    """Too many surveys were begun here at once: everything typed stands on the page, to be sent again."""
+    answer = make_response(_show(way, filling, page, form, problem))
+    answer.status_code = problem.status
+    answer.headers["Retry-After"] = str(problem.wait)
+    return answer
 
 
 def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:
@@ -288,12 +275,15 @@ def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:
     }
     try:
         with transaction(Actor.respondent(), "response.submit") as session:
+            begun = responses.draft(session, filling.ticket)
+            flags = guarding.marks(session, filling, page, filling.answers, begun.started_at if begun else None)
             response = responses.submit(
                 session,
                 filling.ticket,
                 language=filling.language,
                 channel=filling.ticket.link,
                 presentation=presentation,
+                flags=flags,
             )
     except Conflict as answered:
         return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)

@@ -13,15 +13,17 @@ from forms.questionnaire.types import display
 from forms.review import EraseForm, ExcludeForm
 from survey_app.commands import responses as commands
 from survey_app.errors import UserError
+from survey_app.kinds import kind_of
 from survey_app.models import response as states
-from survey_app.permissions import Permission
+from survey_app.permissions import Permission, may
 from survey_app.queries import evidence, notices, organisation, questionnaires
 from survey_app.queries import responses as queries
+from survey_app.queries.afterwards import contact_codes
 from survey_app.queries.responses import ResponseDetail
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
-from survey_app.web.support import actor, read_session
+from survey_app.web.support import actor, current_user, read_session
 from survey_app.web.wording import words_told
 from translations import current_language
 from translations import lazy_gettext as _l
@@ -44,6 +46,8 @@ NOTICE_PARTS: Final = {
     "duty": _l("Whether answering is a duty"),
     "officer": _l("Whom to ask, and rights"),
 }
+#: Types whose answers are contact.
+CONTACT_TYPES: Final = frozenset({"phone", "email"})
 #: Under these a response can be searched; anything else in the address is ignored.
 _FILTERS: Final = ("month", "questionnaire", "state")
 
@@ -100,6 +104,7 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
         "pages/response.html",
         detail=detail,
         answered=_answered(detail) if detail.read_alone else [],
+        contact_kept=bool(_contact(detail)) and detail.read_alone,
         notice=notices.of(read_session(), detail.response),
         parts=NOTICE_PARTS,
         files=evidence.of_response(read_session(), detail.response.id),
@@ -112,19 +117,32 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
 
 
 def _answered(detail: ResponseDetail) -> list[Answered]:
-    definition, answers = detail.definition, detail.answers
+    definition, answers, apart = detail.definition, detail.answers, _contact(detail)
     told: set[str] = set()
     found = []
     for question in questionnaires.answerable(definition):
         value = answers.get(question.code)
         comment, other = (str(answers.get(code) or "") for code in (question.comment_code, question.other_code))
-        if value is None and not comment:
+        if (value is None and not comment) or question.code in apart:
             continue
         lead = definition.leads.get(question.code, "")
         first = definition.by_code[lead] if lead and lead not in told else None
         told.add(lead)
         found.append(Answered(question, first, value, display(question, value, current_language()), other, comment))
     return found
+
+
+def _contact(detail: ResponseDetail) -> frozenset[str]:
+    """Answers that tell how to reach somebody, and are not to be read beside what that person said.
+
+    They are shown where a call back was asked for, to those who may see contacts; a shopper's own are the report's.
+    """
+    if not kind_of(detail.response.kind).public:
+        return frozenset()
+    told = {question.code for question in detail.definition.questions if question.type in CONTACT_TYPES}
+    if may(current_user(), Permission.SEE_CONTACTS):
+        told -= contact_codes(detail.definition, detail.answers)
+    return frozenset(told & detail.answers.keys())
 
 
 @blueprint.post("/<response_id>/exclude")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire.build import PageForm, open_form, render_text
+from forms.questionnaire.types import quoted
 from survey_app.audit import Actor
 from survey_app.commands import afterwards as commands
 from survey_app.errors import UserError
 from survey_app.queries import afterwards, organisation, questionnaires
-from survey_app.queries.afterwards import CONTEXT, Afterwards
+from survey_app.queries.afterwards import Afterwards
 from survey_app.transaction import transaction
 from survey_app.web.filling import spoken
 from survey_app.web.security import public
 from survey_app.web.support import read_session
+from survey_app.web.telling import Told, told
 from translations import activate, current_language
 
 blueprint = Blueprint("thanks", __name__)
@@ -44,29 +48,41 @@ def show(response_id: str) -> ResponseReturnValue:
         with transaction(Actor.respondent(), "response.afterwards") as session:
             commands.add(session, response_id, answers)
     except UserError as problem:
-        return _page(found, forms, [("", problem.message)]), problem.status
+        return _page(found, forms, [("", problem.message, "")]), problem.status
     return redirect(url_for("thanks.show", response_id=response_id, lang=language), 303)
 
 
 def _forms(found: Afterwards, language: str, sent: MultiDict[str, str] | None) -> list[PageForm]:
-    return [open_form(found.definition, page, language, CONTEXT, found.answers, sent) for page in found.pages]
+    return [open_form(found.definition, page, language, found.context, found.answers, sent) for page in found.pages]
 
 
-def _page(found: Afterwards, forms: list[PageForm], errors: list[tuple[str, str]] | None = None) -> str:
+def _page(found: Afterwards, forms: list[PageForm], errors: list[Told] | None = None) -> str:
     values = {
         "branch": found.response.branch.name,
         "unit": found.response.branch.name,
         "org": organisation.organisation_name(read_session(), current_language()),
     }
+    words = partial(render_text, values=values)
     return render_template(
         "pages/respond/thanks.html",
         questionnaire=found.definition,
         forms=forms,
-        errors=(errors or []) + [error for form in forms for error in form.error_summary],
+        errors=[*(errors or []), *(error for form in forms for error in told(form, words))],
         added=found.added,
-        words=lambda text: render_text(text, values),
+        readers=_readers(found),
+        confidential=True,
+        words=words,
         without=frozenset(),
     )
+
+
+def _readers(found: Afterwards) -> str | None:
+    """Who reads the answers together with the telephone, as its owner chose: None where no call back was asked for."""
+    follow_up = found.definition.follow_up
+    if follow_up is None or found.answers.get(follow_up.consent.code) is not True:
+        return None
+    one = follow_up.recipient
+    return quoted(one, found.answers.get(one.code), current_language()) if one is not None else ""
 
 
 @blueprint.get("/thanks/for/<code>")
@@ -82,5 +98,7 @@ def plain(code: str) -> ResponseReturnValue:
         forms=[],
         errors=[],
         added=False,
-        words=lambda text: render_text(text, values),
+        readers=None,
+        confidential=False,
+        words=partial(render_text, values=values),
     )

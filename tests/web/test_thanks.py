@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from reports.policy import Policy
 from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import afterwards, facts
-from survey_app.models import Answer, Branch, Entry
+from survey_app.models import Answer, Branch, Customer, Entry, Invitation
 from survey_app.queries import branches
 from survey_app.transaction import transaction
 from tests.support.clocks import FrozenClock
@@ -68,6 +68,46 @@ def test_a_call_back_needs_a_telephone(customer: Person) -> None:
     assert "pv_callback" not in customer.text(here), "once is enough"
 
 
+def test_a_call_back_names_who_reads_and_says_so_afterwards(customer: Person) -> None:
+    here = thanks(customer, UNHAPPY)
+    answer = customer.send(here, pv_callback="1", callback_phone="050-2345678")
+    assert answer.status_code == 422
+    assert '<a href="#pv_callback_recipient-0">' in answer.text, "nobody reads contact whom its owner did not choose"
+    customer.on(here, pv_callback="1", pv_callback_recipient="outside", callback_phone="050-2345678")
+    assert "גורם מחוץ לסניף" in customer.words(here)
+
+
+def test_an_invited_customers_telephone_joins_by_the_wish_alone(app: Flask, customer: Person) -> None:
+    with setting() as make:
+        known = Customer(ref="c1", phone="+972502345678", updated_at=clock.now())
+        make.session.add(known)
+        make.session.flush()
+        make.session.execute(update(Invitation).values(customer_id=known.id))
+    here = thanks(customer, UNHAPPY)
+    text = customer.text(here)
+    assert 'name="callback_phone"' not in text, "what is known is not asked for"
+    assert "2345678" not in text, "and not shown to whoever holds the address"
+    customer.on(here, pv_praise="תודה")
+    assert added() == {"pv_praise": "תודה"}
+    customer.on(here, pv_callback="1", pv_callback_recipient="served")
+    assert added() == {
+        "pv_praise": "תודה", "pv_callback": True, "pv_callback_recipient": "served", "callback_phone": "+972502345678",
+    }  # fmt: skip
+
+
+def test_no_wish_of_the_content_brings_a_telephone(customer: Person) -> None:
+    """What is not offered is passed over, whoever sends it."""
+    with setting() as make:
+        known = Customer(ref="c1", phone="+972502345678", updated_at=clock.now())
+        make.session.add(known)
+        make.session.flush()
+        make.session.execute(update(Invitation).values(customer_id=known.id))
+    here = thanks(customer, HAPPY)
+    with transaction(Actor.respondent(), "response.afterwards") as session:
+        afterwards.add(session, here.rpartition("/")[2], {"pv_callback": True, "pv_praise": "תודה"})
+    assert added() == {"pv_praise": "תודה"}
+
+
 def test_without_consent_no_contact_is_stored(customer: Person) -> None:
     here = thanks(customer, UNHAPPY)
     customer.on(here, callback_phone="050-2345678", pv_callback_recipient="served", pv_praise="תודה לרונית")
@@ -87,10 +127,17 @@ def test_no_way_in_stores_contact_without_consent(customer: Person) -> None:
 
 def test_praise_is_passed_on_and_contact_is_not(app: Flask, customer: Person) -> None:
     here = thanks(customer, UNHAPPY)
-    customer.on(here, pv_praise="תודה לרונית", pv_callback="1", callback_phone="0502345678")
+    wish = {"pv_callback": "1", "pv_callback_recipient": "management", "callback_phone": "0502345678"}
+    customer.on(here, pv_praise="תודה לרונית", **wish)
     with setting() as make:
-        make.user(email="analyst@example.com", role="analyst")
-    assert "תודה לרונית" in Person(app).log_in("analyst@example.com").words("/responses/" + here.rpartition("/")[2])
+        for role in ("analyst", "privacy_officer"):
+            make.user(email=f"{role}@example.com", role=role)
+    shown = "/responses/" + here.rpartition("/")[2]
+    read = Person(app).log_in("analyst@example.com").words(shown)
+    assert "תודה לרונית" in read
+    assert "הנהלת הסניף" in read, "whom the customer lets read both"
+    assert "2345678" not in read.replace("-", "")
+    assert "050-234-5678" in Person(app).log_in("privacy_officer@example.com").words(shown)
     with db.reading() as session:
         (branch_id,) = session.scalars(select(Branch.id))
         said = branches.comments(session, [branch_id], ["2026-11"], Policy())
@@ -105,7 +152,7 @@ def test_nothing_said_is_told(customer: Person) -> None:
 
 def test_what_is_added_moves_no_number_and_leaves_no_entry(customer: Person) -> None:
     here = thanks(customer, UNHAPPY)
-    customer.on(here, pv_praise="תודה", pv_callback="1", callback_phone="0502345678")
+    customer.on(here, pv_praise="תודה", pv_callback="1", pv_callback_recipient="served", callback_phone="0502345678")
     with db.reading() as session:
         assert not list(facts.check(session, "2026-11"))
         assert not session.scalars(select(Entry.id).where(Entry.act.startswith("response"))).all()
