@@ -37,26 +37,34 @@ def _details() -> Mapping[str, Any]:
     return found.details if found is not None else {}
 
 
+def accessibility_details() -> dict[str, Any]:
+    """What the accessibility statement says of the organisation: its coordinator, and when it was last reviewed."""
+    details = _details()
+    return {
+        "coordinator": Contact.of(details, "accessibility_coordinator"),
+        "reviewed": details.get("accessibility_reviewed", ""),
+    }
+
+
+def privacy_details() -> dict[str, Any]:
+    """What the page about privacy says of the organisation: who is responsible, and whom to ask."""
+    details = _details()
+    return {
+        "controller": details.get("controller") or {},
+        "address": details.get("address") or {},
+        "officer": Contact.of(details, "privacy_officer"),
+    }
+
+
 @blueprint.get("/accessibility")
 @public
 def accessibility() -> str:
     """The accessibility statement: adjustments, known gaps, coordinator, date."""
-    details = _details()
-    return render_template(
-        "pages/accessibility.html",
-        coordinator=Contact.of(details, "accessibility_coordinator"),
-        reviewed=details.get("accessibility_reviewed", ""),
-    )
+    return render_template("pages/accessibility.html", **accessibility_details())
 
 
 @blueprint.get("/privacy")
 @public
 def privacy() -> str:
     """What is kept of whom and why, and whom to ask."""
-    details = _details()
-    return render_template(
-        "pages/privacy.html",
-        controller=details.get("controller") or {},
-        address=details.get("address") or {},
-        officer=Contact.of(details, "privacy_officer"),
-    )
+    return render_template("pages/privacy.html", **privacy_details())

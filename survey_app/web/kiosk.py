@@ -32,7 +32,6 @@ from survey_app.web import about, assets
 from survey_app.web.arriving import PRIVACY
 from survey_app.web.leaves import leaves
 from survey_app.web.security import public, takes
-from survey_app.web.support import organisation as bank
 from survey_app.web.support import read_session
 from translations import LANGUAGES, activate, speaking
 from translations import gettext as _
@@ -58,7 +57,8 @@ def _fresh(point: CollectionPoint) -> TabletTicket:
 def release_of(point: CollectionPoint, ticket: TabletTicket) -> str:
     """What a tablet's pages are made of, as a short digest: another one says that they are to be fetched anew."""
     parts = [assets.digest(), ticket.version.digest, str(ticket.version.number), point.campaign.privacy]
-    parts += [point.branch.name, point.code, str(bank().name if bank() else ""), str(bool(bank() and bank().synthetic))]
+    named = organisation.organisation(read_session())
+    parts += [point.branch.name, point.code, str(named.name), str(named.synthetic)]
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
 
 
@@ -137,9 +137,9 @@ def _page(template: str, point: CollectionPoint, token: str, **values: Any) -> R
 
 
 def _privacy(ticket: TabletTicket) -> str:
-    return (
-        str(PRIVACY[ANONYMOUS]) if ticket.anonymous else _("Confidential: no name and no telephone are asked for here.")
-    )
+    if ticket.anonymous:
+        return str(PRIVACY[ANONYMOUS])
+    return _("Confidential: no name and no telephone are asked for here.")
 
 
 class _Values(Mapping[str, object]):
