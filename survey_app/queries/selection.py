@@ -1,0 +1,241 @@
+"""What became of each interaction before a campaign, and of each case: read, counted, written out. Nobody is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.models import (
+    Branch,
+    Campaign,
+    ContactEvent,
+    Customer,
+    Interaction,
+    Invitation,
+    Selection,
+    User,
+)
+from survey_app.models.campaign import ANONYMOUS
+from survey_app.models.outreach import INVITED
+from survey_app.outreach.dispositions import DISPOSITIONS
+from survey_app.permissions import Scope
+from survey_app.queries import organisation
+from survey_app.queries.progress import WITHDRAWN, disposition
+
+#: Rows of a file that are read at once.
+_AT_ONCE: Final = 1000
+_LAST: Final = 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One interaction before a campaign."""
+
+    key: str
+    at: datetime
+    branch_code: str
+    branch: str
+    reason: str
+    channel: str
+    #: The last letters of the customer's reference; empty once cleared.
+    customer: str
+    #: Why it was left out; empty where it was invited.
+    left_out: str
+    probability: float | None
+    way: str
+    weight: float | None
+    #: AAPOR code of the case, :data:`survey_app.queries.progress.WITHDRAWN`, or empty where it may not be told.
+    disposition: str
+    decided_at: datetime
+
+
+def masked(ref: str | None) -> str:
+    """The end of a reference: enough to tell two rows apart, too little to look somebody up."""
+    return f"…{ref[-_LAST:]}" if ref and len(ref) > _LAST + 2 else "…" if ref else ""
+
+
+def counts(session: Session, campaign: Campaign, scope: Scope, branch_id: int | None = None) -> dict[str, int]:
+    """How many interactions were invited (``invited``) and left out for each reason, most first."""
+    statement = _own(select(Selection.outcome, Selection.reason, func.count()), campaign, scope, branch_id)
+    rows = session.execute(statement.group_by(Selection.outcome, Selection.reason)).all()
+    found: dict[str, int] = {reason or outcome: count for outcome, reason, count in rows}
+    return dict(sorted(found.items(), key=lambda one: (one[0] != INVITED, -one[1], one[0])))
+
+
+def listed(
+    session: Session,
+    campaign: Campaign,
+    scope: Scope,
+    *,
+    what: str = "",
+    branch_id: int | None = None,
+    limit: int,
+    offset: int,
+) -> list[Seen]:
+    """Interactions, newest decision first. ``what`` is a reason or ``invited``."""
+    statement = _rows(campaign, scope, what, branch_id).limit(limit).offset(offset)
+    return _seen(session, campaign, statement)
+
+
+def everything(session: Session, campaign: Campaign, scope: Scope) -> Iterator[Seen]:
+    """All interactions of a campaign for a file, read piece by piece: nothing is kept in memory."""
+    statement = _rows(campaign, scope, "", None).execution_options(yield_per=_AT_ONCE)
+    codes = organisation.codes(session)
+    for row in session.execute(statement):
+        yield _one(row, campaign, codes)
+
+
+def _own(statement: Any, campaign: Campaign, scope: Scope, branch_id: int | None) -> Any:
+    statement = (
+        statement.select_from(Selection)
+        .join(Interaction, Interaction.id == Selection.interaction_id)
+        .join(Branch, Branch.id == Interaction.branch_id)
+        .where(Selection.campaign_id == campaign.id, organisation.in_scope(scope))
+    )
+    return statement if branch_id is None else statement.where(Interaction.branch_id == branch_id)
+
+
+def _rows(campaign: Campaign, scope: Scope, what: str, branch_id: int | None) -> Select[Any]:
+    statement = _own(
+        select(
+            Interaction.key,
+            Interaction.at,
+            Branch.id,
+            Branch.name,
+            Interaction.reason,
+            Interaction.channel,
+            Customer.ref,
+            Selection.reason,
+            Selection.probability,
+            Invitation.channel,
+            Invitation.weight,
+            disposition(),
+            Selection.decided_at,
+            Invitation.id,
+        ),
+        campaign,
+        scope,
+        branch_id,
+    )
+    statement = statement.outerjoin(Customer, Customer.id == Interaction.customer_id).outerjoin(
+        Invitation, Invitation.id == Selection.invitation_id
+    )
+    if what == INVITED:
+        statement = statement.where(Selection.outcome == INVITED)
+    elif what:
+        statement = statement.where(Selection.reason == what)
+    found: Select[Any] = statement.order_by(Selection.decided_at.desc(), Selection.interaction_id.desc())
+    return found
+
+
+def _seen(session: Session, campaign: Campaign, statement: Select[Any]) -> list[Seen]:
+    codes = organisation.codes(session)
+    return [_one(row, campaign, codes) for row in session.execute(statement)]
+
+
+def _one(row: Any, campaign: Campaign, codes: Mapping[int, str]) -> Seen:
+    key, at, branch_id, branch, reason, channel, ref, left_out, chance, way, weight, code, decided, invitation = row
+    # Whether somebody answered an anonymous survey stands in no row of theirs.
+    told = invitation is not None and campaign.privacy != ANONYMOUS
+    return Seen(
+        key,
+        at,
+        codes[branch_id],
+        branch,
+        reason,
+        channel,
+        masked(ref),
+        left_out,
+        chance,
+        way or "",
+        weight,
+        code if told else "",
+        decided,
+    )
+
+
+# ---- cases -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Code:
+    """An AAPOR code of a campaign: how many cases have it now, and how often it was logged."""
+
+    code: str
+    cases: int
+    logged: int
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One thing that happened on the way to an answer."""
+
+    at: datetime
+    code: str
+    channel: str
+    branch: str
+    customer: str
+    by: str
+    call_again_at: datetime | None
+
+
+def codes(session: Session, campaign: Campaign, scope: Scope) -> list[Code]:
+    """Every code that a case has or that was logged, in the order of the codes.
+
+    Of an anonymous campaign cases only: its log ends where the message left.
+    """
+    code = disposition().label("code")
+    own = (Invitation.campaign_id == campaign.id, organisation.in_scope(scope))
+    single = select(code).join(Branch, Branch.id == Invitation.branch_id).where(*own).subquery()
+    now: dict[str, int] = {
+        row[0]: row[1] for row in session.execute(select(single.c.code, func.count()).group_by(single.c.code))
+    }
+    logged: dict[str, int] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(ContactEvent.code, func.count())
+            .join(Invitation, Invitation.id == ContactEvent.invitation_id)
+            .join(Branch, Branch.id == Invitation.branch_id)
+            .where(*own)
+            .group_by(ContactEvent.code)
+        )
+    }
+    order = {one: place for place, one in enumerate((*DISPOSITIONS, WITHDRAWN))}
+    every = sorted(now.keys() | logged.keys(), key=lambda one: order.get(one, len(order)))
+    return [Code(one, now.get(one, 0), logged.get(one, 0)) for one in every]
+
+
+def log(session: Session, campaign: Campaign, scope: Scope, *, code: str = "", limit: int, offset: int) -> list[Logged]:
+    """What was logged of a campaign's cases, newest first; nothing of an anonymous one."""
+    if campaign.privacy == ANONYMOUS:
+        return []
+    statement = (
+        select(
+            ContactEvent.at,
+            ContactEvent.code,
+            ContactEvent.channel,
+            Branch.name,
+            Customer.ref,
+            User.name,
+            ContactEvent.call_again_at,
+        )
+        .join(Invitation, Invitation.id == ContactEvent.invitation_id)
+        .join(Branch, Branch.id == Invitation.branch_id)
+        .outerjoin(Customer, Customer.id == Invitation.customer_id)
+        .outerjoin(User, User.id == ContactEvent.user_id)
+        .where(Invitation.campaign_id == campaign.id, organisation.in_scope(scope))
+        .order_by(ContactEvent.at.desc(), ContactEvent.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if code:
+        statement = statement.where(ContactEvent.code == code)
+    return [
+        Logged(at, found, channel, branch, masked(ref), by or "", again)
+        for at, found, channel, branch, ref, by, again in session.execute(statement)
+    ]
