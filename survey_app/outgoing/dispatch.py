@@ -2,7 +2,7 @@
 
 Any number of workers may do so at once, and any of them may die at any moment: what they hold is in the database only.
 Of each message three short transactions are written: it is leased (together with others), its sending begins, and what
-came of it; the last of one message and the second of the next are one.
+came of it.
 """
 
 from __future__ import annotations
@@ -169,41 +169,35 @@ class _Way:
 
     def send_all(self, taken: list[Leased], until: float) -> None:
         """Send some leased messages in turn; what was not begun when the way closes is given back."""
-        done: tuple[Leased, Outcome, int] | None = None
         for place, leased in enumerate(taken):
             if not self.open or time.monotonic() >= until:
-                self._write(done, None)
                 with writing("outbox.release") as session:
                     outbox.release(session, taken[place:])
                 return
-            begun = self._write(done, leased)
-            done = self._send(leased) if begun else None
-        self._write(done, None)
+            with writing("outbox.begin") as session:
+                begun = outbox.begin(session, leased)
+            if begun:
+                self._send(leased)
+            else:
+                self._counts.add(self._channel, "held")
 
-    def _write(self, done: tuple[Leased, Outcome, int] | None, following: Leased | None) -> bool:
-        """What came of one message, and the beginning of the next, in one transaction."""
-        if done is None and following is None:
-            return False
-        with writing("outbox.send") as session:
-            if done is not None:
-                _mark(session, *done)
-            begun = following is not None and outbox.begin(session, following)
-        if following is not None and not begun:
-            self._counts.add(self._channel, "held")
-        return begun
-
-    def _send(self, leased: Leased) -> tuple[Leased, Outcome, int]:
+    def _send(self, leased: Leased) -> None:
         outgoing = compose_for(leased, self._settings, self._words)
         outcome: Outcome
         if leased.channel == SMS and not parts(outgoing.text).fits:
             outcome = Refused("too_long")
         else:
             outcome = self._handed(outgoing)
+        # At once: every moment until this is committed is one in which a dying worker leaves a doubt.
+        self._end(leased, outcome, outgoing.parts)
         if isinstance(outcome, Later) and outcome.closed:
             self.open = False
             log.warning("a carrier does not take messages", channel=self._channel, reason=outcome.reason)
         self._counts.add(self._channel, _COUNTED[type(outcome)])
-        return leased, outcome, outgoing.parts
+
+    def _end(self, leased: Leased, outcome: Outcome, count: int) -> None:
+        with writing("outbox.end") as session:
+            _mark(session, leased, outcome, count)
 
     def _handed(self, outgoing: Outgoing) -> Outcome:
         if self._carrier is None:
