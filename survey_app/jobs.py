@@ -18,7 +18,9 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import evidence, facts, outbox, responses, reviews, sealing, selecting
+from survey_app.commands import abuse, evidence, facts, outbox, responses, reviews, sealing, selecting
+from survey_app.commands.feeding import folder, housekeeping
+from survey_app.commands.feeding import runs as feeding
 from survey_app.commands.history import runs, working
 from survey_app.config import Settings
 from survey_app.db import reading
@@ -55,7 +57,7 @@ def _on_run(act: Callable[[int], object]) -> Callable[[Mapping[str, Any]], None]
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     facts.RESTATE: _restate,
     outbox.SEND: dispatch.woken,
-    **{kind: _on_run(act) for kind, act in working.WORK.items()},
+    **{kind: _on_run(act) for kind, act in {**working.WORK, **feeding.WORK}.items()},
 }
 
 
@@ -132,11 +134,18 @@ def _sweep_evidence() -> None:
 #: finished; files of imports that nobody went on with, and what killed processes left half-way; what waits for night.
 EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
     run_ready,
+    folder.watch,
     _sweep_drafts,
     selecting.select_all,
     dispatch.every_minute,
 )
-EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (_sweep_imports, _sweep_evidence, _publish_overdue)
+EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
+    _sweep_imports,
+    housekeeping.sweep,
+    _sweep_evidence,
+    _publish_overdue,
+    abuse.forget,
+)
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish,)
 
 
