@@ -23,12 +23,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.audit import Actor
 from survey_app.commands.upserts import add_to, insert_missing
 from survey_app.errors import UserError
 from survey_app.models import AbuseCount, DailySalt, Response
 from survey_app.outreach import signs
 from survey_app.outreach.flags import BURST, REPEATED, SAME_DEVICE
 from survey_app.queries.tickets import OPEN
+from survey_app.transaction import transaction
 from translations import gettext as _
 
 STARTED, SENT = "started", "sent"
@@ -193,6 +195,12 @@ def usual(session: Session, branch_id: int, now: datetime) -> float:
         )
     )
     return (counted or 0) / (USUAL_DAYS * SERVICE_HOURS * 6)
+
+
+def forget() -> None:
+    """Destroy what is over, in a transaction of its own; every hour, so that nothing outlasts its day by more."""
+    with transaction(Actor.respondent(), "abuse.forget") as session:
+        sweep(session)
 
 
 def sweep(session: Session) -> int:

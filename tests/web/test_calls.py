@@ -134,7 +134,9 @@ def test_what_was_answered_waits_for_the_next_call(caller: Person, frozen_clock:
     address = taken(caller)
     first = begun(caller, f"{address}/questions")
     assert caller.on(first, pv1="2", go="stop") == f"{address}/stop"
-    caller.on(f"{address}/close", page=f"{address}/stop", outcome="later", day="18.11.2026", at="10:00", **{"from": "stop"})
+    caller.on(
+        f"{address}/close", page=f"{address}/stop", outcome="later", day="18.11.2026", at="10:00", **{"from": "stop"}
+    )
     frozen_clock.move_to(frozen_clock.moment + timedelta(days=1))
     assert taken(caller) == address
     page = caller.text(first)
@@ -179,7 +181,7 @@ def test_a_login_that_ended_keeps_the_answers(app: Flask, caller: Person) -> Non
     stranger = app.test_client()
     answer = stranger.post(first, data={"pv1": "2", "go": "next"}, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 401
-    assert 'name="kept"' in answer.text
+    assert 'name="resume"' in answer.text
 
 
 def test_two_clicks_send_one_response(caller: Person) -> None:
