@@ -70,5 +70,5 @@ def counted(session: Session, rows: Sequence[Campaign]) -> list[Listed]:
         statement = select(table.campaign_id, func.count()).where(table.campaign_id.in_(ids))
         if table is CollectionPoint:
             statement = statement.where(CollectionPoint.retired_at.is_(None))
-        found.append(dict(session.execute(statement.group_by(table.campaign_id)).tuples().all()))
+        found.append(dict(session.execute(statement.group_by(table.campaign_id)).all()))
     return [Listed(one, *(counts.get(one.id, 0) for counts in found)) for one in rows]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from forms import messages
 from forms.campaign_names import CHANNELS, listed
 from forms.messages import Values
-from forms.messages.compose import INVITATION, PARTS, REMINDER
+from forms.messages.compose import INVITATION, PARTS, REMINDER, SMS
 from forms.questionnaire.check_rules import rules as rule_problems
 from forms.questionnaire.definition import DEFAULT_LANGUAGE
 from forms.questionnaire.definition import Questionnaire as Definition
@@ -38,8 +38,8 @@ from translations import LANGUAGES, format_date, isolate_ltr, speaking
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
-#: The letters of an invitation's token: nine random bytes.
-TOKEN_LETTERS: Final = 12
+#: As long as an invitation's token, and none: it leads nowhere.
+SAMPLE: Final = "AbCdEfGhIjKl"
 #: How far back the feed is looked at for what customers come for, in days.
 SEEN_DAYS: Final = 90
 #: Names of this machine, which lead nobody else here.
@@ -71,12 +71,15 @@ class Installation:
     channels: frozenset[str]
     #: What links in messages begin with.
     link_url: str
+    #: Channels whose answers reach us: only there a word can end invitations.
+    replies: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """From its settings."""
         email = {EMAIL} if settings.smtp_url and settings.mail_from else set()
-        return cls(frozenset({*settings.gateways, *email, PHONE}), settings.link_url)
+        replies = frozenset(name for name, gateway in settings.gateways.items() if gateway.callback_secret)
+        return cls(frozenset({*settings.gateways, *email, PHONE}), settings.link_url, replies)
 
 
 def in_use(session: Session, campaign: Campaign) -> bool:
@@ -99,7 +102,7 @@ def checks(session: Session, campaign: Campaign, plan: Plan, installation: Insta
     found += _audience(session, plan.rules)
     found += _channels(session, plan.rules, installation.channels)
     if definition is not None:
-        found += _words(session, campaign, plan, definition, installation.link_url)
+        found += _words(session, campaign, plan, definition, installation)
     return sorted(found, key=lambda one: not one.stops)
 
 
@@ -181,7 +184,9 @@ def _channels(session: Session, rules: Rules, channels: Collection[str]) -> Iter
             yield Check(INSTALLATION, message, stops=False)
 
 
-def _words(session: Session, campaign: Campaign, plan: Plan, definition: Definition, link_url: str) -> Iterator[Check]:
+def _words(
+    session: Session, campaign: Campaign, plan: Plan, definition: Definition, installation: Installation
+) -> Iterator[Check]:
     rules = plan.rules
     languages = [one for one in campaign_plans.asks_in(rules, definition) if one in LANGUAGES]
     known = policy(session)
@@ -189,7 +194,7 @@ def _words(session: Session, campaign: Campaign, plan: Plan, definition: Definit
         plan.texts,
         channels=rules.channels,
         languages=languages,
-        worst={one: worst_values(session, rules, one, link_url) for one in languages},
+        worst={one: sample_values(session, rules, one, installation) for one in languages},
         product_names=known.product_names,
         questionnaire=campaign.questionnaire.code,
         kinds=kinds_sent(rules),
@@ -207,8 +212,10 @@ def _words(session: Session, campaign: Campaign, plan: Plan, definition: Definit
             "It is not written how customers make sure that a message is ours, in: %(languages)s.", languages=names
         )
         yield Check(POLICY, message, stops=False)
-    if urlsplit(link_url).hostname in LOCAL:
-        message = _("Links begin with %(address)s, which no customer can open.", address=isolate_ltr(link_url))
+    if urlsplit(installation.link_url).hostname in LOCAL:
+        message = _(
+            "Links begin with %(address)s, which no customer can open.", address=isolate_ltr(installation.link_url)
+        )
         yield Check(INSTALLATION, message, stops=False)
 
 
@@ -222,21 +229,25 @@ def text_id(place: str) -> str:
     return "t-" + "-".join(place.split(".")[1:])
 
 
-def worst_values(session: Session, rules: Rules, language: str, link_url: str) -> Values:
+def sample_values(
+    session: Session, rules: Rules, language: str, installation: Installation, channel: str = SMS
+) -> Values:
     """What fills a message when everything is as long as it can be: the longest branch, a whole address."""
     branches = sampling.frame(session, rules).branches
     names = select(Branch.name).where(Branch.ranked)
     if branches is not None:
         names = names.where(Branch.id.in_(sorted(branches)))
     longest = session.scalar(names.order_by(func.length(Branch.name).desc(), Branch.name).limit(1))
+    link = f"{installation.link_url}/s/{SAMPLE}"
     with speaking(language):
         return Values(
             org=organisation.organisation_name(session, language),
             branch=longest or _("the branch"),
             date=format_date(clock.today()),
-            link=f"{link_url}/s/{TOKEN_LETTERS * 'x'}",
-            stop_link=f"{link_url}/s/{TOKEN_LETTERS * 'x'}/stop",
+            link=link,
+            stop_link=f"{link}/stop",
             verify=policy(session).verify.get(language, ""),
+            replies=channel in installation.replies,
         )
 
 
@@ -248,5 +259,5 @@ def seen(session: Session) -> tuple[dict[str, int], dict[str, int]]:
         rows = session.execute(
             select(column, func.count()).where(Interaction.at > since, column != "").group_by(column).order_by(column)
         )
-        found.append(dict(rows.tuples().all()))
+        found.append(dict(rows.all()))
     return found[0], found[1]

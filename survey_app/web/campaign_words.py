@@ -82,7 +82,7 @@ def places(session: Session, rules: Rules) -> str:
         parts.append(ngettext("%(num)s chosen branch", "%(num)s chosen branches", len(rules.branches)))
     elif rules.branches:
         ref = Branch.bank + "-" + Branch.code
-        names = dict(session.execute(select(ref, Branch.name).where(ref.in_(rules.branches))).tuples().all())
+        names = dict(session.execute(select(ref, Branch.name).where(ref.in_(rules.branches))).all())
         parts.append(listed(names.get(one, one) for one in rules.branches))
     return "; ".join(parts)
 

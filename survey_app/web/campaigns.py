@@ -188,11 +188,11 @@ def _new_page(form: WhatForm) -> str:
         campaign=None,
         form=form,
         steps=words.STEPS,
-        here="what",
+        at_step="what",
         privacy=PRIVACY,
         policy=policy(read_session()),
         stale=None,
-        locked={},
+        locked="",
         revision=0,
     )
 
