@@ -13,6 +13,7 @@ from survey_app import clock
 from survey_app.permissions import Permission, may
 from survey_app.queries import audit, organisation, questionnaires, responses, reviews, worklists
 from survey_app.queries.visibility import visible
+from survey_app.web import about, support
 from survey_app.web.security import requires
 from survey_app.web.support import current_user, read_session, scope
 from survey_app.web.visits import ASSIGNMENTS
@@ -85,6 +86,12 @@ def _audit() -> Mapping[str, Any]:
     return {"lines": audit.entries(read_session(), limit=FEW)[0]}
 
 
+def _public_pages() -> Mapping[str, Any] | None:
+    found = support.organisation()
+    lacks = about.missing(found) if found is not None else []
+    return {"lacks": lacks} if lacks else None
+
+
 def _branch() -> Mapping[str, Any] | None:
     branch = current_user().branch
     return {"branch": branch} if branch is not None else None
@@ -107,6 +114,7 @@ CARDS: Final = (
     Card(Permission.PLAN_FIELDWORK, "fieldwork", _fieldwork),
     Card(Permission.SEE_RESPONSES, "responses", _responses),
     Card(Permission.PUBLISH_QUESTIONNAIRE, "drafts", _drafts),
+    Card(Permission.MANAGE_OUTREACH, "public_pages", _public_pages),
     Card(Permission.SEE_ORGANISATION, "branch", _branch),
     Card(Permission.SEE_AUDIT, "audit", _audit),
 )
