@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import or_, select
@@ -70,34 +71,51 @@ def replied_stop(session: Session, number: str) -> int:
     return 0 if found is None else opt_out(session, [found], "sms").addresses
 
 
-def decide(session: Session, message_ids: Sequence[int], decision: str, user_id: int | None) -> int:
+@dataclass(frozen=True)
+class Decided:
+    """What came of a decision: how many messages follow it; how many could not be sent again and stay as they are."""
+
+    done: int
+    left: int
+
+
+def decide(session: Session, message_ids: Sequence[int], decision: str, user_id: int | None) -> Decided:
     """What a person decides about uncertain messages: they were sent, or they are to be sent (again).
 
-    A customer may so receive a message twice; that is the person's to weigh. Returns how many it was. Conflict where
-    one of them is uncertain no more: somebody else decided, or the carrier reported meanwhile.
+    A customer may so receive a message twice; that is the person's to weigh. A message whose invitation is answered,
+    withdrawn or over cannot be sent again and stays. Conflict where one is uncertain no more: somebody else decided, or
+    the carrier reported meanwhile.
     """
     rows = session.scalars(
         select(Message).where(Message.id.in_(message_ids)).order_by(Message.id).with_for_update()
     ).all()
     if len(rows) != len(set(message_ids)) or any(row.state != UNCERTAIN for row in rows):
         raise Conflict(_("Some of these messages are not uncertain any more. Nothing was changed; look at the list."))
-    for row in rows:
-        row.lease = None
-        if decision == WAS_SENT:
-            row.state, row.error, row.sent_at = SENT, "decided_sent", row.begun_at or clock.now()
-            note(session, row, NOTHING_HEARD, user_id=user_id)
-        else:
-            _again(session, row)
-    return len(rows)
+    done = sum(_ACTS[decision](session, row, user_id) for row in rows)
+    return Decided(done, len(rows) - done)
 
 
-def _again(session: Session, row: Message) -> None:
+def _was_sent(session: Session, row: Message, user_id: int | None) -> bool:
+    row.lease = None
+    row.state, row.error, row.sent_at = SENT, "decided_sent", row.begun_at or clock.now()
+    note(session, row, NOTHING_HEARD, user_id=user_id)
+    return True
+
+
+def _again(session: Session, row: Message, user_id: int | None) -> bool:
     invitation = session.get_one(Invitation, row.invitation_id)
     now = clock.now()
     due = next_moment(now, policy(session))
     if invitation.state != campaigns.READY or due >= invitation.expires_at:
-        raise Conflict(_("An invitation among these is answered, withdrawn or over: its message cannot be sent again."))
-    row.state, row.error, row.begun_at = READY, "", None
+        return False
+    row.state, row.error, row.begun_at, row.lease = READY, "", None, None
     row.send_after, row.expires_at = due, min(invitation.expires_at, due + LATEST)
     if due <= now:
         wake(session)
+    return True
+
+
+_ACTS: Final[Mapping[str, Callable[[Session, Message, int | None], bool]]] = {
+    WAS_SENT: _was_sent,
+    SEND_AGAIN: _again,
+}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from survey_app.models import Branch, Campaign, Invitation, Message
@@ -156,19 +156,19 @@ def listing(
         *([Message.campaign_id.in_(select(Campaign.id).where(Campaign.code == campaign))] if campaign else []),
     ]
     total = session.scalar(select(func.count()).select_from(Message).where(*wanted)) or 0
-    rows = session.execute(
+    rows = session.execute(_lines().where(*wanted).order_by(Message.id.desc()).limit(limit).offset(offset))
+    return [_line(message, branch) for message, branch in rows], total
+
+
+def _lines() -> Select[Message, str]:
+    return (
         select(Message, Branch.name)
         .join(Message.campaign)
         .join(Campaign.questionnaire)
         .join(Invitation, Invitation.id == Message.invitation_id)
         .join(Branch, Branch.id == Invitation.branch_id)
         .options(contains_eager(Message.campaign).contains_eager(Campaign.questionnaire))
-        .where(*wanted)
-        .order_by(Message.id.desc())
-        .limit(limit)
-        .offset(offset)
     )
-    return [_line(message, branch) for message, branch in rows], total
 
 
 def _line(message: Message, branch: str) -> Line:
@@ -185,6 +185,19 @@ def _line(message: Message, branch: str) -> Line:
         attempts=message.attempts,
         reason=said(message.error) if message.error else "",
     )
+
+
+def uncertain(session: Session, *, limit: int) -> tuple[list[Line], int]:
+    """Messages that nobody can know about, the oldest first, and how many there are."""
+    total = session.scalar(select(func.count()).select_from(Message).where(Message.state == UNCERTAIN)) or 0
+    rows = session.execute(_lines().where(Message.state == UNCERTAIN).order_by(Message.id).limit(limit))
+    return [_line(message, branch) for message, branch in rows], total
+
+
+def uncertain_ids(session: Session, *, above: int = 0, limit: int) -> list[int]:
+    """Ids of uncertain messages, from above one on."""
+    wanted = select(Message.id).where(Message.state == UNCERTAIN, Message.id > above)
+    return list(session.scalars(wanted.order_by(Message.id).limit(limit)))
 
 
 def campaigns_with_messages(session: Session) -> list[Campaign]:

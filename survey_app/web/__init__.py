@@ -9,8 +9,8 @@ from flask import Blueprint, Flask
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
-    "campaigns", "campaign_plan", "outreach_rules", "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
-    "history", "history_matching", "deliveries", "api", "calls", "interviews", "integrity", "points", "tablets",
+    "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
+    "history", "history_matching", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets",
     "codes", "kiosk",
 )  # fmt: skip
 

@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import outbox, reminding, settling
-from survey_app.errors import Conflict
 from survey_app.models import Campaign, Entry, Exclusion, Invitation, Job, Message, OptOut
 from survey_app.transaction import transaction
 from tests.commands.mailing import (
@@ -332,7 +331,7 @@ def uncertain(number: int) -> list[int]:
         return list(session.scalars(select(Message.id).where(Message.state == "uncertain")))
 
 
-def decide(numbers: list[int], decision: str) -> int:
+def decide(numbers: list[int], decision: str) -> settling.Decided:
     with transaction(Actor.system("somebody"), "outbox.decide", messages=numbers, decision=decision) as session:
         return settling.decide(session, numbers, decision, None)
 
@@ -340,7 +339,7 @@ def decide(numbers: list[int], decision: str) -> int:
 def test_a_person_decides_that_it_was_sent(any_database: db.Database) -> None:
     bank()
     numbers = uncertain(2)
-    assert decide(numbers, "was_sent") == 2
+    assert decide(numbers, "was_sent") == settling.Decided(2, 0)
     assert [stored(one).state for one in numbers] == ["sent", "sent"]
     assert disposition(numbers[0]) == "3.19"
     assert events(numbers[0]) == ["3.90", "3.19"]
@@ -363,13 +362,12 @@ def test_a_decision_is_made_once(any_database: db.Database) -> None:
     bank()
     numbers = uncertain(3)
     done = together([partial(decide, numbers, decision) for decision in ("was_sent", "send_again", "was_sent")])
-    assert sorted(type(one).__name__ for one in done) == ["Conflict", "Conflict", "int"]
+    assert sorted(type(one).__name__ for one in done) == ["Conflict", "Conflict", "Decided"]
 
 
 def test_what_was_answered_meanwhile_is_not_sent_again(database: db.Database) -> None:
     bank()
-    (number,) = uncertain(1)
-    change(Invitation, stored(number).invitation_id, state="used")
-    with pytest.raises(Conflict):
-        decide([number], "send_again")
-    assert stored(number).state == "uncertain"
+    answered, other = uncertain(2)
+    change(Invitation, stored(answered).invitation_id, state="used")
+    assert decide([answered, other], "send_again") == settling.Decided(1, 1)
+    assert [stored(one).state for one in (answered, other)] == ["uncertain", "ready"]
