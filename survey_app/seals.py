@@ -1,8 +1,8 @@
 """Seals: what an anonymous survey told lies closed in the database until its night of publication.
 
 The keys lie in a folder beside the database and never in it: whoever reads the tables, a copy of them or their log by
-day finds that an invitation was used, and a box, but not what is in the box. Every night a new key is made; old ones are
-destroyed as soon as nothing needs them, so that copies of the database made before stay closed for good.
+day finds that an invitation was used, and a box, but not what is in the box. Every night a new key is made; old ones
+are destroyed as soon as nothing needs them, so that copies of the database made before stay closed for good.
 
 A box is the content as JSON, compressed, filled up to one of a few sizes (the length of an answer tells as well) and
 encrypted with AES-256-GCM.
@@ -15,8 +15,8 @@ import os
 import secrets
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -146,6 +146,17 @@ def bind_folder(settings: Settings) -> None:
     """Use the settings' own folder where none is bound yet."""
     if _bound is None:
         bind(Seals(settings.data_dir / "seals"))
+
+
+@contextmanager
+def bound_for(settings: Settings) -> Iterator[None]:
+    """Use the settings' own folder in a block where none is bound."""
+    before = _bound
+    bind_folder(settings)
+    try:
+        yield
+    finally:
+        bind(before)
 
 
 def keys() -> Seals:

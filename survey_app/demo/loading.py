@@ -11,12 +11,26 @@ from typing import Final
 from sqlalchemy import select
 
 from reports import months as calendar
-from survey_app import clock, db
+from survey_app import clock, db, seals
 from survey_app.audit import Actor
 from survey_app.commands import invitations, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
-from survey_app.demo import drafting, files, filled, money, others, shops, storing, surveys, truth, visits
+from survey_app.demo import (
+    drafting,
+    files,
+    filled,
+    money,
+    others,
+    pulse,
+    reaching,
+    shops,
+    storing,
+    surveys,
+    truth,
+    visits,
+    visits_told,
+)
 from survey_app.demo.bank import Bank, PlannedBranch
 from survey_app.demo.planning import plan
 from survey_app.demo.storing import ACTOR, Stored
@@ -34,7 +48,7 @@ Progress = Callable[[str, float], None]
 
 _QUESTIONNAIRE: Final = "post_visit_branch"
 #: How much of the whole is behind when a step begins, as measured with 60 branches and 15 months.
-_SURVEYS_FROM, _VISITS_FROM, _SIGNING_FROM = 0.06, 0.62, 0.70
+_SURVEYS_FROM, _VISITS_FROM, _REACHING_FROM, _SIGNING_FROM = 0.06, 0.56, 0.64, 0.72
 #: Answers that an analyst later found to come from one device, so that a signed month has a restatement.
 _EXCLUDED: Final = 12
 _REASON: Final = "התשובות נשלחו ממכשיר אחד בתוך שעה"
@@ -61,7 +75,7 @@ def load(
     """
     if settings.production:
         raise Forbidden(_("The demo bank is loaded only for a loopback address and never in production."))
-    with db.bound(database) if database is not None else nullcontext():
+    with db.bound(database) if database is not None else nullcontext(), seals.bound_for(settings):
         _refuse_data()
         return _load(plan(branches, months, seed, clock.today()), progress)
 
@@ -85,6 +99,11 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     with transaction(ACTOR, "demo.users") as session:
         storing.users(session, bank, stored, show)
     storing.remember_versions(stored)
+    with transaction(ACTOR, "demo.campaign") as session:
+        reaching.open_campaign(session, bank, stored)
+        reaching.make_points(session, bank, stored, show, now)
+    recent = reaching.Recent(bank, stored)
+    stored.marks = recent
     with transaction(ACTOR, "demo.drafts") as session:
         drafting.store(session, stored.users[Role.ANALYST])
 
@@ -107,6 +126,9 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     with transaction(ACTOR, "demo.profit") as session:
         storing.profit(session, money.draw(bank, true), stored)
     tokens = _invite(bank, show, stored)
+    progress(_("Invitations, messages and calls"), _REACHING_FROM)
+    reaching.store(bank, visits_told.tell(bank, recent.answered, now), stored, now)
+    total += pulse.store(bank, stored)
 
     signed = _sign(bank, stored, now, progress)
     if signed:

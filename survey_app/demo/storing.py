@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -23,7 +23,7 @@ from survey_app.demo.bank import Bank, PlannedBranch
 from survey_app.demo.filled import Filled
 from survey_app.demo.money import ProfitRow
 from survey_app.demo.summary import Login
-from survey_app.models import Agent, Branch, Organisation, Placement, Profit, Region, User, Version
+from survey_app.models import Agent, Branch, CollectionPoint, Organisation, Placement, Profit, Region, User, Version
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Role
 from survey_app.queries import questionnaires as published
@@ -52,11 +52,15 @@ class Stored:
     scenarios: list[int] = field(default_factory=list)
     users: dict[Role, User] = field(default_factory=dict)
     logins: list[Login] = field(default_factory=list)
+    #: Places of open collection by their branch's place in the plan.
+    points: dict[int, list[CollectionPoint]] = field(default_factory=dict)
+    #: What else an answer says of its coming: set before the answers are stored.
+    marks: Callable[[Filled], Mapping[str, Any]] = lambda _filled: {}
 
     def finished(self, filled: Filled, state: str = COUNTED) -> Finished:
         """A filled-in questionnaire as the commands take it."""
         branch = self.branches[filled.branch]
-        return Finished(
+        found = Finished(
             response_id=filled.response_id,
             campaign_id=self.campaigns[filled.questionnaire],
             version=self.versions[filled.questionnaire],
@@ -77,6 +81,7 @@ class Stored:
             answers=filled.answers,
             context=filled.context,
         )
+        return replace(found, **self.marks(filled))
 
 
 def organisation(session: Session, bank: Bank, stored: Stored) -> None:
@@ -200,6 +205,7 @@ _TITLES: Final = {
     Role.QUALITY_REVIEWER: "בקרת דוחות",
     Role.ANALYST: "ניתוח נתונים",
     Role.PRIVACY_OFFICER: "הגנת הפרטיות",
+    Role.INTERVIEWER: "ראיונות טלפוניים",
 }
 
 
