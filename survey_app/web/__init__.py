@@ -12,6 +12,7 @@ FAMILIES = (
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
     "history", "history_matching", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets",
     "codes", "kiosk",
+    "feed", "exclusions", "optouts", "approvals", "tokens",
 )  # fmt: skip
 
 

@@ -366,9 +366,8 @@ def test_what_was_laid_down_is_destroyed_in_time(
     frozen_clock.move_to(
         datetime.fromtimestamp((dropped / "done" / "1-a.csv.report.txt").stat().st_mtime, clock.TIME_ZONE)
     )
-    frozen_clock.move_to(clock.now() + timedelta(days=6))
     assert folder._tidy(dropped) == 0
-    frozen_clock.move_to(clock.now() + timedelta(days=2))
+    frozen_clock.move_to(clock.now() + timedelta(days=8))
     assert folder._tidy(dropped) == 2
     assert names(dropped / "done") == []
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock, files
 from survey_app.audit import Actor
-from survey_app.commands import exclusions
+from survey_app.commands import approvals, exclusions
 from survey_app.commands.discarding import delete_after, delete_unless
 from survey_app.commands.feeding import keeping
 from survey_app.commands.feeding.keeping import Kept, Line
@@ -240,4 +240,4 @@ def sweep(session: Session) -> int:
 
 
 #: What a job of each kind does with the run that its payload names.
-WORK: Final[Mapping[str, Callable[[int], object]]] = {JOB: bring_in}
+WORK: Final[Mapping[str, Callable[[int], object]]] = {JOB: bring_in, approvals.ERASE: approvals.erase}

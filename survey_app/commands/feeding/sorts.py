@@ -76,7 +76,8 @@ def who(row: Mapping[str, str]) -> tuple[list[str], list[Fault]]:
     return found, faults if found or faults else [Fault("", "no_address")]
 
 
-def _until(text: str) -> tuple[date | None, list[Fault]]:
+def until(text: str) -> tuple[date | None, list[Fault]]:
+    """The last day that a cell names (None: open), and what is wrong with it."""
     plain = tidy(text)
     if not plain:
         return None, []
@@ -93,16 +94,14 @@ def _until(text: str) -> tuple[date | None, list[Fault]]:
 
 def _exclusions(reason: str) -> Callable[[Session, Rows, int], list[Outcome]]:
     def store(session: Session, rows: Rows, run_id: int) -> list[Outcome]:
-        read = [(*who(row), *_until(row.get("until", ""))) for row in rows]
-        wanted = {
-            address: until for found, faults, until, wrong in read if not faults and not wrong for address in found
-        }
+        read = [(*who(row), *until(row.get("until", ""))) for row in rows]
+        wanted = {address: day for found, faults, day, wrong in read if not faults and not wrong for address in found}
         became = exclusions.hold(session, reason, wanted)
         return [
             Outcome("", REFUSED, (*faults, *wrong))
             if faults or wrong
             else Outcome("", KNOWN if all(became[one] == exclusions.KNOWN for one in found) else ADDED)
-            for found, faults, _until, wrong in read
+            for found, faults, _day, wrong in read
         ]
 
     return store
