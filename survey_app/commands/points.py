@@ -11,7 +11,9 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from forms.questionnaire.build import pages
 from forms.questionnaire.definition import Questionnaire as Definition
+from forms.questionnaire.paging import FOLLOW_UP
 from survey_app import clock
 from survey_app.commands.invitations import archived
 from survey_app.errors import Conflict, NotFound, UserError
@@ -22,6 +24,7 @@ from survey_app.models.outreach import DESK, KIOSK, POINT_KINDS
 from survey_app.outreach import codes
 from survey_app.queries import questionnaires
 from survey_app.queries.kiosk import is_asked
+from survey_app.queries.tickets import OPEN
 from translations import gettext as _
 
 #: Random bytes in the secret of a tablet's address.
@@ -182,7 +185,12 @@ def _check_campaign(session: Session, campaign: Campaign, kind: str) -> None:
 
 
 def _check_tablet(definition: Definition) -> None:
-    needed = [one.code for one in definition.questions if not is_asked(one) and (one.required or one.required_if)]
+    needed = [
+        one.code
+        for page in pages(definition, {"link": OPEN, "no_branch": False})
+        for one in page.questions
+        if page.code != FOLLOW_UP and not is_asked(one) and (one.required or one.required_if)
+    ]
     if needed:
         raise UserError(
             _(

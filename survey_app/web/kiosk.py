@@ -127,8 +127,7 @@ def _page(template: str, point: CollectionPoint, token: str, **values: Any) -> R
             point=point,
             token=token,
             home=url_for("kiosk.start", token=token),
-            details=about.accessibility_details(),
-            privacy_details=about.privacy_details(),
+            **{**about.accessibility_details(), **about.privacy_details()},
             **values,
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ from translations import localised
 
 #: What the one page of all questions is called.
 WHOLE: Final = "kiosk"
+#: Rows of the size of a target that are seen at once, with a little scrolling; and how many a type takes by itself.
+TALLEST: Final = 9
+_ROWS: Final = {"text": 2, "note": 0}
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,12 @@ class Ask:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One page of the survey. Iterated, it gives its fields, as the templates of questions expect a form to."""
+    """What stands on the tablet at one time: a page of the survey, or a part of one that is too long to see at once."""
 
+    code: str
     page: Page
     form: PageForm
     asks: tuple[Ask, ...]
-
-    def __iter__(self) -> Iterator[QuestionField]:
-        return iter([one.field for one in self.asks])
-
-    @property
-    def codes(self) -> list[str]:
-        """The codes of its questions."""
-        return [one.field.id for one in self.asks]
 
     @property
     def heading(self) -> str:
@@ -57,18 +53,40 @@ class Leaf:
 
 
 def leaves(ticket: TabletTicket, language: str) -> list[Leaf]:
-    """The survey's pages with all their questions, those that hang on answers of other pages too."""
+    """The survey's leaves with all its questions, those that hang on answers of other leaves too."""
     pages = asked_pages(ticket.definition, ticket.context)
-    questions = tuple(question for page in pages for question in page.questions)
-    whole = Page(WHOLE, 1, {}, questions)
+    whole = Page(WHOLE, 1, {}, tuple(question for page in pages for question in page.questions))
     form = open_form(ticket.definition, whole, language, ticket.context, {})
     fields = {one.id: one for one in form}
     pending = frozenset(form.codes)
-    return [
-        Leaf(page, form, tuple(_ask(fields[one.code], ticket, pending) for one in page.questions if one.code in fields))
-        for page in pages
-        if any(one.code in fields for one in page.questions)
-    ]
+    found: list[Leaf] = []
+    for page in pages:
+        asks = [_ask(fields[one.code], ticket, pending) for one in page.questions if one.code in fields]
+        parts = enumerate(_parted(asks), start=1)
+        found.extend(Leaf(f"{page.code}-{number}", page, form, part) for number, part in parts)
+    return found
+
+
+def _parted(asks: Sequence[Ask]) -> Iterator[tuple[Ask, ...]]:
+    """A page's questions in parts that fit a tablet. Words that lead statements stay with the first of them."""
+    part: list[Ask] = []
+    height = 0
+    for ask in asks:
+        after_words = bool(part) and part[-1].field.type_name == "note"
+        if part and not after_words and height + _height(ask) > TALLEST:
+            yield tuple(part)
+            part, height = [], 0
+        part.append(ask)
+        height += _height(ask)
+    if part:
+        yield tuple(part)
+
+
+def _height(ask: Ask) -> int:
+    """How tall a question is, in rows of the size of a target."""
+    if ask.field.anchors:
+        return 3
+    return 1 + (len(ask.field.options) or _ROWS.get(ask.field.type_name, 1))
 
 
 def _ask(field: QuestionField, ticket: TabletTicket, pending: frozenset[str]) -> Ask:
