@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from translations import localised
 
 #: A draft that was not touched for so long was left; a younger one may still be filled in.
 LEFT_AFTER: Final = timedelta(hours=1)
+#: What is filled in while the page is shown.
+_PLACE: Final = re.compile(r"\{[^{}]*\}")
 #: Days that the course of a campaign shows.
 DAYS: Final = 28
 
@@ -40,7 +43,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Left:
-    """How many left after a page was kept; the first of them, with no page, kept none."""
+    """How many left after a page was kept. The first of them kept none; number 0: a page that is no more."""
 
     code: str
     label: str
@@ -144,13 +147,13 @@ def _left(session: Session, campaign: Campaign, scope: Scope) -> tuple[tuple[Lef
     found = [Left("", "", 0, looked or 0)]
     found += [Left(page.code, _label(page), page.number, counts.pop(page.code, 0)) for page in offered]
     # Pages of an older version, and drafts of a time when the page was not kept.
-    found += [Left(code, code, len(offered) + 1, count) for code, count in sorted(counts.items()) if count]
+    found += [Left(code, "", 0, count) for code, count in sorted(counts.items()) if count]
     return tuple(found), sum(row[2] for row in rows)
 
 
 def _label(page: Page) -> str:
     """A page in words: its title, else its first question."""
-    return page.heading() or localised(page.questions[0].text)
+    return page.heading() or _PLACE.sub("…", localised(page.questions[0].text))
 
 
 def _days(session: Session, campaign: Campaign, scope: Scope) -> tuple[Day, ...]:

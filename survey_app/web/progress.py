@@ -42,7 +42,7 @@ GROUPS: Final = {
     "complete": _l("Answered"),
     "partial": _l("Partly answered"),
     "refusal": _l("Refused"),
-    "non_contact": _l("Not reached"),
+    "non_contact": _l("Not reached, or not answered"),
     "other": _l("Other reasons"),
     "unknown": _l("Not known whether the customer could be asked"),
     "ineligible": _l("Was not to be asked"),
