@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
@@ -285,7 +286,7 @@ class OutreachForm(Form):
         super().__init__(formdata, **values, product_names="\n".join(policy.product_names))
         self.rates = {one: self._add(f"rate-{one}", _rate(one), formdata, policy.rate.get(one, 60)) for one in rates}
         self.costs = {
-            one: self._add(f"cost-{one}", _cost(one), formdata, policy.cost.get(one, 0) / 100) for one in costs
+            one: self._add(f"cost-{one}", _cost(one), formdata, f"{policy.cost.get(one, 0) / 100:g}") for one in costs
         }
         self.verify = {
             code: self._add(f"verify-{code}", _verify(code), formdata, policy.verify.get(code, ""))
@@ -293,9 +294,9 @@ class OutreachForm(Form):
         }
 
     def _add(self, name: str, unbound: Any, formdata: Any, data: Any) -> Field:
-        self[name] = unbound
-        field: Field = self[name]
+        field: Field = unbound.bind(form=self, name=name, prefix="")
         field.process(self.meta.wrap_formdata(self, formdata), data)
+        self._fields[name] = field
         return field
 
     @property

@@ -166,7 +166,10 @@ def save(
     after = Rules.load({**before.rules.dump(), **(rules or {})})
     words = dict(before.texts) if texts is None else dict(texts)
     wanted = {name: value for name, value in (columns or {}).items() if _stands(campaign, name) != value}
-    if not wanted and after == before.rules and words == dict(before.texts):
+    # A plan that says the defaults is a plan all the same: somebody looked at them and agreed.
+    begins = not campaign.plan and not campaign.rules and (rules is not None or texts is not None)
+    planned = begins or after != before.rules or words != dict(before.texts)
+    if not wanted and not planned:
         return campaign
     if campaign.revision != revision:
         raise _stale(session, campaign, revision)
@@ -179,7 +182,7 @@ def save(
     if "privacy" in wanted:
         _keep_privacy(session, campaign, str(wanted["privacy"]))
     _write(campaign, wanted)
-    if after != before.rules or words != dict(before.texts):
+    if planned:
         campaign.plan = {"rules": after.dump(), "texts": words}
     campaign.revision += 1
     session.flush()

@@ -301,9 +301,15 @@ class FollowUp(Step):
     def offers(self, site: Site, form: Any) -> dict[str, Any]:
         definition = site.definition
         if definition is None:
-            return {"names": [], "operators": {}, "in_words": str}
+            return {"names": [], "options": {}, "operators": {}, "in_words": str}
+        names = names_before(definition, "", own=False)
+        known = Asked(definition).by_code
         return {
-            "names": names_before(definition, "", own=False),
+            "names": names,
+            "options": {
+                code: [(one.value, localised(one.text)) for one in known[code].options] if code in known else []
+                for code, _words in names
+            },
             "operators": WORDS,
             "in_words": lambda rule: rule_words(rule, definition),
             "title": localised(definition.title),

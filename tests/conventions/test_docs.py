@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,6 +13,8 @@ import pytest
 
 from reports.policy import Policy
 from survey_app import cli, config
+from survey_app.outreach.policy import Outreach
+from survey_app.outreach.rules import Rules
 from survey_app.permissions import Role
 from tests.conventions import tree
 
@@ -63,6 +66,16 @@ def test_every_setting_of_the_method_is_documented_with_its_default() -> None:
         name: json.loads(default) for name, default in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", text, re.MULTILINE)
     }
     assert told == Policy().as_dict()
+
+
+@pytest.mark.parametrize(("heading", "defaults"), [("What each rule does", Rules), ("Rules for all campaigns", Outreach)])
+def test_every_rule_of_campaigns_is_documented_with_its_default(heading: str, defaults: type[Rules | Outreach]) -> None:
+    text = (tree.ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    part = text.split(f"## {heading}\n")[1].split("\n## ")[0]
+    told = {
+        name: json.loads(default) for name, default in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", part, re.MULTILINE)
+    }
+    assert told == json.loads(json.dumps(asdict(defaults())))
 
 
 @pytest.mark.parametrize("path", [*sorted((tree.ROOT / "docs").rglob("*.md")), tree.ROOT / "README.md"], ids=str)
