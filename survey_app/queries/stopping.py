@@ -22,6 +22,8 @@ class Wish:
 
     invitation: Invitation
     stopped: bool
+    #: Whether nothing can be sent any more anyway: no contact stands behind the link, and its own survey is over.
+    silent: bool
     #: Whether the survey that came with the link can be answered.
     answerable: bool
 
@@ -34,10 +36,12 @@ def wish(session: Session, token: str) -> Wish:
     if invitation is None:
         raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
     in_time = invitation.expires_at > clock.now() and invitation.campaign.runs_on(clock.today())
+    answerable = invitation.state == READY and in_time
     return Wish(
         invitation,
         stopped=is_revoked(invitation) or _is_listed(session, invitation),
-        answerable=invitation.state == READY and in_time,
+        silent=not answerable and not addresses_behind(session, invitation),
+        answerable=answerable,
     )
 
 

@@ -64,7 +64,7 @@ def verification() -> str:
     if found is None:
         return ""
     own = localised((found.outreach or {}).get("verify"))
-    telephone = str(found.details.get("telephone") or "")
+    telephone = str(found.details.get("telephone") or "").replace("-", "\u2011")  # stays on one line
     if own or not telephone:
         return own
     return _("To make sure that this survey is ours, call %(telephone)s.", telephone=isolate_ltr(telephone))
