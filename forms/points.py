@@ -84,8 +84,8 @@ class LabelForm(Form):
 class PrintForm(Form):
     """Which paper, which languages. It is sent by GET, so that the file has an address of its own."""
 
-    size = SelectField(_l("Size"), choices=list(SIZES.items()), default="a4")
-    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()), default=DEFAULT)
+    size = SelectField(_l("Size"), [InputRequired()], choices=list(SIZES.items()), default="a4")
+    language = SelectField(_l("Language"), [InputRequired()], choices=list(LANGUAGES.items()), default=DEFAULT)
     second = SelectField(_l("Second language, beside Hebrew"), [Optional()], default="")
 
     def __init__(self, formdata: Any = None, **values: Any) -> None:

@@ -145,9 +145,9 @@ def brought_in(session: Session, points: Iterable[CollectionPoint]) -> Mapping[i
 
 
 def campaigns(session: Session, day: date | None = None) -> list[Campaign]:
-    """Campaigns that a point can be made for: open to all, of a public questionnaire in use, not over on the day."""
+    """Campaigns that a point can be made for: open to all, of a customer survey in use, not over on the day."""
     today = day or clock.today()
-    public = [kind.code for kind in KINDS.values() if kind.public]
+    open_ = [kind.code for kind in KINDS.values() if kind.open_link]
     return list(
         session.scalars(
             select(Campaign)
@@ -157,7 +157,7 @@ def campaigns(session: Session, day: date | None = None) -> list[Campaign]:
                 Campaign.state != ENDED,
                 or_(Campaign.closes.is_(None), Campaign.closes >= today),
                 Questionnaire.archived_at.is_(None),
-                Questionnaire.kind.in_(public),
+                Questionnaire.kind.in_(open_),
             )
             .order_by(Campaign.id)
             .options(joinedload(Campaign.questionnaire))

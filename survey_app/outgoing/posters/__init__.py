@@ -25,8 +25,7 @@ from survey_app.errors import UserError
 from survey_app.models import CollectionPoint
 from survey_app.outgoing.posters.words import Words, words
 from survey_app.outreach import codes
-from survey_app.outreach.policy import Outreach
-from survey_app.queries import organisation
+from survey_app.queries import organisation, outreach
 from translations import DEFAULT, LANGUAGES, localised
 from translations import gettext as _
 
@@ -112,7 +111,7 @@ def gathered(session: Session, points: Sequence[CollectionPoint], link_url: str)
         [poster(one, link_url) for one in points],
         {language: localised(bank.name, language) for language in LANGUAGES},
         bank.synthetic,
-        dict(Outreach.load(bank.outreach).verify),
+        dict(outreach.policy(session).verify),
     )
 
 
