@@ -80,8 +80,8 @@ def _ask(questionnaire: str, language: str, kind: str) -> str:
         ask = one.text[language].removeprefix("{org}: ").partition(" {url}")[0]
         if one.code == REMINDER:
             return ask
-    last: str = shipped()["last"][language]
-    return last + _capital(ask) if kind == REMINDER else ask
+    again: str = shipped()["again"][language]
+    return again + ask if kind == REMINDER else ask
 
 
 def _capital(text: str) -> str:

@@ -128,8 +128,10 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     made = []
     for sort, by_language in banned().items():
         for language, words in by_language.items():
-            bodies = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in
-                      sorted(words, key=len, reverse=True)]  # fmt: skip
-            pattern = rf"(?<!\w){_PREFIX.get(language, '')}(?:{'|'.join(bodies)})(?!\w)"
+            ordered = sorted(words, key=len, reverse=True)
+            bodies = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in ordered]
+            # A sign such as % stands right after a number; a word begins where no other letter is before it.
+            begins = rf"(?:(?<!\w){_PREFIX.get(language, '')}|(?=[^\w\s]))"
+            pattern = rf"{begins}(?:{'|'.join(bodies)})(?!\w)"
             made.append((sort, re.compile(pattern, re.IGNORECASE)))
     return tuple(made)

@@ -93,7 +93,7 @@ def _page(fault: str = "", test: str = "", test_failed: bool = False) -> str:
         fault=fault,
         test=test,
         test_failed=test_failed,
-        me=current_user().email,
+        my_address=current_user().email,
         done=request.args.get("done", ""),
         number=request.args.get("number", 0, type=int),
         left=request.args.get("left", 0, type=int),

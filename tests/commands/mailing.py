@@ -47,7 +47,7 @@ def queued(
         assert branch is not None
         for one in range(first, first + number):
             customer = Customer(
-                ref=f"c{one}", name="ישראלה", phone=f"+97254{one:07d}", email=f"c{one}@example.com",
+                ref=f"c{one}", name="ישראלה", phone=f"+97254{1234567 + one}", email=f"c{one}@example.com",
                 language=language, updated_at=clock.now(),
             )  # fmt: skip
             session.add(customer)

@@ -87,7 +87,7 @@ def test_every_language_travels(database: db.Database, mail: MailServer, stub: H
     (made,), (sms,) = mail.messages, stub.requests
     assert "רחובות" in str(made["Subject"])
     assert "https://s.example.co.il/s/" in sms["text"]
-    assert sms["to"] == "+972540000001"
+    assert sms["to"] == "+972541234568"
     assert sms["from"] == "BANK"
 
 
