@@ -89,7 +89,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         tables = inspect(session.get_bind()).get_table_names()
         return {
             table: [
-                {name: str(value) for name, value in row._mapping.items()}
+                {name: str(value) for name, value in row._mapping.items() if value is not None}
                 for row in session.execute(text(f'SELECT * FROM "{table}"'))  # noqa: S608 - our own table names
             ]
             for table in tables
@@ -101,7 +101,14 @@ def test_no_value_in_any_table_joins_the_response_to_its_invitation(token: str) 
     ticket = by_token(token)
     keep(ticket, {"ep1": 5})
     send(ticket, {})
+    before = _rows()
+    (box,) = before["sealed_response"]
+    assert not set(before["invitation"][0].values()) & {box["id"], box["content"]}
+    assert ticket.response_id not in json.dumps(before, ensure_ascii=False)
+    assert before["response"] == before["answer"] == before["score"] == before["draft"] == []
+    closing_night()
     rows = _rows()
+    assert box["id"] not in json.dumps(rows, ensure_ascii=False)
     (invited,), (response,) = rows["invitation"], rows["response"]
     everything = json.dumps(rows, ensure_ascii=False)
     assert ticket.response_id not in everything, "the id decided the order of choices: with it that order could be told"
