@@ -83,7 +83,7 @@ def read(body: Any) -> Sent:
     try:
         fields = {
             str(name): [str(one) for one in values]
-            for name, values in dict(body["answers"]).items()
+            for name, values in body["answers"].items()
             if isinstance(values, list)
         }
         sent = Sent(
@@ -96,7 +96,7 @@ def read(body: Any) -> Sent:
             layout=str(body.get("layout", "")),
             point=str(body.get("point", "")),
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise _no_answers() from error
     longest = max((len(one) for values in fields.values() for one in values), default=0)
     many = len(fields) > _MOST_NAMES or any(len(values) > _MOST_VALUES for values in fields.values())
