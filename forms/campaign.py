@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
@@ -271,11 +270,22 @@ class OutreachForm(Form):
         _l("Days after which an interaction is no longer asked about"), most=365, validators=[_NEEDED()]
     )
     contact_days = _count(_l("Days for which contact details are kept"), least=30, most=3650, validators=[_NEEDED()])
+    unasked_days = _count(
+        _l("Days for which an interaction that nobody was asked about says whose it was"),
+        least=7, most=3650, validators=[_NEEDED()],
+    )  # fmt: skip
+    words_days = _count(
+        _l("Days for which words, files and days of a response are kept"), least=30, most=3650, validators=[_NEEDED()]
+    )
+    anonymous_least = _count(_l("Anonymous responses that are published together"), most=100, validators=[_NEEDED()])
     from_hour = StringField(_l("Messages leave from"), [_NEEDED()], render_kw={"dir": "ltr", "autocomplete": "off"})
     until_hour = StringField(_l("Messages leave until"), [_NEEDED()], render_kw={"dir": "ltr", "autocomplete": "off"})
     friday_until = StringField(_l("On Fridays until"), [Optional()], render_kw={"dir": "ltr", "autocomplete": "off"})
     call_tries = _count(_l("How often a number is called"), most=20, validators=[_NEEDED()])
     call_pause_hours = _count(_l("Hours between two calls"), most=240, validators=[_NEEDED()])
+    telephone_only_prefixes = ListField(
+        _l("Prefixes of telephones that take calls only"), render_kw={"dir": "ltr", "autocomplete": "off"}
+    )
     product_names = TextAreaField(
         _l("Names of products and brands"), [Optional()], render_kw={"rows": 5, "dir": "auto", "maxlength": 5000}
     )
@@ -283,10 +293,12 @@ class OutreachForm(Form):
     def __init__(self, formdata: Any = None, *, policy: Any, rates: Sequence[str], costs: Sequence[str]) -> None:
         """``policy`` is what stands; ``rates`` and ``costs`` are the channels that have one."""
         values = {name: getattr(policy, name) for name in (*_PLAIN, *_HOURS)}
-        super().__init__(formdata, **values, product_names="\n".join(policy.product_names))
+        prefixes = tuple(policy.telephone_only_prefixes)
+        names = "\n".join(policy.product_names)
+        super().__init__(formdata, **values, product_names=names, telephone_only_prefixes=prefixes)
         self.rates = {one: self._add(f"rate-{one}", _rate(one), formdata, policy.rate.get(one, 60)) for one in rates}
         self.costs = {
-            one: self._add(f"cost-{one}", _cost(one), formdata, f"{policy.cost.get(one, 0) / 100:g}") for one in costs
+            one: self._add(f"cost-{one}", _cost(one), formdata, policy.cost.get(one, 0) / 100) for one in costs
         }
         self.verify = {
             code: self._add(f"verify-{code}", _verify(code), formdata, policy.verify.get(code, ""))
@@ -308,11 +320,15 @@ class OutreachForm(Form):
             "rate": {one: field.data for one, field in self.rates.items()},
             "cost": {one: round(100 * field.data) for one, field in self.costs.items()},
             "verify": {code: words for code, field in self.verify.items() if (words := clean(field.data or ""))},
+            "telephone_only_prefixes": list(self.telephone_only_prefixes.data or ()),
             "product_names": [one for line in str(self.product_names.data or "").splitlines() if (one := clean(line))],
         }
 
 
-_PLAIN: Final = ("cap_days", "freshest_days", "contact_days", "call_tries", "call_pause_hours")
+_PLAIN: Final = (
+    "cap_days", "freshest_days", "contact_days", "unasked_days", "words_days", "anonymous_least", "call_tries",
+    "call_pause_hours",
+)  # fmt: skip
 _HOURS: Final = ("from_hour", "until_hour", "friday_until")
 
 
@@ -320,8 +336,15 @@ def _rate(channel: str) -> Any:
     return _count(CHANNELS[channel], most=10_000, validators=[_NEEDED()])
 
 
+class ShekelField(NumberField):
+    """An amount in shekels, without a tail of noughts."""
+
+    def _value(self) -> str:
+        return super()._value() if self.raw_data or self.data is None else f"{self.data:g}"
+
+
 def _cost(channel: str) -> Any:
-    return NumberField(
+    return ShekelField(
         CHANNELS[channel],
         least=0,
         most=10_000,

@@ -68,7 +68,9 @@ def test_every_setting_of_the_method_is_documented_with_its_default() -> None:
     assert told == Policy().as_dict()
 
 
-@pytest.mark.parametrize(("heading", "defaults"), [("What each rule does", Rules), ("Rules for all campaigns", Outreach)])
+@pytest.mark.parametrize(
+    ("heading", "defaults"), [("What each rule does", Rules), ("Rules for all campaigns", Outreach)]
+)
 def test_every_rule_of_campaigns_is_documented_with_its_default(heading: str, defaults: type[Rules | Outreach]) -> None:
     text = (tree.ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8")
     part = text.split(f"## {heading}\n")[1].split("\n## ")[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from forms.campaign import OutreachForm
 from survey_app import db
 from survey_app.config import Gateway, Settings
 from survey_app.models import Campaign, Organisation
+from survey_app.outreach.policy import Outreach
 from survey_app.queries import campaign_plans
 from tests.support.factories import setting
 from tests.web.people import plain
@@ -22,7 +25,13 @@ from tests.web.staff.conftest import Person
 
 NAMED = {"name": "סקר סתיו", "questionnaire": "post_visit_branch", "opens": "17.11.2026", "closes": "",
          "invitation_days": "14", "privacy": "confidential"}  # fmt: skip
-WHOM = {"branches": ["20-101", "20-104"], "regions": [], "more_reasons": "deposit, loan", "more_channels": "", "delay_hours": "5"}
+WHOM = {
+    "branches": ["20-101", "20-104"],
+    "regions": [],
+    "more_reasons": "deposit, loan",
+    "more_channels": "",
+    "delay_hours": "5",
+}
 HOW = {"languages": ["he", "en"], "channels-order": ["email", "sms", "whatsapp", "phone"], "channels": ["sms", "email"],
        "reminder_days": "4"}  # fmt: skip
 MANY = {"target": "40", "base_rate": "12.5", "expected_response": "15", "detect": "10", "branch_quota": "",
@@ -42,7 +51,8 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def analyst(as_: Any) -> Iterator[Person]:
+def analyst(as_: Callable[[str], Person]) -> Person:
+    """Who plans campaigns."""
     return as_("analyst")
 
 
@@ -99,7 +109,12 @@ def test_a_campaign_is_planned_and_opened_without_scripts(analyst: Person) -> No
     found = stored(code)
     rules = campaign_plans.in_force(found)
     assert rules is not None
-    assert (found.state, rules.branches, rules.regions, rules.reasons) == ("active", ("20-101", "20-104"), (), ("deposit", "loan"))
+    assert (found.state, rules.branches, rules.regions, rules.reasons) == (
+        "active",
+        ("20-101", "20-104"),
+        (),
+        ("deposit", "loan"),
+    )
     assert (rules.languages, rules.channels, rules.reminder_days) == (("he", "en"), ("email", "sms"), 4)
     assert (rules.target, rules.base_rate, rules.daily_limit, rules.delay_hours) == (40, 0.125, 300, 5)
     assert rules.follow_up == {"le": ["pv1", 2]}
@@ -114,5 +129,243 @@ def send_open(person: Person, code: str, revision: str | None = None) -> TestRes
     found = re.search(r'name="revision" value="(\d+)"', page)
     assert found or revision, plain(page)
     return person.post(
-        f"/campaigns/{code}/plan/check", f"/campaigns/{code}/plan/open", revision=revision or found[1]  # type: ignore[index]
+        f"/campaigns/{code}/plan/check",
+        f"/campaigns/{code}/plan/open",
+        revision=revision or found[1],  # type: ignore[index]
     )
+
+
+# ---- what comes back -------------------------------------------------------------------------------------------------
+
+
+def test_the_first_step_sent_twice_makes_one_campaign(analyst: Person) -> None:
+    assert begun(analyst) == begun(analyst)
+
+
+def test_a_refused_step_comes_back_whole_with_its_errors_first(analyst: Person) -> None:
+    answer = analyst.post("/campaigns/new", "/campaigns/new", **NAMED | {"name": "", "opens": "31.2.2026"})
+    assert answer.status_code == 422
+    assert 'href="#name"' in answer.text
+    assert 'href="#opens"' in answer.text
+    assert 'value="31.2.2026"' in answer.text
+    code = begun(analyst)
+    answer = send(analyst, f"/campaigns/{code}/plan/many", **MANY | {"target": "many", "base_rate": "120"})
+    assert answer.status_code == 422
+    assert 'value="many"' in answer.text
+    assert 'href="#base_rate"' in answer.text
+    answer = send(analyst, f"/campaigns/{code}/plan/how", **HOW | {"channels": [], "languages": []})
+    assert answer.status_code == 422
+    assert 'href="#channels-email"' in answer.text
+    assert stored(code).revision == 2 or stored(code).revision == 1
+
+
+def test_a_stale_step_comes_back_with_what_changed_and_is_saved_the_second_time(analyst: Person) -> None:
+    code = begun(analyst)
+    at = f"/campaigns/{code}/plan/many"
+    old = re.search(r'name="revision" value="(\d+)"', analyst.text(at))
+    assert old
+    onward(analyst, f"/campaigns/{code}/plan/whom", **WHOM)
+    answer = analyst.post(at, at, revision=old[1], **MANY)
+    assert answer.status_code == 409
+    assert 'value="12.5"' in answer.text
+    assert 'id="stale"' in answer.text
+    assert "20-104" in plain(answer.text)
+    again = re.search(r'name="revision" value="(\d+)"', answer.text)
+    assert again
+    assert analyst.post(at, at, revision=again[1], **MANY).status_code == 303
+    rules = campaign_plans.plan_of(stored(code)).rules
+    assert (rules.target, rules.branches) == (40, ("20-101", "20-104"))
+
+
+def test_ways_are_moved_without_saving(analyst: Person) -> None:
+    code = begun(analyst)
+    at = f"/campaigns/{code}/plan/how"
+    answer = send(analyst, at, **HOW, do="down:email")
+    assert answer.status_code == 200
+    order = re.findall(r'name="channels-order" value="(\w+)"', answer.text)
+    assert order == ["sms", "email", "whatsapp", "phone"]
+    assert 'id="down-email" autofocus' in answer.text
+    assert campaign_plans.plan_of(stored(code)).rules.channels[0] == "sms"
+
+
+def test_words_that_make_an_offer_or_are_too_long_are_told_and_stop_the_opening(analyst: Person) -> None:
+    code = begun(analyst)
+    at = f"/campaigns/{code}/plan/words?channel=sms"
+    onward(analyst, f"/campaigns/{code}/plan/how", **HOW)
+    words = "{org} {branch} הגרלה בין המשיבים {link} {stop} " + "א" * 90
+    looked = send(analyst, at, **{"t-invitation-he-text": words}, do="look")
+    assert looked.status_code == 200
+    assert 'id="t-invitation-he-text-error"' in looked.text
+    assert stored(code).plan["texts"] == {}
+    assert send(analyst, at, **{"t-invitation-he-text": words}).status_code == 303
+    page = analyst.text(f"/campaigns/{code}/plan/check")
+    assert f"/campaigns/{code}/plan/words?channel=sms#t-invitation-he-text" in page
+    assert 'action="/campaigns/' + code + '/plan/open"' not in page
+    answer = analyst.post(f"/campaigns/{code}/plan/check", f"/campaigns/{code}/plan/open", revision="4")
+    assert answer.status_code in {409, 422}
+    assert stored(code).state == "planned"
+    send(analyst, at, **{"t-invitation-he-text": ""})
+    assert stored(code).plan["texts"] == {}
+
+
+def test_a_follow_up_rule_is_written_in_rows_and_told_when_it_can_never_hold(analyst: Person) -> None:
+    code = begun(analyst)
+    at = f"/campaigns/{code}/plan/follow-up"
+    row = {"follow_up-mode": "rows", "follow_up-joint": "all", "follow_up-0-name": "pv1",
+           "follow_up-0-operator": "le", "follow_up-0-value": "77"}  # fmt: skip
+    more = send(analyst, at, **row, do="refresh")
+    assert 'name="follow_up-1-name"' in more.text
+    refused = send(analyst, at, **row)
+    assert refused.status_code == 422
+    assert 'value="77"' in refused.text
+    assert send(analyst, at, **row | {"follow_up-0-value": "2"}).status_code == 303
+    as_text = send(analyst, at, **row | {"follow_up-0-value": "2"}, do="rule:follow_up")
+    assert "pv1 &lt;= 2" in as_text.text
+
+
+def test_a_stale_opening_shows_what_changed(analyst: Person) -> None:
+    code = begun(analyst)
+    onward(analyst, f"/campaigns/{code}/plan/how", **HOW)
+    old = str(stored(code).revision)
+    onward(analyst, f"/campaigns/{code}/plan/many", **MANY)
+    answer = send_open(analyst, code, old)
+    assert answer.status_code == 409
+    assert 'id="stale"' in answer.text
+    assert stored(code).state == "planned"
+
+
+# ---- a campaign as a whole -------------------------------------------------------------------------------------------
+
+
+def test_a_campaign_is_paused_goes_on_is_copied_and_ends_each_after_a_question(analyst: Person) -> None:
+    code = begun(analyst)
+    onward(analyst, f"/campaigns/{code}/plan/how", **HOW)
+    assert send_open(analyst, code).status_code == 303
+    for name, state in (("pause", "paused"), ("go-on", "active"), ("end", "ended")):
+        at = f"/campaigns/{code}/{name}"
+        assert stored(code).state != state
+        assert "?" in plain(analyst.text(at))
+        assert analyst.post(at, at).status_code == 303
+        assert stored(code).state == state
+        assert 'method="post" action="' + at not in analyst.text(at), "nothing is left to do"
+    assert analyst.get(f"/campaigns/{code}/plan/what").status_code == 404
+    answer = analyst.post(f"/campaigns/{code}", f"/campaigns/{code}/copy")
+    copied = answer.headers["Location"].split("/")[2]
+    assert (stored(copied).state, campaign_plans.plan_of(stored(copied)).rules.channels) == (
+        "planned",
+        ("email", "sms"),
+    )
+    at = f"/campaigns/{copied}/discard"
+    assert analyst.post(at, at).status_code == 303
+    assert analyst.get(f"/campaigns/{copied}").status_code == 404
+
+
+def test_a_standing_campaign_is_planned_the_same_way(analyst: Person) -> None:
+    at = "/campaigns/post_visit_branch"
+    assert f"{at}/plan/whom" in analyst.text(at)
+    page = analyst.text(f"{at}/plan/check")
+    assert f'action="{at}/plan/open"' not in page, "nobody planned anything yet"
+    onward(analyst, f"{at}/plan/how", **HOW)
+    assert stored("post_visit_branch").rules == {}
+    assert send_open(analyst, "post_visit_branch").headers["Location"].endswith("done=changed")
+    assert stored("post_visit_branch").rules["channels"] == ["email", "sms"]
+
+
+def test_a_campaign_of_shoppers_is_none_of_these(analyst: Person) -> None:
+    assert analyst.get("/campaigns/branch_mystery_visit").status_code == 404
+    assert "branch_mystery_visit" not in analyst.text("/campaigns")
+
+
+def test_the_list_is_filtered_paged_and_asks_no_more_for_more_rows(analyst: Person, counting_queries: Any) -> None:
+    with counting_queries() as few:
+        analyst.text("/campaigns")
+    with setting() as make:
+        first = make.session.scalars(select(Campaign).where(Campaign.code == "post_visit_branch")).one()
+        for number in range(120):
+            make.session.add(
+                Campaign(
+                    code=f"c-{number}",
+                    name=f"סקר {number}",
+                    questionnaire_id=first.questionnaire_id,
+                    opens=first.opens,
+                    state="planned",
+                    revision=9,
+                )
+            )
+    with counting_queries() as many:
+        page = analyst.text("/campaigns")
+    assert len(many) == len(few)
+    assert "page=2" in page
+    assert page.count("<tr>") == 51
+    assert "c-7<" in analyst.text("/campaigns?search=c-7")
+    assert "c-7<" not in analyst.text("/campaigns?state=active")
+    assert "<table" not in analyst.text("/campaigns?search=nothing")
+
+
+@pytest.mark.parametrize(
+    "path", ["/campaigns/new", *(f"/campaigns/post_visit_branch/{page}" for page in ("plan/what", "plan/check", "end"))]
+)
+@pytest.mark.parametrize("name", ["management", "privacy", "administrator"])
+def test_who_may_read_may_not_plan(as_: Any, name: str, path: str) -> None:
+    person = as_(name)
+    page = person.text("/campaigns/post_visit_branch")
+    assert "/plan/" not in page
+    assert "/end" not in page
+    assert person.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["region", "branch", "agent", "shopper", "reviewer", "coordinator"])
+def test_who_may_not_see_campaigns_does_not(as_: Any, name: str) -> None:
+    person = as_(name)
+    assert person.get("/campaigns").status_code == 403
+    assert 'href="/campaigns"' not in person.text("/")
+
+
+def test_unknown_campaigns_and_steps_are_not_found(analyst: Person) -> None:
+    for path in ("/campaigns/nothing", "/campaigns/nothing/plan/what", "/campaigns/post_visit_branch/plan/nothing"):
+        assert analyst.get(path).status_code == 404
+
+
+# ---- the rules for all campaigns -------------------------------------------------------------------------------------
+
+
+def rules_form(person: Person) -> dict[str, str]:
+    """Every field of the page as it stands."""
+    page = person.text("/campaigns/rules")
+    inputs = re.findall(r'<input[^>]*\bname="([^"]+)"[^>]*\bvalue="([^"]*)"', page)
+    areas = re.findall(r'<textarea[^>]*\bname="([^"]+)"[^>]*>\r?\n(.*?)</textarea>', page, re.DOTALL)
+    return {name: html.unescape(value) for name, value in [*inputs, *areas] if name not in {"csrf_token", "next"}}
+
+
+def outreach() -> dict[str, Any]:
+    with db.reading() as session:
+        return dict(session.get_one(Organisation, 1).outreach)
+
+
+def test_the_rules_for_all_campaigns_are_read_and_changed(analyst: Person) -> None:
+    fields = rules_form(analyst)
+    at = "/campaigns/rules"
+    assert analyst.post(at, at, **fields).status_code == 303
+    assert outreach() == {}, "sent as they stand they are the defaults"
+    changed = {"cap_days": "120", "cost-sms": "0.09", "verify-he": " הסקר מופיע באתר שלנו. ", "friday_until": "12:00",
+               "product_names": "זהב פלוס\nכספת"}  # fmt: skip
+    assert analyst.post(at, at, **fields | changed).status_code == 303
+    stands = outreach()
+    assert (stands["cap_days"], stands["cost"]["sms"], stands["friday_until"]) == (120, 9, "12:00")
+    assert stands["verify"] == {"he": "הסקר מופיע באתר שלנו."}
+    assert stands["product_names"] == ["זהב פלוס", "כספת"]
+    assert analyst.post(at, at, **fields | {"cap_days": "60"}).status_code == 409
+    refused = analyst.post(at, at, **rules_form(analyst) | {"until_hour": "08:00", "cap_days": "often"})
+    assert refused.status_code == 422
+    assert 'value="often"' in refused.text
+
+
+def test_every_rule_for_all_campaigns_has_its_field_but_what_only_the_privacy_officer_approves() -> None:
+    form = OutreachForm(policy=Outreach(), rates=list(Outreach().rate), costs=list(Outreach().cost))
+    assert {*form.policy, "approved_fields"} == {one.name for one in dataclasses.fields(Outreach)}
+    assert Outreach.load(form.policy) == Outreach()
+
+
+@pytest.mark.parametrize("name", ["management", "privacy", "branch"])
+def test_the_rules_for_all_campaigns_are_not_everybodys(as_: Any, name: str) -> None:
+    assert as_(name).get("/campaigns/rules").status_code == 403
