@@ -73,11 +73,7 @@ def _said() -> str:
     """What was just done, from the address that the last act led to."""
     number = request.args.get("n", 0, type=int)
     acts = {
-        "out": lambda: (
-            _("No more surveys will be sent.")
-            + " "
-            + ngettext("%(num)s waiting message was cancelled.", "%(num)s waiting messages were cancelled.", number)
-        ),
+        "out": lambda: " ".join([_("No more surveys will be sent."), *([_cancelled(number)] if number else [])]),
         "back": lambda: (
             _("Taken back. Surveys may be sent again after the next visit.")
             if number
@@ -86,6 +82,10 @@ def _said() -> str:
     }
     act = acts.get(request.args.get("done", ""))
     return act() if act else ""
+
+
+def _cancelled(number: int) -> str:
+    return ngettext("%(num)s waiting message was cancelled.", "%(num)s waiting messages were cancelled.", number)
 
 
 @blueprint.post("")
