@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from survey_app.config import Gateway, Settings
 from survey_app.models import Campaign, Organisation
 from survey_app.outreach.policy import Outreach
 from survey_app.queries import campaign_plans
+from tests.support import carriers
+from tests.support.carriers import MailServer
 from tests.support.factories import setting
 from tests.web.people import plain
 from tests.web.staff.conftest import Person
@@ -369,3 +371,46 @@ def test_every_rule_for_all_campaigns_has_its_field_but_what_only_the_privacy_of
 @pytest.mark.parametrize("name", ["management", "privacy", "branch"])
 def test_the_rules_for_all_campaigns_are_not_everybodys(as_: Any, name: str) -> None:
     assert as_(name).get("/campaigns/rules").status_code == 403
+
+
+# ---- a sample --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server of this machine."""
+    with carriers.mail_server() as running:
+        yield running
+
+
+class TestSample:
+    """A sample is really sent to who plans, and to nobody else."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, mail_server: MailServer) -> Settings:
+        return replace(settings, smtp_url=mail_server.url)
+
+    def test_the_planner_gets_the_message_as_customers_will(self, analyst: Person, mail_server: MailServer) -> None:
+        code = begun(analyst)
+        onward(analyst, f"/campaigns/{code}/plan/how", **HOW)
+        at = f"/campaigns/{code}/plan/words?channel=email"
+        onward(analyst, at, **{"t-invitation-en-subject": "A word about {branch}?"})
+        check = f"/campaigns/{code}/plan/check"
+        answer = analyst.post(check, f"/campaigns/{code}/plan/sample", language="en")
+        assert answer.headers["Location"] == f"{check}?sent=en"
+        (sent,) = mail_server.messages
+        assert "analyst@bank.test" in sent["To"]
+        assert "A word about" in sent["Subject"]
+        body = sent.get_body(("html",))
+        assert body is not None
+        assert 'dir="ltr"' in body.get_content()
+        assert "analyst@bank.test" in plain(analyst.text(answer.headers["Location"]))
+
+    def test_a_mail_server_that_refuses_is_told_about(self, analyst: Person, mail_server: MailServer) -> None:
+        mail_server.unknown.add("analyst@bank.test")
+        code = begun(analyst)
+        check = f"/campaigns/{code}/plan/check"
+        answer = analyst.post(check, f"/campaigns/{code}/plan/sample", language="he")
+        assert answer.status_code == 422
+        assert 'id="errors"' in answer.text
+        assert mail_server.messages == []
