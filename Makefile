@@ -77,6 +77,11 @@ bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report
 	$(PY) -m tests.load
 	$(PY) -m tests.load.bench_history
 	$(PY) -m tests.load.bench_method --banks 50
+	$(PY) -m tests.load.outbox --messages 1000
+
+.PHONY: soak
+soak: $(TESTABLE) ## Kill the workers that send 5,000 messages, again and again: none is lost, none leaves twice
+	$(PY) -m tests.load.outbox --kills
 
 # ---- keeping ---------------------------------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ def begun(one: outbox.Leased) -> bool:
 def change(model: type, key: Any, **values: Any) -> None:
     """Something changes behind the outbox's back."""
     with transaction(Actor.system("test"), "test.change") as session:
-        row = session.get_one(model, key)
+        row: Any = session.get_one(model, key)
         for name, value in values.items():
             setattr(row, name, value)
 

@@ -81,15 +81,20 @@ def arm(point: str, number: int) -> None:
         setattr(owner, name, how(getattr(owner, name), strikes))
 
 
+def settings_of(carrier: dict[str, Any]) -> Settings:
+    """An installation with one carrier, out of what a worker is told of it."""
+    return Settings(
+        smtp_url=carrier.get("smtp", ""),
+        mail_from="surveys@example.co.il" if carrier.get("smtp") else "",
+        gateways={"sms": Gateway(**carrier["sms"])} if carrier.get("sms") else {},
+        public_url="https://s.example.co.il",
+    )
+
+
 def main(given: dict[str, Any]) -> None:
     """Send until nothing is left."""
     db.bind(db.Database(given["database"]))
-    settings = Settings(
-        smtp_url=given.get("smtp", ""),
-        mail_from="surveys@example.co.il" if given.get("smtp") else "",
-        gateways={"sms": Gateway(**given["sms"])} if given.get("sms") else {},
-        public_url="https://s.example.co.il",
-    )
+    settings = settings_of(given)
     if given.get("point"):
         arm(given["point"], given.get("number", 1))
     pause = threading.Event()
