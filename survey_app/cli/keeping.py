@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from survey_app import seals
+from survey_app import files, seals
 from survey_app.cli.support import PARTLY, database_command, open_database, say
+from survey_app.commands import retention as keeping
 from survey_app.commands import sealing
 from translations import gettext as _
 
@@ -33,3 +34,17 @@ def publish(database_url: str | None) -> None:
             )
         )
         sys.exit(PARTLY)
+
+
+@click.command()
+@click.option("--apply", "applied", is_flag=True, help="Clear it; without this only say what would go.")
+@database_command
+def retention(applied: bool, database_url: str | None) -> None:
+    """Clear contact, words, files and days whose time is over, as the worker does every night."""
+    settings = open_database(database_url)
+    files.bind_folder(settings)
+    found = keeping.clear() if applied else keeping.count()
+    for name, rows in found.items():
+        click.echo(f"{name}\t{rows}")
+    if not applied:
+        say(_("Nothing was changed. With --apply these rows are cleared."))

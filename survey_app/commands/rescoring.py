@@ -41,6 +41,11 @@ def rescored(session: Session, month: str) -> Iterator[Rescored]:
         yield from _rescored(session, ordered[start : start + _AT_ONCE])
 
 
+def of(session: Session, ids: Sequence[str]) -> Iterator[Rescored]:
+    """Some responses that still have answers, scored again; some hundreds at most."""
+    return _rescored(session, ids)
+
+
 def _rescored(session: Session, ids: Sequence[str]) -> Iterator[Rescored]:
     answers: dict[str, dict[str, Any]] = defaultdict(dict)
     for response_id, question, value, words in session.execute(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months
 from survey_app import clock
-from survey_app.commands import evidence, merging, notices, sealing, tracking
+from survey_app.commands import evidence, merging, notices, retention, sealing, tracking
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_missing
@@ -309,5 +309,6 @@ def erase(session: Session, response_id: str) -> None:
     session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
     session.execute(delete(Draft).where(Draft.response_id == response_id))
     evidence.destroy_of(session, [response_id])
+    retention.let_go(session, response_id)
     session.delete(response)
     session.flush()
