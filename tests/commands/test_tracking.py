@@ -1,4 +1,4 @@
-"""A case on its way, two devices and the wish for no more, at the commands and on both engines."""
+"""A case on its way, and the wish for no more: the commands, on both engines."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import merging, responses, stopping, tracking
-from survey_app.commands.merging import Seen
+from survey_app.commands import responses, stopping, tracking
 from survey_app.models import ContactEvent, Draft, Invitation
 from survey_app.queries import tickets
 from survey_app.transaction import transaction
 from tests.commands.acting import PULSE, SINCE, SURVEY, by_token, keep, send
 from tests.support.factories import setting
 
-pytestmark = pytest.mark.usefixtures("database", "frozen_clock")
+pytestmark = pytest.mark.usefixtures("any_database", "frozen_clock")
 
 
 def invited(code: str = SURVEY, **columns: Any) -> str:
@@ -108,37 +105,3 @@ def test_stopping_twice_and_allowing_twice_is_once() -> None:
         with transaction(Actor.respondent(), "survey.allow") as session:
             stopping.allow(session, token)
     assert (case().state, codes()) == ("ready", ["2.111", "2.20"])
-
-
-# ---- merging, without a database -------------------------------------------------------------------------------------
-
-VALUE = st.one_of(st.none(), st.integers(0, 3), st.text(max_size=2), st.lists(st.integers(0, 2), max_size=2))
-
-
-def shown(answers: dict[str, Any], name: str = "0a0a0a0a") -> Seen:
-    return Seen(name, {code: merging._print(answers.get(code)) for code in ("a", "b")})
-
-
-@given(before=VALUE, there=VALUE, here=VALUE)
-def test_of_two_answers_none_is_lost_in_silence(before: Any, there: Any, here: Any) -> None:
-    """Whatever stood, was answered there and comes now: it is kept, gives way untouched, or is disputed."""
-    base = {} if before is None else {"a": before}
-    stands = {} if there is None else {"a": there}
-    seen = shown(base)
-    marks = {"a": "ffffffff"} if there != before else {}
-    kept = merging.to_keep({"a": here}, stands, marks, seen)
-    after = {**stands, **kept}
-    disputed = merging.disputed({"a": here}, {c: v for c, v in after.items() if v is not None}, seen)
-    if here == there or there == before:
-        assert (kept, disputed) == ({"a": here}, {})
-    elif here == before:
-        assert (kept, disputed) == ({}, {}), "what was not touched here gives way"
-    else:
-        assert (kept, disputed) == ({}, {"a": there})
-
-
-@given(there=VALUE, here=VALUE)
-def test_a_showing_of_a_page_is_never_in_dispute_with_itself(there: Any, here: Any) -> None:
-    seen = shown({})
-    stands = {} if there is None else {"a": there}
-    assert merging.to_keep({"a": here}, stands, {"a": seen.showing}, seen) == {"a": here}
