@@ -5,7 +5,7 @@
 const waiting = (() => {
     const FIRST = 5_000;
     const LONGEST = 600_000;
-    const state = {timer: 0, heard: () => {}};
+    const state = {timer: 0};
     const home = document.body.dataset.home;
 
     const opened = new Promise((resolve, reject) => {
@@ -50,9 +50,9 @@ const waiting = (() => {
     };
 
     const show = (number) => {
+        document.body.dataset.held = String(number);
         const place = document.getElementById("waiting");
         if (place) place.textContent = number ? place.dataset.words.replace("{n}", String(number)) : "";
-        state.heard(number);
     };
 
     const sweep = async (now) => {
@@ -92,9 +92,10 @@ const waiting = (() => {
             if (!(await sent(one))) throw error;
             return;
         }
+        document.body.dataset.held = String((await all()).length);
         flush(true);
     };
 
     addEventListener("online", () => flush(true));
-    return {add, flush, posted, count: async () => (await all().catch(() => [])).length, hear: (act) => { state.heard = act; }};
+    return {add, flush, posted, count: async () => (await all().catch(() => [])).length};
 })();

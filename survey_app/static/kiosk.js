@@ -16,12 +16,14 @@ const home = () => go(tablet.home);
 
 // ---- what is the same on every screen --------------------------------------------------------------------------------
 
-// Nothing leads out of the tablet: neither telephone numbers nor addresses in a statement.
+// Nothing leads out of the tablet: neither telephone numbers nor addresses in a statement. A link to a part of the page
+// moves the focus and leaves no trace in the history.
 document.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link) return;
-    const inside = link.getAttribute("href").startsWith("#");
-    if (!inside) event.preventDefault();
+    event.preventDefault();
+    const part = link.getAttribute("href");
+    if (part.startsWith("#")) element(part.slice(1))?.focus();
     if (link.matches(".tongue")) go(link.href);
 });
 for (const button of document.querySelectorAll("[data-opens]")) {
