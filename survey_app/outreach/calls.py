@@ -36,7 +36,7 @@ class Outcome:
 OUTCOMES: Final[Mapping[str, Outcome]] = {
     one.key: one
     for one in (
-        Outcome("no_answer", "3.13", _l("No answer"), RETRY),
+        Outcome("no_answer", "3.13", _l("No answer on the telephone"), RETRY),
         Outcome("busy", "3.12", _l("Line busy"), RETRY),
         Outcome("voicemail", "2.221", _l("Voicemail"), RETRY),
         Outcome(LATER, PROMISED, _l("Call back later"), PROMISE),

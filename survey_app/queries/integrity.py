@@ -83,6 +83,12 @@ def marked(session: Session, since: str) -> Marked:
     return Marked(sum(row[3] for row in rows), *parts)
 
 
+def count_marked(session: Session, since: str) -> int:
+    """How many responses from a month on carry a mark and count."""
+    counted = select(func.count(Response.id)).where(Response.month >= since, Response.state == COUNTED, has_mark(ANY))
+    return session.scalar(counted) or 0
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which responses are listed; what is empty does not narrow them."""

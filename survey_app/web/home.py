@@ -11,7 +11,7 @@ from flask import Blueprint, render_template
 from reports import opening, wording
 from survey_app import clock
 from survey_app.permissions import Permission, may
-from survey_app.queries import audit, organisation, questionnaires, responses, reviews, worklists
+from survey_app.queries import audit, calls, integrity, organisation, questionnaires, responses, reviews, worklists
 from survey_app.queries.visibility import visible
 from survey_app.web import about, support
 from survey_app.web.security import requires
@@ -92,6 +92,15 @@ def _public_pages() -> Mapping[str, Any] | None:
     return {"lacks": lacks} if lacks else None
 
 
+def _calls() -> Mapping[str, Any]:
+    return {"desk": calls.desk(read_session(), current_user().id)}
+
+
+def _integrity() -> Mapping[str, Any] | None:
+    count = integrity.count_marked(read_session(), clock.current_month())
+    return {"count": count} if count else None
+
+
 def _branch() -> Mapping[str, Any] | None:
     branch = current_user().branch
     return {"branch": branch} if branch is not None else None
@@ -115,6 +124,8 @@ CARDS: Final = (
     Card(Permission.SEE_RESPONSES, "responses", _responses),
     Card(Permission.PUBLISH_QUESTIONNAIRE, "drafts", _drafts),
     Card(Permission.MANAGE_OUTREACH, "public_pages", _public_pages),
+    Card(Permission.INTERVIEW, "calls", _calls),
+    Card(Permission.CHECK_RESPONSES, "integrity", _integrity),
     Card(Permission.SEE_ORGANISATION, "branch", _branch),
     Card(Permission.SEE_AUDIT, "audit", _audit),
 )
