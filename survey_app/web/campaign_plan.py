@@ -143,7 +143,7 @@ def check(code: str) -> ResponseReturnValue:
 def checked(site: Site, status: int = 200, *, faults: Any = (), stale: Stale | None = None) -> ResponseReturnValue:
     """The last step's page."""
     session, campaign = read_session(), site.campaign
-    found = checks(session, campaign, site.plan, installation())
+    found, reckoned = checks(session, campaign, site.plan, installation()), outlook(site)
     samples = [
         one
         for channel in site.plan.rules.channels
@@ -167,8 +167,8 @@ def checked(site: Site, status: int = 200, *, faults: Any = (), stale: Stale | N
         at_step=CHECK,
         back=_before(CHECK),
         stops=[(one.message, address(site, one)) for one in found if one.stops],
-        warnings=[(one.message, address(site, one)) for one in found if not one.stops],
-        outlook=outlook(site),
+        warnings=[(one.message, address(site, one)) for one in found if not one.stops] + _weak(site, reckoned),
+        outlook=reckoned,
         samples=samples,
         room=campaign_preview.room,
         faults=faults,
@@ -192,6 +192,26 @@ def outlook(site: Site) -> Preflight:
     """What the plan would bring, reckoned from the feed so far."""
     plan = site.plan
     return preflight(read_session(), site.campaign, plan.rules, plan.texts, link_url=installation().link_url)
+
+
+def _weak(site: Site, reckoned: Preflight) -> list[tuple[str, str]]:
+    """What a plan cannot tell: branches that stay under the base, and changes that would not be seen."""
+    every, many = len(reckoned.branches), url_for("campaign_plan.step", code=site.campaign.code, step="many")
+    if not reckoned.known or not every:
+        return []
+    said = []
+    if 2 * reckoned.bases_reached < every:
+        words = _(
+            "Only %(count)s of %(all)s branches would reach the base of %(base)s answers.",
+            count=reckoned.bases_reached,
+            all=every,
+            base=reckoned.base,
+        )
+        said.append((words, many))
+    if not reckoned.changes_seen:
+        points = site.plan.rules.detect
+        said.append((_("In no branch would a change of %(points)s points be seen.", points=points), many))
+    return said
 
 
 def address(site: Site, one: Check) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,14 +57,14 @@ class Site:
         return tuple(one for one in asked if one in LANGUAGES)
 
 
-class Step:
+class Step(ABC):
     """One page of the plan."""
 
     template: str
 
+    @abstractmethod
     def form(self, site: Site, sent: Any) -> Any:
         """Its form, with what was sent or what stands."""
-        raise NotImplementedError
 
     def changes(self, site: Site, form: Any) -> dict[str, Any]:
         """What a sound form says: ``columns``, ``rules``, ``texts`` as ``campaigns.save`` takes them."""

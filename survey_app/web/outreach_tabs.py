@@ -22,6 +22,8 @@ class Tab:
     label: Any
     #: Endpoints of other pages that are part of it: whole names, or families of screens.
     also: frozenset[str] = field(default_factory=frozenset)
+    #: What its address calls the campaign.
+    asks: str = "code"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ CAMPAIGN: Final = (
     Tab("progress.show", _l("Progress")),
     Tab("progress.selection", _l("Who was asked")),
     Tab("progress.cases", _l("Cases")),
+    Tab("outbox.index", _l("Messages"), asks="campaign"),
+    Tab("points.index", _l("Posters and desks"), asks="campaign"),
 )
 
 
@@ -57,17 +61,22 @@ def _may_open(endpoint: str) -> bool:
     return access is not None and user is not None and any(may(user, one) for one in access.permissions)
 
 
-def _shown(tabs: Iterable[Tab], **values: Any) -> list[Shown]:
+def _shown(tabs: Iterable[Tab], code: str = "") -> list[Shown]:
     here = str(request.endpoint)
     return [
         Shown(
             str(tab.label),
-            url_for(tab.endpoint, **values),
+            _address(tab, code),
             here == tab.endpoint or not {here, here.partition(".")[0]}.isdisjoint(tab.also),
         )
         for tab in tabs
         if tab.endpoint in current_app.view_functions and _may_open(tab.endpoint)
     ]
+
+
+def _address(tab: Tab, code: str) -> str:
+    values: dict[str, Any] = {tab.asks: code} if code else {}
+    return url_for(tab.endpoint, **values)
 
 
 def rooms() -> list[Shown]:
@@ -78,5 +87,5 @@ def rooms() -> list[Shown]:
 
 def campaign_pages(code: str) -> list[Shown]:
     """The pages of a campaign that the reader may open; none where there is only one."""
-    found = _shown(CAMPAIGN, code=code)
+    found = _shown(CAMPAIGN, code)
     return found if len(found) > 1 else []
