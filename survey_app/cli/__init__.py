@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "feed": ("feed", "feed", "Take in visits of customers, employees, open cases or opt-outs."),
     "exclusions": ("feed", "exclusions", "Show and shorten the lists of who is not to be asked."),
-    "opt-out": ("feed", "opt_out", "Record that somebody wants no more surveys, or take it back."),
+    "optout": ("feed", "opt_out", "Record that somebody wants no more surveys, or take it back."),
     "token": ("tokens", "token", "Make, list and revoke keys of other systems."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),

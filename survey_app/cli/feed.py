@@ -1,4 +1,4 @@
-"""``survey-app feed``, ``exclusions`` and ``opt-out``: whom surveys may ask, and whom not."""
+"""``survey-app feed``, ``exclusions`` and ``optout``: whom surveys may ask, and whom not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from survey_app.commands import optouts
 from survey_app.commands.feeding import folder, keeping, runs, sheets
 from survey_app.commands.feeding.sorts import SORTS
 from survey_app.commands.imports.refused_file import beside
-from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.errors import UserError
 from survey_app.models import ImportRun
@@ -30,7 +29,7 @@ _ENDLESS = 1e12
 
 
 @click.command("feed")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--as",
     "sort",
@@ -46,23 +45,15 @@ _ENDLESS = 1e12
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where refused rows go; NAME.refused.csv beside FILE by default.",
 )
-@click.option("--folder", "the_folder", is_flag=True, help="Look into the watched folder once, instead of a FILE.")
 @database_command
-def feed(
-    file: Path | None, sort: str, whole: bool, refused_to: Path | None, the_folder: bool, database_url: str | None
-) -> None:
+def feed(file: Path, sort: str, whole: bool, refused_to: Path | None, database_url: str | None) -> None:
     """Take in a FILE of customers' visits, of employees, of open cases or of opt-outs.
 
     Told twice, a row is stored once. Exit codes: 0 every row was taken, 1 some were refused, 2 the file cannot be used.
     """
-    if (file is None) == (not the_folder):
-        raise click.UsageError("Name a FILE, or say --folder.")
     if whole and not SORTS[sort].exclusion:
         raise click.UsageError("--whole goes with --as employees or --as open_cases.")
     open_database(database_url)
-    if file is None:
-        _look()
-        return
     kept = keeping.keep(read_bytes(file), SORTS[sort])
     try:
         with transaction(actor(), "feed.command", sort=sort, rows=kept.rows) as session:
@@ -94,13 +85,6 @@ def _keep_refused(run: ImportRun, path: Path) -> None:
     say(_("The refused rows are in %(file)s. Mend them there and import that file.", file=path))
 
 
-def _look() -> None:
-    named = Settings.load().feed_dir
-    if not named:
-        raise UserError(_("No folder is named. Set SURVEY_APP_FEED_DIR."))
-    click.echo(str(folder.look(Path(named))))
-
-
 @click.group("exclusions")
 def exclusions() -> None:
     """Who is not to be asked: employees, and customers with an open case. Files of them: survey-app feed --as."""
@@ -130,7 +114,7 @@ def remove(reason: str, address: tuple[str, ...], database_url: str | None) -> N
     click.echo(_("Left the list: %(count)s", count=gone))
 
 
-@click.group("opt-out")
+@click.group("optout")
 def opt_out() -> None:
     """Who asked for no more surveys. Files of them: survey-app feed --as opt_outs."""
 

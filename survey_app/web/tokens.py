@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from forms.feed import TokenForm
+from survey_app import clock
 from survey_app.commands import tokens as commands
 from survey_app.errors import UserError
 from survey_app.permissions import Permission
@@ -14,6 +15,12 @@ from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, public_address, read_session
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/tokens")
+
+#: A call to try a new key with.
+SAMPLE = """curl {address} \\
+  -H "Authorization: Bearer KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"key": "1", "customer": "C-1", "branch": "461", "at": "{at}"}}'"""
 
 
 @blueprint.get("")
@@ -48,8 +55,8 @@ def create() -> ResponseReturnValue:
     except UserError as error:
         form.name.errors = [error.message]
         return _page(form, status=error.status)
-    page = render_template("pages/feed/token.html", key=key, name=name, address=public_address("/api/v1/interactions"))
-    return make_response(page, 201)
+    sample = SAMPLE.format(address=public_address("/api/v1/interactions"), at=clock.today().isoformat())
+    return make_response(render_template("pages/feed/token.html", key=key, name=name, sample=sample), 201)
 
 
 @blueprint.post("/<int:number>/revoke")
