@@ -36,7 +36,9 @@ def page(
     way = direction(language)
     side = "right" if way == "rtl" else "left"
     said = "".join(f'<p style="margin:0 0 16px">{_lines(one)}</p>\n' for one in paragraphs)
-    small = "".join(f'<p style="margin:0 0 8px;{_SMALL}">{escape(one)}</p>\n' for one in footer)
+    small = "".join(
+        f'<p dir="auto" style="margin:0 0 8px;text-align:{side};{_SMALL}">{escape(one)}</p>\n' for one in footer
+    )
     if stop_link:
         address = escape(stop_link)
         small += (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
@@ -23,6 +24,8 @@ from survey_app.config import Gateway
 from survey_app.outgoing.carrier import Later, Outcome, Outgoing, Refused, Sent, Unknown
 from translations import gettext as _
 
+# It would write every address it asks, and a gateway's may hold its secret or a customer's number.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 #: Seconds to connect, and to wait for an answer.
 CONNECT, ANSWER = 10.0, 30.0
 #: No pause that a gateway asks for is believed beyond this.

@@ -283,7 +283,8 @@ def test_no_secret_and_no_address_is_logged(
     queued(1, "sms")
     stub.reaction = lambda body: (401, {}, {"error": body["to"]})
     with caplog.at_level(0):
-        dispatch.run(over_http(stub.gateway(secret="hush hush", headers="Authorization: Bearer {secret}")))
+        gateway = stub.gateway(secret="hush hush", headers="Authorization: Bearer {secret}")
+        dispatch.run(over_http(replace(gateway, url=f"{gateway.url}?key={{secret}}&to={{to}}")))
     assert stub.headers[0]["Authorization"] == "Bearer hush hush"
     out = capsys.readouterr()
     for text in (out.out, out.err, caplog.text, repr(stub.gateway(secret="hush hush"))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import json
+import logging
 import socket
 import threading
 from collections import Counter
@@ -21,6 +22,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from survey_app.config import Gateway
 
+# It tells every line of every dialogue, addresses among them; what a test looks for in the log is what we write.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 HOST = "127.0.0.1"
 #: Gives the server's answer to a message; None: the connection breaks instead of an answer.
 Answering = Callable[[Envelope], str | None]
