@@ -75,6 +75,7 @@ lint: $(TESTABLE)
 .PHONY: bench
 bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report, and how often the method is right
 	$(PY) -m tests.load
+	$(PY) -m tests.load.bench_flows
 	$(PY) -m tests.load.bench_history
 	$(PY) -m tests.load.bench_method --banks 50
 	$(PY) -m tests.load.outbox --messages 1000
