@@ -33,7 +33,7 @@ class PointForm(Form):
     """One new point. The representative is asked for a desk stand only."""
 
     campaign = SelectField(_l("Campaign"), [InputRequired(_l("Choose a campaign."))])
-    kind = RadioField(_l("What it is"), [InputRequired(_l("Choose what it is."))], choices=list(KINDS.items()))
+    kind = RadioField(_l("What it is"), [InputRequired(_l("Choose what it is."))])
     branch = BranchField(
         _l("Branch"), [InputRequired(_l("Write a branch's code or name."))], render_kw={"autocomplete": "off"}
     )
@@ -47,6 +47,7 @@ class PointForm(Form):
         super().__init__(formdata, **values)
         offered = list(campaigns)
         self.campaign.choices = offered if len(offered) == 1 else [("", ""), *offered]
+        self.kind.choices = list(KINDS.items())
         self.branch.choices = list(branches)
 
     def validate_agent(self, field: Field) -> None:
@@ -59,11 +60,7 @@ class ManyForm(Form):
     """A point for every open branch, or every open branch of a region."""
 
     campaign = SelectField(_l("Campaign"), [InputRequired(_l("Choose a campaign."))])
-    kind = RadioField(
-        _l("What it is"),
-        [InputRequired(_l("Choose what it is."))],
-        choices=[(code, words) for code, words in KINDS.items() if code != "desk"],
-    )
+    kind = RadioField(_l("What it is"), [InputRequired(_l("Choose what it is."))])
     region = SelectField(_l("Branches"), [Optional()])
     label = StringField(_l("Label"), [Optional(), Length(max=LONGEST_LABEL)], render_kw=_label)
 
@@ -72,6 +69,7 @@ class ManyForm(Form):
         super().__init__(formdata, **values)
         offered = list(campaigns)
         self.campaign.choices = offered if len(offered) == 1 else [("", ""), *offered]
+        self.kind.choices = [(code, words) for code, words in KINDS.items() if code != "desk"]
         self.region.choices = [("", _("All branches that serve customers")), *regions]
 
 
@@ -84,13 +82,14 @@ class LabelForm(Form):
 class PrintForm(Form):
     """Which paper, which languages. It is sent by GET, so that the file has an address of its own."""
 
-    size = SelectField(_l("Size"), [InputRequired()], choices=list(SIZES.items()), default="a4")
-    language = SelectField(_l("Language"), [InputRequired()], choices=list(LANGUAGES.items()), default=DEFAULT)
+    size = SelectField(_l("Size"), [InputRequired()], default="a4")
+    language = SelectField(_l("Language"), [InputRequired()], default=DEFAULT)
     second = SelectField(_l("Second language, beside Hebrew"), [Optional()], default="")
 
     def __init__(self, formdata: Any = None, **values: Any) -> None:
         """The second language is any but Hebrew."""
         super().__init__(formdata, **values)
+        self.size.choices, self.language.choices = list(SIZES.items()), list(LANGUAGES.items())
         others = [(code, name) for code, name in LANGUAGES.items() if code != DEFAULT]
         self.second.choices = [("", _("None")), *others]
 

@@ -24,7 +24,7 @@ from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import requires
 from survey_app.web.support import actor, read_session, scope, settings, stop_reading
-from translations import localised
+from translations import DEFAULT, localised
 
 blueprint = Blueprint("points", __name__, url_prefix="/points")
 
@@ -195,7 +195,7 @@ def show(number: int) -> str:
     session = read_session()
     found = queries.point(session, number, scope())
     agent = session.get(Agent, found.agent_id) if found.agent_id != NO_AGENT else None
-    form = PrintForm(request.args, prefix="")
+    form = _print_form()
     form.validate()
     return render_template(
         "pages/points/show.html",
@@ -215,6 +215,14 @@ def show(number: int) -> str:
     )
 
 
+def _print_form() -> PrintForm:
+    """The wishes in the address; paper and language are the usual ones where it has none."""
+    asked = request.args.copy()
+    asked.setdefault("size", "a4")
+    asked.setdefault("language", DEFAULT)
+    return PrintForm(asked)
+
+
 def _look(form: PrintForm) -> dict[str, str]:
     """The wishes of the form as the query of a printed page; the defaults where they do not go together."""
     if form.errors:
@@ -225,7 +233,7 @@ def _look(form: PrintForm) -> dict[str, str]:
 
 def _wished() -> posters.Look:
     asked = request.args
-    return posters.Look(asked.get("size", "a4"), asked.get("language", "he"), asked.get("second", ""))
+    return posters.Look(asked.get("size", "a4"), asked.get("language", DEFAULT), asked.get("second", ""))
 
 
 @blueprint.get("/<int:number>/poster.pdf")
@@ -258,7 +266,7 @@ def printing() -> ResponseReturnValue:
     session, reach, filters = read_session(), scope(), _filters()
     wanted = queries.Filters(filters.search, filters.campaign, filters.kind, "live")
     rows = [one for one in queries.listed(session, reach, wanted, limit=None) if one.kind != KIOSK]
-    form = PrintForm(request.args)
+    form = _print_form()
     chosen = request.args.get("as", "")
     if not form.validate() or not chosen or not rows or len(rows) > posters.MOST:
         return render_template(
