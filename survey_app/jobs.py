@@ -18,7 +18,7 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import abuse, evidence, facts, outbox, responses, retention, reviews, sealing, selecting
+from survey_app.commands import abuse, evidence, facts, kiosk, outbox, responses, retention, reviews, sealing, selecting
 from survey_app.commands.feeding import folder, housekeeping
 from survey_app.commands.feeding import runs as feeding
 from survey_app.commands.history import runs, working
@@ -146,7 +146,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _publish_overdue,
     abuse.forget,
 )
-EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear)
+EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 
 
 def _doing(acts: tuple[Callable[[], object], ...]) -> Callable[[], None]:

@@ -20,6 +20,7 @@ from werkzeug.datastructures import MultiDict
 from forms.questionnaire.build import open_form
 from reports import months
 from survey_app import clock
+from survey_app.audit import Actor
 from survey_app.commands import responses
 from survey_app.commands.upserts import insert_missing
 from survey_app.errors import Gone, NotFound, UserError
@@ -30,6 +31,7 @@ from survey_app.outreach import codes
 from survey_app.queries import kiosk as queries
 from survey_app.queries import points
 from survey_app.queries.kiosk import TabletTicket
+from survey_app.transaction import transaction
 from translations import LANGUAGES, direction, speaking
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -270,6 +272,12 @@ def drop_aside(session: Session, response_id: str) -> None:
     """Delete what was kept aside for good; the second time there is nothing left to do."""
     session.execute(delete(SetAside).where(SetAside.id == response_id))
     session.flush()
+
+
+def forget() -> None:
+    """Every night: forget which anonymous answers were taken long ago."""
+    with transaction(Actor.respondent(), "receipt.sweep") as session:
+        sweep_receipts(session)
 
 
 def sweep_receipts(session: Session) -> int:
