@@ -84,16 +84,18 @@ class Database:
         #: Computed reports by what they are of, each with the count of writes under which it is good.
         self.reports: dict[Any, Any] = {}
         self.is_sqlite = address.get_backend_name() == "sqlite"
+        # A failing statement is logged with its exception: without the values, which may be addresses or answers.
+        hidden: dict[str, Any] = {"hide_parameters": True}
         if self.is_sqlite:
             if address.database and address.database != ":memory:":
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
             options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT, "check_same_thread": False}}
         else:
             options = {"pool_pre_ping": True}
-        self.writer = create_engine(address, **options)
+        self.writer = create_engine(address, **hidden, **options)
         # Everything a page or a check reads is of one moment; SQLite's reading transactions are so by nature.
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        self.reader = create_engine(address, **options, **snapshot)
+        self.reader = create_engine(address, **hidden, **options, **snapshot)
         if self.is_sqlite:
             _prepare_sqlite(self.writer, "BEGIN IMMEDIATE")
             _prepare_sqlite(self.reader, "BEGIN")

@@ -31,9 +31,9 @@ from tests.support.clocks import MOMENT
 from tests.support.postgres import address
 
 #: Messages of one run, how many are queued in one transaction, workers at once, seconds that a worker lives at most.
-MESSAGES, BATCH, WORKERS, LONGEST = 5_000, 500, 2, 1.5
+MESSAGES, BATCH, WORKERS, LONGEST = 5_000, 500, 2, 4.0
 #: A worker that finds nothing to do is started again every time: after so many kills it may end its work.
-MOST_KILLS = 60
+MOST_KILLS = 200
 
 
 @dataclass(frozen=True)

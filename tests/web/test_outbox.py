@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -16,7 +17,8 @@ from survey_app.app import create_app
 from survey_app.audit import Actor
 from survey_app.commands import outbox
 from survey_app.config import Settings
-from survey_app.models import Entry, Invitation, Message
+from survey_app.models import Entry, Invitation, Message, OptOut
+from survey_app.outgoing import dispatch
 from survey_app.transaction import transaction
 from tests.commands.mailing import bank, begun, change, leased, queued, states, stored
 from tests.support.carriers import MailServer, mail_server
@@ -173,6 +175,25 @@ def test_without_a_mail_server(database: db.Database, settings: Settings) -> Non
     analyst = Person(create_app(settings)).log_in("ana@example.com")
     assert "/outbox/test" not in analyst.text("/outbox")
     assert analyst.send("/outbox/test", page="/outbox").status_code == 422
+
+
+def test_one_click_in_a_mail_program_ends_invitations(app: Flask, mail: MailServer) -> None:
+    (number,) = queued(1)
+    dispatch.run(app.extensions["settings"])
+    (made,) = mail.messages
+    address = str(made["List-Unsubscribe"]).strip("<>")
+    path = urlsplit(address).path
+    answer = app.test_client().post(path, data=dict([str(made["List-Unsubscribe-Post"]).split("=")]))
+    assert answer.status_code == 204
+    with db.reading() as session:
+        assert "c0@example.com" in session.scalars(select(OptOut.address)).all()
+    assert invitation_state(number) == "revoked"
+
+
+def invitation_state(message_id: int) -> str:
+    """The state of a message's invitation."""
+    with db.reading() as session:
+        return session.get_one(Invitation, stored(message_id).invitation_id).state
 
 
 def test_in_a_browser(app: Flask, new_context: OpenContext) -> None:
