@@ -14,7 +14,6 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
@@ -24,7 +23,6 @@ from forms.campaign_names import CHANNELS, FIELDS
 from forms.editor.fields import NumberField
 from forms.fieldwork import DATE_FORMATS
 from forms.questionnaire.answers import clean
-from translations import LANGUAGES, direction
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -32,8 +30,7 @@ Choices = Iterable[tuple[str, Any]]
 LONGEST_NAME: Final = 120
 #: The longest words of one part of a message; a text message has room for far less.
 LONGEST_TEXT: Final = 2_000
-#: The ends of whole numbers, as ``survey_app.outreach.rules`` has them.
-_NEEDED: Final = partial(InputRequired, _l("Fill in this field."))
+needed: Final = partial(InputRequired, _l("Fill in this field."))
 
 _ticks = partial(SelectMultipleField, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 _day = partial(
@@ -81,13 +78,13 @@ class WhatForm(Form):
         render_kw={"dir": "auto", "autocomplete": "off", "maxlength": LONGEST_NAME},
     )
     questionnaire = SelectField(FIELDS["questionnaire"], [InputRequired(_l("Choose a questionnaire."))])
-    opens = _day(FIELDS["opens"], [_NEEDED()])
+    opens = _day(FIELDS["opens"], [needed()])
     closes = _day(FIELDS["closes"], [Optional()])
     invitation_days = NumberField(
         FIELDS["invitation_days"],
         least=1,
         most=90,
-        validators=[_NEEDED()],
+        validators=[needed()],
         render_kw={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"},
     )
     privacy = RadioField(FIELDS["privacy"], [InputRequired(_l("Choose one of the answers listed."))])
@@ -132,7 +129,7 @@ class WhomForm(Form):
         FIELDS["delay_hours"],
         least=0,
         most=24 * 14,
-        validators=[_NEEDED()],
+        validators=[needed()],
         render_kw={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"},
     )
 
@@ -231,7 +228,7 @@ class HowForm(Form):
             raise ValidationError(_("Choose at least one."))
 
 
-_count = partial(
+count_field = partial(
     NumberField,
     least=1,
     render_kw={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"},
@@ -241,122 +238,19 @@ _count = partial(
 class ManyForm(Form):
     """How many are asked, and how sure the numbers are to be."""
 
-    target = _count(FIELDS["target"], most=10_000, validators=[_NEEDED()])
+    target = count_field(FIELDS["target"], most=10_000, validators=[needed()])
     base_rate = PercentField(
-        FIELDS["base_rate"], least=0.01, most=100, decimals=True, validators=[_NEEDED()], render_kw={"dir": "ltr"}
+        FIELDS["base_rate"], least=0.01, most=100, decimals=True, validators=[needed()], render_kw={"dir": "ltr"}
     )
     expected_response = PercentField(
         FIELDS["expected_response"],
         least=0.1,
         most=100,
         decimals=True,
-        validators=[_NEEDED()],
+        validators=[needed()],
         render_kw={"dir": "ltr"},
     )
-    detect = _count(FIELDS["detect"], most=60, validators=[_NEEDED()])
-    branch_quota = _count(FIELDS["branch_quota"], most=100_000, validators=[Optional()])
-    agent_quota = _count(FIELDS["agent_quota"], most=100_000, validators=[Optional()])
-    daily_limit = _count(FIELDS["daily_limit"], most=1_000_000, validators=[Optional()])
-
-
-# ---- the rules for all campaigns -------------------------------------------------------------------------------------
-
-
-class OutreachForm(Form):
-    """The organisation's rules of reaching customers. Costs are written in shekels and kept in agorot."""
-
-    cap_days = _count(_l("Days between two invitations of a customer"), least=0, most=3650, validators=[_NEEDED()])
-    freshest_days = _count(
-        _l("Days after which an interaction is no longer asked about"), most=365, validators=[_NEEDED()]
-    )
-    contact_days = _count(_l("Days for which contact details are kept"), least=30, most=3650, validators=[_NEEDED()])
-    unasked_days = _count(
-        _l("Days for which an interaction that nobody was asked about says whose it was"),
-        least=7, most=3650, validators=[_NEEDED()],
-    )  # fmt: skip
-    words_days = _count(
-        _l("Days for which words, files and days of a response are kept"), least=30, most=3650, validators=[_NEEDED()]
-    )
-    anonymous_least = _count(_l("Anonymous responses that are published together"), most=100, validators=[_NEEDED()])
-    from_hour = StringField(_l("Messages leave from"), [_NEEDED()], render_kw={"dir": "ltr", "autocomplete": "off"})
-    until_hour = StringField(_l("Messages leave until"), [_NEEDED()], render_kw={"dir": "ltr", "autocomplete": "off"})
-    friday_until = StringField(_l("On Fridays until"), [Optional()], render_kw={"dir": "ltr", "autocomplete": "off"})
-    call_tries = _count(_l("How often a number is called"), most=20, validators=[_NEEDED()])
-    call_pause_hours = _count(_l("Hours between two calls"), most=240, validators=[_NEEDED()])
-    telephone_only_prefixes = ListField(
-        _l("Prefixes of telephones that take calls only"), render_kw={"dir": "ltr", "autocomplete": "off"}
-    )
-    product_names = TextAreaField(
-        _l("Names of products and brands"), [Optional()], render_kw={"rows": 5, "dir": "auto", "maxlength": 5000}
-    )
-
-    def __init__(self, formdata: Any = None, *, policy: Any, rates: Sequence[str], costs: Sequence[str]) -> None:
-        """``policy`` is what stands; ``rates`` and ``costs`` are the channels that have one."""
-        values = {name: getattr(policy, name) for name in (*_PLAIN, *_HOURS)}
-        prefixes = tuple(policy.telephone_only_prefixes)
-        names = "\n".join(policy.product_names)
-        super().__init__(formdata, **values, product_names=names, telephone_only_prefixes=prefixes)
-        self.rates = {one: self._add(f"rate-{one}", _rate(one), formdata, policy.rate.get(one, 60)) for one in rates}
-        self.costs = {
-            one: self._add(f"cost-{one}", _cost(one), formdata, policy.cost.get(one, 0) / 100) for one in costs
-        }
-        self.verify = {
-            code: self._add(f"verify-{code}", _verify(code), formdata, policy.verify.get(code, ""))
-            for code in LANGUAGES
-        }
-
-    def _add(self, name: str, unbound: Any, formdata: Any, data: Any) -> Field:
-        field: Field = unbound.bind(form=self, name=name, prefix="")
-        field.process(self.meta.wrap_formdata(self, formdata), data)
-        self._fields[name] = field
-        return field
-
-    @property
-    def policy(self) -> dict[str, Any]:
-        """What was written, as the policy keeps it."""
-        return {
-            **{name: self[name].data for name in _PLAIN},
-            **{name: clean(self[name].data or "") for name in _HOURS},
-            "rate": {one: field.data for one, field in self.rates.items()},
-            "cost": {one: round(100 * field.data) for one, field in self.costs.items()},
-            "verify": {code: words for code, field in self.verify.items() if (words := clean(field.data or ""))},
-            "telephone_only_prefixes": list(self.telephone_only_prefixes.data or ()),
-            "product_names": [one for line in str(self.product_names.data or "").splitlines() if (one := clean(line))],
-        }
-
-
-_PLAIN: Final = (
-    "cap_days", "freshest_days", "contact_days", "unasked_days", "words_days", "anonymous_least", "call_tries",
-    "call_pause_hours",
-)  # fmt: skip
-_HOURS: Final = ("from_hour", "until_hour", "friday_until")
-
-
-def _rate(channel: str) -> Any:
-    return _count(CHANNELS[channel], most=10_000, validators=[_NEEDED()])
-
-
-class ShekelField(NumberField):
-    """An amount in shekels, without a tail of noughts."""
-
-    def _value(self) -> str:
-        return super()._value() if self.raw_data or self.data is None else f"{self.data:g}"
-
-
-def _cost(channel: str) -> Any:
-    return ShekelField(
-        CHANNELS[channel],
-        least=0,
-        most=10_000,
-        decimals=True,
-        validators=[_NEEDED()],
-        render_kw={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"},
-    )
-
-
-def _verify(language: str) -> Any:
-    return TextAreaField(
-        LANGUAGES[language],
-        [Optional(), Length(max=300)],
-        render_kw={"rows": 2, "lang": language, "dir": direction(language), "maxlength": 300},
-    )
+    detect = count_field(FIELDS["detect"], most=60, validators=[needed()])
+    branch_quota = count_field(FIELDS["branch_quota"], most=100_000, validators=[Optional()])
+    agent_quota = count_field(FIELDS["agent_quota"], most=100_000, validators=[Optional()])
+    daily_limit = count_field(FIELDS["daily_limit"], most=1_000_000, validators=[Optional()])

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from forms.campaign_names import FIELDS, listed
 from survey_app import clock
+from survey_app.commands.campaign_promises import change_privacy, keep_languages, keep_privacy
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Campaign, Questionnaire
@@ -26,9 +27,8 @@ from survey_app.models.campaign import ACTIVE, ENDED, PAUSED, PLANNED, PRIVACY, 
 from survey_app.outreach.rules import Rules
 from survey_app.queries import campaign_plans as plans
 from survey_app.queries import campaigns, questionnaires, readiness
-from survey_app.queries.campaign_plans import Changed, has_answers, has_invited
+from survey_app.queries.campaign_plans import Changed, has_answers
 from survey_app.queries.readiness import Installation
-from translations import LANGUAGES
 from translations import gettext as _
 
 __all__ = [
@@ -180,7 +180,7 @@ def save(
     if "questionnaire" in wanted:
         _change_questionnaire(session, campaign, str(wanted.pop("questionnaire")))
     if "privacy" in wanted:
-        _keep_privacy(session, campaign, str(wanted["privacy"]))
+        keep_privacy(session, campaign, str(wanted["privacy"]))
     _write(campaign, wanted)
     if planned:
         campaign.plan = {"rules": after.dump(), "texts": words}
@@ -237,55 +237,6 @@ def _write(campaign: Campaign, columns: Mapping[str, Any]) -> None:
     for name, wrong, message in checks:
         if name in columns and wrong():
             raise UserError(message, [(name, message)])
-
-
-# ---- promises --------------------------------------------------------------------------------------------------------
-
-
-def keep_languages(session: Session, campaign: Campaign, rules: Rules) -> None:
-    """Whoever was invited in a language can answer in it: after the first invitation none is taken out. Conflict."""
-    standing, definition = plans.in_force(campaign), plans.definition_of(session, campaign)
-    if standing is None or definition is None or not has_invited(session, campaign):
-        return
-    lost = [one for one in plans.asks_in(standing, definition) if one not in plans.asks_in(rules, definition)]
-    if lost:
-        message = _(
-            "Customers were invited in %(languages)s: these languages stay.",
-            languages=listed(LANGUAGES.get(one, one) for one in lost),
-        )
-        raise Conflict(message, [("languages", message)])
-
-
-def _keep_privacy(session: Session, campaign: Campaign, mode: str) -> None:
-    """Conflict where somebody was told how answers are treated: with the first answer or the first invitation."""
-    message = ""
-    if has_answers(session, campaign):
-        message = _(
-            "The campaign %(code)s has answers, and the privacy mode under which they were given stays. "
-            "Another mode needs another campaign.",
-            code=campaign.code,
-        )
-    elif has_invited(session, campaign):
-        message = _(
-            "Customers of the campaign %(code)s were invited under its privacy mode, which stays. "
-            "Another mode needs another campaign.",
-            code=campaign.code,
-        )
-    if message and mode != campaign.privacy:
-        raise Conflict(message, [("privacy", message)])
-
-
-def change_privacy(session: Session, code: str, mode: str) -> Campaign:
-    """Change how a campaign treats who answers. Conflict once somebody was promised otherwise: a promise is kept."""
-    if mode not in PRIVACY:
-        raise UserError(_("There is no privacy mode %(mode)s. Modes: %(modes)s.", mode=mode, modes=", ".join(PRIVACY)))
-    campaign = plans.locked(session, code)
-    if campaign.privacy != mode:
-        _keep_privacy(session, campaign, mode)
-        campaign.privacy = mode
-        campaign.revision += 1
-        session.flush()
-    return campaign
 
 
 # ---- opening and ending ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forms.campaign import OutreachForm
+from forms.outreach import OutreachForm
 from survey_app.commands import outreach_rules as commands
 from survey_app.commands.outreach_rules import StaleRules
 from survey_app.errors import UserError

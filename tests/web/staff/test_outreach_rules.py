@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forms.campaign import OutreachForm
+from forms.outreach import OutreachForm
 from survey_app import db
 from survey_app.models import Organisation
 from survey_app.outreach.policy import Outreach
