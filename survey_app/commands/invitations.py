@@ -36,11 +36,13 @@ def invite(
     interaction: Interaction | None = None,
     channel: str = "",
     weight: float = 1.0,
+    flush: bool = True,
 ) -> Invitation:
     """Make an invitation; its address is ``/s/<token>`` and it stays good for the campaign's days.
 
     ``interaction`` is what it asks about, and with it whom; ``channel`` how that customer is first to be reached;
-    ``weight`` 1 over the chance of being drawn. One made by hand has none of these and stands for itself.
+    ``weight`` 1 over the chance of being drawn. One made by hand has none of these and stands for itself. Without
+    ``flush`` it has no id yet: many are then stored by one statement.
     """
     questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
     if not kind_of(questionnaire.kind).public:
@@ -67,5 +69,6 @@ def invite(
         disposition=dispositions.NOT_SENT if interaction else "",
     )
     session.add(invitation)
-    session.flush()
+    if flush:
+        session.flush()
     return invitation

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -20,10 +20,10 @@ from survey_app.audit import Actor
 from survey_app.commands import invitations, outbox
 from survey_app.commands.choosing import Asking, Case, People, choose
 from survey_app.db import reading
-from survey_app.models import Branch, Campaign, ContactEvent, Interaction, Selection
+from survey_app.models import Branch, Campaign, ContactEvent, Interaction, Invitation, Selection
 from survey_app.models.campaign import ACTIVE
 from survey_app.models.outreach import DEALT_WITH, INVITATION, INVITED, LEFT_OUT, PHONE, WAITING
-from survey_app.outreach import dispositions
+from survey_app.outreach.dispositions import NOT_SENT
 from survey_app.outreach.hours import next_moment
 from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
@@ -153,46 +153,51 @@ def _decided(session: Session, waiting: list[Interaction]) -> set[tuple[int, int
 
 def _write(session: Session, ask: Asking, cases: list[Case], policy: Outreach, now: datetime) -> int:
     """Invitations of those who are asked, and a selection for everyone; gives how many are asked."""
-    rows: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
+    made = {case.interaction.id: _invited(session, ask, case) for case in cases if not case.reason}
+    session.flush()
+    events = []
     for case in cases:
-        invitation = None
-        if not case.reason:
-            interaction = case.interaction
-            invitation = invitations.invite(
-                session,
-                ask.campaign,
-                case.branch,
-                clock.local(interaction.at).date(),
-                interaction.agent_id,
-                case.language,
-                interaction=interaction,
-                channel=case.channel,
-                weight=1 / case.probability if case.probability else 1.0,
-            )
-            if case.channel == PHONE:
-                invitation.call_after = next_moment(now, policy)
-            else:
-                outbox.queue(session, invitation, case.address, kind=INVITATION)
-            events.append(
-                {"invitation_id": invitation.id, "at": now, "channel": case.channel, "code": dispositions.NOT_SENT}
-            )
-        rows.append(
-            {
-                "interaction_id": case.interaction.id,
-                "campaign_id": ask.campaign.id,
-                "outcome": LEFT_OUT if case.reason else INVITED,
-                "reason": case.reason,
-                "probability": case.probability,
-                "invitation_id": invitation.id if invitation else None,
-                "decided_at": now,
-            }
-        )
+        invitation = made.get(case.interaction.id)
+        if invitation is None:
+            continue
+        if case.channel == PHONE:
+            invitation.call_after = next_moment(now, policy)
+        else:
+            outbox.queue(session, invitation, case.address, kind=INVITATION)
+        events.append({"invitation_id": invitation.id, "at": now, "channel": case.channel, "code": NOT_SENT})
+    rows = [
+        {
+            "interaction_id": case.interaction.id,
+            "campaign_id": ask.campaign.id,
+            "outcome": LEFT_OUT if case.reason else INVITED,
+            "reason": case.reason,
+            "probability": case.probability,
+            "invitation_id": made[case.interaction.id].id if not case.reason else None,
+            "decided_at": now,
+        }
+        for case in cases
+    ]
     session.flush()
     for model, lines in ((ContactEvent, events), (Selection, rows)):
         if lines:
             session.execute(insert(model), lines)
-    return len(events)
+    return len(made)
+
+
+def _invited(session: Session, ask: Asking, case: Case) -> Invitation:
+    interaction = case.interaction
+    return invitations.invite(
+        session,
+        ask.campaign,
+        case.branch,
+        clock.local(interaction.at).date(),
+        interaction.agent_id,
+        case.language,
+        interaction=interaction,
+        channel=case.channel,
+        weight=1 / case.probability if case.probability else 1.0,
+        flush=False,
+    )
 
 
 def _deal_with(session: Session, waiting: list[Interaction], now: datetime) -> None:

@@ -91,10 +91,13 @@ def audience(session: Session, campaign: Campaign, rules: Rules, policy: Outreac
 def _channel(rules: Rules, policy: Outreach) -> ColumnElement[str]:
     """The first channel of a plan that a customer's contact allows. Numbers abroad are taken to receive messages."""
     phone, mail = func.coalesce(Customer.phone, ""), func.coalesce(Customer.email, "")
-    prefixes = (*phones.CALLS_ONLY, *policy.telephone_only_prefixes)
-    calls_only = or_(*(phone.startswith(phones.international(one), autoescape=True) for one in prefixes))
-    mobile = and_(phone.startswith("+9725"), func.length(phone) == _MOBILE_LENGTH)
-    messages = and_(phone != "", not_(calls_only), or_(mobile, not_(phone.startswith("+972"))))
+    # By length, so that a number is cut once or twice and looked up, not compared with every prefix.
+    by_length: dict[int, set[str]] = {}
+    for prefix in map(phones.international, (*phones.CALLS_ONLY, *policy.telephone_only_prefixes)):
+        by_length.setdefault(len(prefix), set()).add(prefix)
+    calls_only = or_(*(func.substr(phone, 1, length).in_(sorted(found)) for length, found in by_length.items()))
+    mobile = and_(func.substr(phone, 1, 5) == "+9725", func.length(phone) == _MOBILE_LENGTH)
+    messages = and_(phone != "", or_(mobile, func.substr(phone, 1, 4) != "+972"), not_(calls_only))
     open_to = {SMS: messages, WHATSAPP: messages, EMAIL: mail != "", PHONE: phone != ""}
     return case(*((open_to[channel], literal(channel)) for channel in rules.channels), else_=literal(""))
 

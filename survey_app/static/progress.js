@@ -8,8 +8,8 @@ async function renew() {
     // Never under somebody's hands: a link that has the focus, a table that is being read, a page in the background.
     if (document.hidden || live.contains(document.activeElement) || String(getSelection())) return;
     try {
-        const answer = await fetch(location.href, {credentials: "same-origin", redirect: "error"});
-        if (!answer.ok) throw new Error(answer.statusText);
+        const answer = await fetch(location.href, {credentials: "same-origin"});
+        if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById("live");
         if (!fresh) throw new Error("no numbers");
