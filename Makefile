@@ -76,6 +76,7 @@ lint: $(TESTABLE)
 bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report, and how often the method is right
 	$(PY) -m tests.load
 	$(PY) -m tests.load.bench_flows
+	$(PY) -m tests.load.bench_first_view
 	$(PY) -m tests.load.bench_history
 	$(PY) -m tests.load.bench_method --banks 50
 	$(PY) -m tests.load.bench_posters

@@ -11,7 +11,19 @@ from survey_app.permissions import PERMISSIONS, Permission
 from survey_app.web.security import Access, public, requires
 
 #: Views that need no login. A public page is a decision: it is written down here as well.
-PUBLIC_BLUEPRINTS = {"static", "health", "respond", "thanks", "account", "about", "deliveries", "codes", "kiosk", "api"}
+PUBLIC_BLUEPRINTS = {
+    "static",
+    "health",
+    "respond",
+    "stopping",
+    "thanks",
+    "account",
+    "about",
+    "deliveries",
+    "codes",
+    "kiosk",
+    "api",
+}
 
 
 def faults(app: Flask) -> Iterator[str]:

@@ -93,7 +93,7 @@ def test_a_picture_and_a_document_come_along(customer: Person) -> None:
     assert 'accept="image/jpeg,image/png,image/webp"' in page
     assert customer.on("/s/abc", q1="4", front_add=file(phone_picture()), go="next") == "/s/abc/second"
     (front,) = saved()["front"]
-    assert f'name="front" value="{front}"' in customer.text("/s/abc"), "it stands there when one comes back"
+    assert f'name="front" value="{front}"' in customer.text("/s/abc/first"), "it stands there when one comes back"
     onward = customer.on("/s/abc/second", papers_add=[file(PDF, "a.pdf"), file(DOCX, "b.docx")], go="next")
     assert onward.startswith("/thanks/")
     with db.reading() as session:
