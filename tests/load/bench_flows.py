@@ -171,9 +171,6 @@ def measure(engine: str, folder: Path, count: int) -> Row:
         row, thanked, failed = flows(ports, tokens, CUSTOMERS)
         print(f"{engine}: {len(failed)} errors {failed[:3] or ''}", flush=True)
         print(f"{engine}: {verify(before, tokens, thanked)}", flush=True)
-        print(
-            f"{engine}: {count / row.together:.1f} flows a second, p95 {quantile(row.seconds, 0.95):.2f} s", flush=True
-        )
         return Row(row.what, f"{engine}, {row.conditions}", row.seconds, row.together)
 
 
