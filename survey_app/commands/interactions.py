@@ -210,9 +210,11 @@ def _store(session: Session, found: Mapping[int, _Placed], run_id: int | None) -
             row = one.columns(customers[one.told.customer].id)
             del row["customer"]
             values.append(row | {"state": WAITING, "received_at": now, "import_run_id": run_id})
-        insert = _INSERTS[session.get_bind().dialect.name](Interaction)
-        statement = insert.values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Interaction.key)
-        taken = set(session.scalars(statement))
+        table = Interaction.__table__
+        insert = _INSERTS[session.get_bind().dialect.name](table)
+        # Rows as parameters: the statement is made once, however many there are.
+        statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(table.c.key)
+        taken = set(session.execute(statement, values).scalars())
         if len(taken) < len(new):
             here |= _stored(session, [one.told.key for one in new.values() if one.told.key not in taken])
     outcomes: dict[int, Outcome] = {}
