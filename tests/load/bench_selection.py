@@ -95,11 +95,19 @@ def _world() -> None:
             )
             rows.append(
                 {
-                    "key": f"k{one}", "customer_id": ids[one], "branch_id": chance.choices(branches, sizes)[0],
-                    "agent_id": 0, "channel": "branch", "reason": chance.choice(REASONS), "at": now - ago, "received_at": now,
-                    "state": "waiting" if one >= SEEN else DEALT_WITH, "tenure": "", "age_band": "",
+                    "key": f"k{one}",
+                    "customer_id": ids[one],
+                    "branch_id": chance.choices(branches, sizes)[0],
+                    "agent_id": 0,
+                    "channel": "branch",
+                    "reason": chance.choice(REASONS),
+                    "at": now - ago,
+                    "received_at": now,
+                    "state": "waiting" if one >= SEEN else DEALT_WITH,
+                    "tenure": "",
+                    "age_band": "",
                 }
-            )  # fmt: skip
+            )
         with transaction(ACTOR, "bench") as session:
             session.execute(insert(Interaction), rows)
     _invited(campaign, chance)
@@ -121,31 +129,58 @@ def _invited(campaign: int, chance: random.Random) -> None:
             opened, done = at + timedelta(hours=4), chance.random() < 0.2
             invitations.append(
                 {
-                    "id": number, "campaign_id": campaign, "token": f"t{number}", "response_id": f"r{number}",
-                    "branch_id": branch, "agent_id": 0, "visited_on": at.date(), "language": chance.choice(["he", "ar", "ru"]),
-                    "state": USED if done else "ready", "created_at": at, "expires_at": at + timedelta(days=60),
-                    "customer_id": customer, "interaction_id": one, "channel": "sms", "weight": 4.0,
-                    "disposition": "1.1" if done else "3.19", "opened_at": opened if done else None,
+                    "id": number,
+                    "campaign_id": campaign,
+                    "token": f"t{number}",
+                    "response_id": f"r{number}",
+                    "branch_id": branch,
+                    "agent_id": 0,
+                    "visited_on": at.date(),
+                    "language": chance.choice(["he", "ar", "ru"]),
+                    "state": USED if done else "ready",
+                    "created_at": at,
+                    "expires_at": at + timedelta(days=60),
+                    "customer_id": customer,
+                    "interaction_id": one,
+                    "channel": "sms",
+                    "weight": 4.0,
+                    "disposition": "1.1" if done else "3.19",
+                    "opened_at": opened if done else None,
                     "started_at": opened if done else None,
                     "finished_at": opened + timedelta(minutes=4) if done else None,
                     "calls": 0,
                 }
-            )  # fmt: skip
+            )
             messages.append(
                 {
-                    "key": f"m{number}", "campaign_id": campaign, "invitation_id": number,
-                    "kind": "invitation", "channel": "sms", "address": "+972541234567", "language": "he", "state": SENT, "send_after": at,
-                    "attempts": 1, "parts": 2,
-                    "expires_at": at + timedelta(days=14), "error": "", "created_at": at,
+                    "key": f"m{number}",
+                    "campaign_id": campaign,
+                    "invitation_id": number,
+                    "kind": "invitation",
+                    "channel": "sms",
+                    "address": "+972541234567",
+                    "language": "he",
+                    "state": SENT,
+                    "send_after": at,
+                    "attempts": 1,
+                    "parts": 2,
+                    "expires_at": at + timedelta(days=14),
+                    "error": "",
+                    "created_at": at,
                     "sent_at": at + timedelta(hours=3),
                 }
-            )  # fmt: skip
+            )
             selections.append(
                 {
-                    "interaction_id": one, "campaign_id": campaign, "outcome": "invited", "reason": "",
-                    "probability": 0.25, "invitation_id": number, "decided_at": at,
+                    "interaction_id": one,
+                    "campaign_id": campaign,
+                    "outcome": "invited",
+                    "reason": "",
+                    "probability": 0.25,
+                    "invitation_id": number,
+                    "decided_at": at,
                 }
-            )  # fmt: skip
+            )
         with transaction(ACTOR, "bench") as session:
             for model, rows in ((Invitation, invitations), (Message, messages), (Selection, selections)):
                 session.execute(insert(model), rows)
