@@ -24,7 +24,7 @@ from survey_app.permissions import Role
 from survey_app.queries import campaigns, sampling
 from translations import LANGUAGES
 
-#: Letters of a mobile number of Israel as it is stored (+972 5X XXX XXXX).
+#: Letters of a mobile number of Israel as it is stored: a plus, 972, 5 and eight digits.
 _MOBILE_LENGTH: Final = 13
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from survey_app import clock, db
 from survey_app.audit import Actor
@@ -31,7 +30,6 @@ from survey_app.queries.sampling import place_in_draw
 from survey_app.transaction import transaction
 from tests.commands.acting import SURVEY, by_token, send
 from tests.commands.asking import asks, customer, decided, invited, reasons, visit
-from tests.commands.together import together
 from tests.support.factories import Make, setting
 
 pytestmark = pytest.mark.usefixtures("frozen_clock", "any_database")
@@ -95,7 +93,7 @@ def test_the_channels_are_tried_in_the_plan_s_order() -> None:
     assert [one.channel for one in invited()] == ["email", "phone"]
 
 
-CONTACTS = {
+CONTACTS: dict[str, Any] = {
     "no_contact": {"phone": "", "email": ""},
     "language": {"language": "ar"},
 }
@@ -121,7 +119,7 @@ def test_a_cleared_customer_cannot_be_reached() -> None:
     assert decided() == {("autumn", "k1"): "no_contact"}
 
 
-OUTSIDE = {
+OUTSIDE: dict[str, Any] = {
     "branch": {"branches": ("20-999",)},
     "region": {"regions": ("דרום",)},
     "reason": {"reasons": ("mortgage",)},
@@ -334,7 +332,7 @@ def test_without_a_campaign_interactions_wait_until_they_are_too_old(frozen_cloc
     assert states() == {DEALT_WITH}
 
 
-STANDING_STILL = {
+STANDING_STILL: dict[str, dict[str, Any]] = {
     "paused": {"state": "paused"},
     "planned": {"state": "planned"},
     "over": {"closes": date(2026, 11, 16)},
@@ -369,26 +367,6 @@ def test_a_response_keeps_the_weight_of_its_invitation_and_an_anonymous_one_does
     send(by_token(invited()[0].token), {"pv1": 5})
     with db.reading() as session:
         assert session.scalars(select(Response.weight).where(Response.weight != 1)).all() == weights
-
-
-def test_several_workers_never_ask_the_same_person_twice() -> None:
-    with setting() as make:
-        branch = world(make)
-        asks(make)
-        asks(make, code="second")
-        for number in range(60):
-            # Three visits of one telephone, under two references, spread over the batches.
-            phone = f"+97254{number % 20:07d}"
-            who = customer(make, f"c{number}", phone=phone)
-            visit(make, who, branch, key=f"k{number}", at=clock.now() - timedelta(hours=6, minutes=number))
-    done = together([partial(selecting.select_waiting, limit=7) for _worker in range(6)])
-    assert [one for one in done if isinstance(one, Exception)] == []
-    selecting.select_all()
-    with db.reading() as session:
-        numbers = session.scalars(select(Message.address)).all()
-        assert len(numbers) == len(set(numbers)) == 20
-        assert session.scalar(select(func.count()).select_from(Selection)) == 120
-    assert set(reasons()) <= {"invited", "capped", "duplicate"}
 
 
 def test_every_reason_is_one_that_some_test_reaches() -> None:
