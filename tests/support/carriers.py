@@ -85,11 +85,30 @@ class MailServer:
         return Counter(str(one["Message-ID"]) for one in self.messages)
 
 
+class HangsUp(SMTP):
+    """The library's server, but for one fault: it answers a peer that has died for ever, and listens to nobody else."""
+
+    async def push(self, status: Any) -> None:
+        """Answer, unless nobody is there."""
+        if self._reader.at_eof():
+            cast("asyncio.Transport", self._writer.transport).abort()
+            raise asyncio.CancelledError
+        await super().push(status)
+
+
+class Serving(Controller):
+    """Serves mail with it."""
+
+    def factory(self) -> SMTP:
+        """One connection's server."""
+        return HangsUp(self.handler, **self.SMTP_kwargs)
+
+
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
     """Serve mail on a free port."""
     server = MailServer()
-    controller = Controller(server, hostname=HOST, port=0, decode_data=False)
+    controller = Serving(server, hostname=HOST, port=0, decode_data=False)
     # The controller asks its own port whether it is up, which it cannot know before: a free one is chosen for it.
     controller.port = _free_port()
     controller.start()
