@@ -9,10 +9,10 @@ from flask import Blueprint, Flask
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
-    "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond", "stopping", "thanks", "shops", "quality", "fieldwork",
-    "history", "history_matching", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets",
-    "codes", "kiosk",
-    "feed", "exclusions", "optouts", "approvals", "tokens",
+    "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit",
+    "respond", "stopping", "thanks", "shops", "quality", "fieldwork", "history", "history_matching", "deliveries",
+    "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
+    "optouts", "approvals", "tokens",
 )  # fmt: skip
 
 

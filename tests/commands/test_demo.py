@@ -20,9 +20,7 @@ from reports import months as calendar
 from survey_app import clock, db, demo
 from survey_app.commands import accounts, facts
 from survey_app.config import Settings
-from survey_app.demo import storing
 from survey_app.demo.loading import Progress
-from survey_app.demo.planning import plan
 from survey_app.errors import Conflict, Forbidden
 from survey_app.models import (
     Agent,
@@ -49,7 +47,7 @@ from survey_app.models.campaign import ANONYMOUS
 from survey_app.permissions import Role
 from survey_app.queries import reviews, tickets
 from tests.support.clocks import MOMENT
-from tests.support.truth import TODAY, simulate
+from tests.support.truth import simulate
 from translations import LANGUAGES
 
 BRANCHES, MONTHS, SEED = 10, 7, 7
@@ -185,13 +183,6 @@ def test_the_same_seed_gives_the_same_numbers_and_new_secrets(
     assert len({step for step, _share in told}) >= 4
 
 
-def test_another_seed_gives_another_bank() -> None:
-    one, two = simulate(8, 3, 1), simulate(8, 3, 2)
-    assert one.truth.service.tolist() != two.truth.service.tolist()
-    assert one.bank.agents[0].name != two.bank.agents[0].name
-
-
-@pytest.mark.postgres
 def test_it_loads_into_postgresql_as_well(pg_database: db.Database, frozen_clock: object) -> None:
     summary = demo.load(Settings(), branches=4, months=2, seed=3)
     with db.reading() as session:
@@ -390,19 +381,6 @@ def test_layouts_and_directions_are_those_of_the_pages(summary: demo.Summary) ->
         shown = {(one["direction"], one["layout"]) for one in session.scalars(select(Response.presentation))}
     assert shown <= {(direction, layout) for direction in ("rtl", "ltr") for layout in ("stack", "row")}
     assert len(shown) == 4
-
-
-def test_codes_and_names_stay_apart_in_a_large_bank() -> None:
-    bank = plan(500, 2, 1, TODAY)
-    codes = [branch.code for branch in (*bank.branches, *bank.units)]
-    assert len(set(codes)) == len(codes)
-    assert len({branch.name for branch in bank.branches}) == 500
-    assert len(bank.agents) == 5 * 500
-
-
-def test_batches_leave_nothing_out() -> None:
-    assert [len(batch) for batch in storing.batches(range(1001))] == [500, 500, 1]
-    assert [one for batch in storing.batches(range(7), 3) for one in batch] == list(range(7))
 
 
 def test_the_whole_method_puts_the_truly_better_branches_higher(summary: demo.Summary) -> None:

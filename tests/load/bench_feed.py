@@ -25,7 +25,8 @@ CALLS: Final = ((1, 800), (100, 80))
 
 def measure(installation: Installation, *, rows: int = ROWS) -> Iterator[Row]:
     """A file by the command, again the same file, then calls by several clients at once; every row is looked for."""
-    branches = [str(code) for code in installation.column("SELECT code FROM branch WHERE ranked AND closed IS NULL LIMIT 20")]
+    open_ones = "SELECT code FROM branch WHERE ranked AND closed IS NULL LIMIT 20"
+    branches = [str(code) for code in installation.column(open_ones)]
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 3 * 86_400))
     before = _stored(installation)
     path = installation.folder / "visits.csv"
