@@ -183,6 +183,7 @@ def test_the_same_seed_gives_the_same_numbers_and_new_secrets(
     assert len({step for step, _share in told}) >= 4
 
 
+@pytest.mark.postgres
 def test_it_loads_into_postgresql_as_well(pg_database: db.Database, frozen_clock: object) -> None:
     summary = demo.load(Settings(), branches=4, months=2, seed=3)
     with db.reading() as session:

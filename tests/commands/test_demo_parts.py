@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from survey_app.demo import storing
 from survey_app.demo.planning import plan
-from tests.support.truth import TODAY
+from tests.support.truth import TODAY, simulate
 
 
 def test_another_seed_gives_another_bank() -> None:
@@ -13,7 +13,6 @@ def test_another_seed_gives_another_bank() -> None:
     assert one.bank.agents[0].name != two.bank.agents[0].name
 
 
-@pytest.mark.postgres
 def test_codes_and_names_stay_apart_in_a_large_bank() -> None:
     bank = plan(500, 2, 1, TODAY)
     codes = [branch.code for branch in (*bank.branches, *bank.units)]
