@@ -44,36 +44,6 @@ class MailServer:
     connections: int = 0
     url: str = ""
 
-    async def handle_EHLO(  # noqa: N802 - the library's name
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        """Count connections by their greetings."""
-        session.host_name = hostname
-        self.connections += 1
-        return responses
-
-    async def handle_RCPT(  # noqa: N802 - the library's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Refuse those it does not know."""
-        if address in self.unknown:
-            return "550 5.1.1 no such mailbox here"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take a message, or not."""
-        answer = self.answer(envelope)
-        content = bytes(envelope.original_content or b"")
-        if answer is None:
-            if self.keeps_what_it_does_not_answer:
-                self.taken.append(content)
-            cast("asyncio.Transport", server.transport).abort()
-            return "421 gone"
-        if answer.startswith("2"):
-            self.taken.append(content)
-        return answer
-
     @property
     def messages(self) -> list[EmailMessage]:
         """What it took, parsed."""
@@ -85,30 +55,48 @@ class MailServer:
         return Counter(str(one["Message-ID"]) for one in self.messages)
 
 
-class HangsUp(SMTP):
-    """The library's server, but for one fault: it answers a peer that has died for ever, and listens to nobody else."""
+class _Hooks:
+    """What the library calls. It looks at every member of this object for every connection: nothing here costs."""
 
-    async def push(self, status: Any) -> None:
-        """Answer, unless nobody is there."""
-        if self._reader.at_eof():
-            cast("asyncio.Transport", self._writer.transport).abort()
-            raise asyncio.CancelledError
-        await super().push(status)
+    def __init__(self, mail: MailServer) -> None:
+        self._mail = mail
 
+    async def handle_EHLO(  # noqa: N802 - the library's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Count connections by their greetings."""
+        session.host_name = hostname
+        self._mail.connections += 1
+        return responses
 
-class Serving(Controller):
-    """Serves mail with it."""
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Refuse those it does not know."""
+        if address in self._mail.unknown:
+            return "550 5.1.1 no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
-    def factory(self) -> SMTP:
-        """One connection's server."""
-        return HangsUp(self.handler, **self.SMTP_kwargs)
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take a message, or not."""
+        answer = self._mail.answer(envelope)
+        content = bytes(envelope.original_content or b"")
+        if answer is None:
+            if self._mail.keeps_what_it_does_not_answer:
+                self._mail.taken.append(content)
+            cast("asyncio.Transport", server.transport).abort()
+            return "421 gone"
+        if answer.startswith("2"):
+            self._mail.taken.append(content)
+        return answer
 
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
     """Serve mail on a free port."""
     server = MailServer()
-    controller = Serving(server, hostname=HOST, port=0, decode_data=False)
+    controller = Controller(_Hooks(server), hostname=HOST, port=0, decode_data=False)
     # The controller asks its own port whether it is up, which it cannot know before: a free one is chosen for it.
     controller.port = _free_port()
     controller.start()
