@@ -11,10 +11,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import select
 
 from survey_app import clock, demo
 from survey_app.app import create_app
@@ -24,15 +26,19 @@ from survey_app.commands import invitations, questionnaires
 from survey_app.config import Settings
 from survey_app.db import Database, bind, reading
 from survey_app.migrations import upgrade
+from survey_app.models import Branch, CollectionPoint
 from survey_app.permissions import Role, Scope
 from survey_app.queries import organisation
 from survey_app.transaction import transaction
 from tests.support.browser import launch
+from tests.support.clocks import FrozenClock
 from tests.support.documents import ALL_TYPES, document
-from tests.support.server import serving
+from tests.support.server import serving, under_clock
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-DESK, PHONE = (1280, 1000), (390, 780)
+DESK, PHONE, TABLET = (1280, 1000), (390, 780), (1024, 768)
+#: Colours of a picture: screens have few, and so its file is a third as large.
+COLOURS = 256
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,25 @@ def _answer_items(page: Page) -> None:
             page.locator(f"main .phone input[name='{name}']").nth(int(name == "A4")).check()
         page.locator("main .phone button[value=next]").click()
         page.wait_for_load_state("networkidle")
+
+
+def _send_unhappy(page: Page) -> None:
+    """Go through a survey as somebody who was let down, to the thanks and what may be added."""
+    for code, value in (("pv1", 2), ("pv8", 3)):
+        page.locator(f"input[name={code}][value='{value}']").check()
+        with page.expect_navigation():
+            page.locator("#survey button[value=next]").click()
+
+
+def _to_the_figures(page: Page) -> None:
+    """On the check: what will be sent, and with what power."""
+    _shown(page, "main h2")
+
+
+def _take_a_call(page: Page) -> None:
+    """Ask for the next call."""
+    with page.expect_navigation():
+        page.locator("main form[action$='/calls/next'] button.primary").click()
 
 
 def _bring_history(page: Page) -> None:
@@ -133,6 +158,17 @@ PICTURES = (
     Picture("trial-he", "/questionnaires/branch_mystery_visit/trial", Role.ANALYST, before=_answer_items),
     Picture("publish-he", "/questionnaires/post_visit_branch/publish", Role.ANALYST),
     Picture("history-he", "/questionnaires/post_visit_branch/history", Role.ANALYST, before=_bring_history),
+    Picture("campaigns-he", "/campaigns", Role.ANALYST),
+    Picture("campaign-words-he", "/campaigns/after_visit/plan/words", Role.ANALYST),
+    Picture("campaign-check-he", "/campaigns/after_visit/plan/check", Role.ANALYST, before=_to_the_figures),
+    Picture("progress-he", "/campaigns/after_visit/progress", Role.MANAGEMENT),
+    Picture("survey-ar", "/s/{arabic}", size=PHONE),
+    Picture("poster-he", "/points/{poster}", Role.ANALYST),
+    Picture("kiosk-he", "/kiosk/{tablet}", size=TABLET),
+    Picture("call-he", "/calls", Role.INTERVIEWER, before=_take_a_call),
+    Picture("integrity-he", "/integrity", Role.ANALYST),
+    # The last one: it uses the invitation that the first page is taken of.
+    Picture("thanks-he", "/s/{token}", size=PHONE, before=_send_unhappy),
 )
 
 
@@ -154,13 +190,40 @@ def invite_to_all_types(summary: demo.Summary) -> str:
         return invitations.invite(session, campaign, branch, clock.today()).token
 
 
+def points(summary: demo.Summary) -> dict[str, object]:
+    """The number of a poster and the secret address of a tablet of the demo's own branch."""
+    with reading() as session:
+        found = session.scalars(
+            select(CollectionPoint)
+            .join(Branch, CollectionPoint.branch_id == Branch.id)
+            .where(Branch.code == summary.branch_code)
+        )
+        by_kind = {one.kind: one for one in found}
+    return {"poster": by_kind["poster"].id, "tablet": by_kind["kiosk"].token}
+
+
+def working_hour() -> datetime:
+    """Eleven o'clock of the last working day before today: calls are handed out then, whenever pictures are taken."""
+    day = clock.today() - timedelta(days=1)
+    while not clock.is_working_day(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, time(11), tzinfo=clock.TIME_ZONE)
+
+
+def smaller(path: Path) -> None:
+    """Write a picture anew with few colours."""
+    Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
     """Take pictures from a served demo bank: those wanted, or every one."""
     filled = {
         "month": summary.month,
         "branch": summary.branch_code,
         "token": summary.tokens["he"],
+        "arabic": summary.tokens["ar"],
         "types": invite_to_all_types(summary),
+        **points(summary),
     }
     with sync_playwright() as playwright:
         browser = launch(playwright)
@@ -175,6 +238,7 @@ def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
             if picture.before is not None:
                 picture.before(page)
             page.screenshot(path=FOLDER / f"{picture.name}.png")
+            smaller(FOLDER / f"{picture.name}.png")
             sys.stderr.write(f"{picture.name}.png\n")
             context.close()
         browser.close()
@@ -182,6 +246,8 @@ def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
 
 def main() -> None:
     """Load, serve, take. Arguments name the pictures to take; without any, all are."""
+    frozen = FrozenClock()
+    frozen.move_to(working_hour())
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(data_dir=Path(folder), database_url=f"sqlite:///{folder}/pictures.db")
         database = Database(settings.database_url)
@@ -189,7 +255,7 @@ def main() -> None:
         upgrade(database)
         with Progress() as progress:
             summary = demo.load(settings, progress=progress)
-        with serving(create_app(settings).wsgi_app) as address:
+        with serving(under_clock(create_app(settings).wsgi_app, frozen)) as address:
             take(address, summary, sys.argv[1:])
         database.close()
 
