@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forms.questionnaire.definition import Question
 from survey_app.commands import evidence, responses
 from survey_app.commands.evidence import Arrived
+from survey_app.commands.holding import Held
 from survey_app.commands.merging import Seen
 from survey_app.models import Draft
 from survey_app.queries import evidence as queries
@@ -41,16 +42,17 @@ def save_page(
     *,
     page: str = "",
     seen: Seen | None = None,
+    held: Held | None = None,
 ) -> tuple[Draft, dict[str, list[str]]]:
     """Keep a page's answers and its files; gives the draft and, by question, what is to be said of refused files.
 
     A file goes only when it is taken away: a page that another device, or the way back, sends without it does not
-    remove it. ``page`` and ``seen`` are as in :func:`survey_app.commands.responses.save_page`.
+    remove it. ``page``, ``seen`` and ``held`` are as in :func:`survey_app.commands.responses.save_page`.
     """
     asked = [question for question in questions if question.type in FILE_TYPES]
     codes = {question.code for question in asked}
     typed = {code: value for code, value in given.items() if code not in codes}
-    saved = responses.save_page(session, ticket, typed, language, page=page, seen=seen)
+    saved = responses.save_page(session, ticket, typed, language, page=page, seen=seen, held=held)
     said: dict[str, list[str]] = {}
     answers = dict(saved.answers)
     for question in asked:

@@ -7,7 +7,8 @@ month, each in a short transaction of its own, and holds other writers of facts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,6 +91,45 @@ def apply(session: Session, response_ids: Sequence[str], sign: int) -> None:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """A counted response as the facts see it, while its scores are at hand: line id -> hundredths."""
+
+    month: str
+    kind: str
+    branch_id: int
+    region_id: int
+    agent_id: int
+    scores: Mapping[int, int]
+    #: Those of its lines that are kept for each agent as well.
+    headlines: Set[int]
+
+    def of(self, book: Book) -> Iterator[tuple[Key, int]]:
+        """Its scores by the key of one table."""
+        if book.agents and self.agent_id == NO_AGENT:
+            return
+        for line_id, value in self.scores.items():
+            if not book.agents or line_id in self.headlines:
+                yield tuple(line_id if name == "line_id" else getattr(self, name) for name in book.key), value
+
+
+def add(session: Session, scored: Sequence[Scored]) -> None:
+    """Add counted responses whose rows were just written: as :func:`apply`, without reading back what is known."""
+    session.flush()
+    for book in BOOKS:
+        sums: dict[Key, Sums] = {}
+        for one in scored:
+            for key, value in one.of(book):
+                n, total, squares = sums.get(key, _NOTHING)
+                sums[key] = (n + 1, total + value, squares + value * value)
+        names = (*book.key, *_SUMS)
+        _insert(session, book, [dict(zip(names, (*key, *sums[key]), strict=True)) for key in sorted(sums)])
+    session.info[REPORTS_CHANGED] = True
+    signed = _signed(session)
+    for (month, kind), count in sorted(Counter((one.month, one.kind) for one in scored).items()):
+        _touched(session, signed, {month}, kind, count)
+
+
+@dataclass(frozen=True)
 class Share:
     """What some responses add to the facts: for each book, key -> sums."""
 
@@ -164,7 +204,8 @@ _WRITERS: Final[dict[int, Callable[[Session, Book, list[dict[str, Any]]], None]]
 def _note(session: Session, response_ids: Sequence[str], months: Iterable[str] = ()) -> None:
     """Note once for each response that signed months changed: those that read its month or one of ``months``."""
     session.info[REPORTS_CHANGED] = True
-    if session.scalar(select(MonthlyReview.month).limit(1)) is None:
+    signed = _signed(session)
+    if not signed:
         return
     counts = session.execute(
         select(Response.month, Response.kind, func.count())
@@ -173,8 +214,17 @@ def _note(session: Session, response_ids: Sequence[str], months: Iterable[str] =
     )
     others = set(months)
     for month, kind, count in counts:
-        public = KINDS[kind].public
-        touched(session, others | {month}, responses=count if public else 0, others=0 if public else count)
+        _touched(session, signed, others | {month}, kind, count)
+
+
+def _signed(session: Session) -> Sequence[str]:
+    """The months that were signed. Read them after the facts are written: whoever signs waits for those."""
+    return session.scalars(select(MonthlyReview.month)).all()
+
+
+def _touched(session: Session, signed: Sequence[str], months: Iterable[str], kind: str, count: int) -> None:
+    public = KINDS[kind].public
+    _restate(session, signed, months, responses=count if public else 0, others=0 if public else count)
 
 
 def touched(session: Session, months: Iterable[str], responses: int = 0, others: int = 0) -> None:
@@ -182,12 +232,17 @@ def touched(session: Session, months: Iterable[str], responses: int = 0, others:
 
     ``responses`` counts survey answers, whose corrections are only shown in batches; ``others`` shops and profit rows.
     """
-    signed = session.scalars(select(MonthlyReview.month)).all()
+    _restate(session, _signed(session), months, responses, others)
+
+
+def _restate(session: Session, signed: Sequence[str], months: Iterable[str], responses: int, others: int) -> None:
     if not signed:
         return
     policy = organisation.policy(session)
     changed = set(months)
     affected = sorted(month for month in signed if changed.intersection(policy.needed(month)))
+    if not affected:
+        return  # no job is held: whoever writes to a month that nobody signed waits for no worker
     now = clock.now()
     add_to(
         session,

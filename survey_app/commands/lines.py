@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,13 +15,20 @@ from survey_app.models import Line
 HEADLINES: Final = frozenset({"csat", "nps", "ease", "total", "critical"})
 
 
-def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[str, int]:
-    """The ids of lines by their full code ``questionnaire:what:series``; missing ones are made."""
+class Known(NamedTuple):
+    """A line as scores and facts need it."""
+
+    id: int
+    headline: bool
+
+
+def known(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[str, Known]:
+    """Lines by their full code ``questionnaire:what:series``; missing ones are made."""
     wanted = sorted(set(codes))
     if not wanted:
         return {}
-    query = select(Line.code, Line.id).where(Line.code.in_(wanted))
-    found = dict(session.execute(query).all())
+    query = select(Line.code, Line.id, Line.headline).where(Line.code.in_(wanted))
+    found = {code: Known(line_id, headline) for code, line_id, headline in session.execute(query)}
     missing = [code for code in wanted if code not in found]
     if missing:
         rows = []
@@ -37,5 +44,5 @@ def ids(session: Session, questionnaire_id: int, codes: Iterable[str]) -> dict[s
                 }
             )
         insert_missing(session, Line, rows, ["code"])
-        found = dict(session.execute(query).all())
+        found = {code: Known(line_id, headline) for code, line_id, headline in session.execute(query)}
     return found

@@ -19,6 +19,8 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.rules import kept
 from forms.questionnaire.score import Scorecard, score
 from survey_app.commands import facts, lines
+from survey_app.commands.facts import Scored
+from survey_app.commands.lines import Known
 from survey_app.kinds import KINDS
 from survey_app.models import NO_AGENT, Answer, Response, Score, Version
 from survey_app.models.response import COUNTED, VOIDED
@@ -123,9 +125,21 @@ def store(session: Session, reckoned: Sequence[Reckoned]) -> None:
         return
     session.execute(insert(Response), responses)
     _insert_answers(session, answers)
+    of_lines: dict[str, Mapping[str, Known]] = {}
     for questionnaire_id, scored in by_questionnaire.items():
-        write_scores(session, questionnaire_id, scored)
-    facts.apply(session, [row["id"] for row in responses if row["state"] == COUNTED], +1)
+        found = write_scores(session, questionnaire_id, scored)
+        of_lines |= dict.fromkeys(scored, found)
+    rows = zip(responses, reckoned, strict=True)
+    facts.add(session, [_scored(row, one, of_lines) for row, one in rows if row["state"] == COUNTED])
+
+
+def _scored(row: Mapping[str, Any], one: Reckoned, of_lines: Mapping[str, Mapping[str, Known]]) -> Scored:
+    found = of_lines.get(row["id"], {})
+    return Scored(
+        **{name: row[name] for name in ("month", "kind", "branch_id", "region_id", "agent_id")},
+        scores={found[code].id: value for code, value in one.lines.items()},
+        headlines={found[code].id for code in one.lines if found[code].headline},
+    )
 
 
 def _insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -136,16 +150,19 @@ def _insert_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None
             session.connection().execute(insert(Answer.__table__), same)  # type: ignore[arg-type]
 
 
-def write_scores(session: Session, questionnaire_id: int, scored: Mapping[str, Mapping[str, int]]) -> None:
-    """Insert scores: response id -> line code -> hundredths, all of one questionnaire."""
-    ids = lines.ids(session, questionnaire_id, {code for scores in scored.values() for code in scores})
+def write_scores(
+    session: Session, questionnaire_id: int, scored: Mapping[str, Mapping[str, int]]
+) -> Mapping[str, Known]:
+    """Insert scores: response id -> line code -> hundredths, all of one questionnaire; gives their lines by code."""
+    found = lines.known(session, questionnaire_id, {code for scores in scored.values() for code in scores})
     rows = [
-        {"response_id": response_id, "line_id": ids[code], "value": value}
+        {"response_id": response_id, "line_id": found[code].id, "value": value}
         for response_id, scores in scored.items()
         for code, value in scores.items()
     ]
     if rows:
         session.connection().execute(insert(Score.__table__), rows)  # type: ignore[arg-type]
+    return found
 
 
 def _row(one: Finished, state: str) -> dict[str, Any]:

@@ -16,16 +16,18 @@ from reports import months
 from survey_app import clock
 from survey_app.commands import evidence, merging, notices, retention, sealing, tracking
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
+from survey_app.commands.holding import Held, hold, used_up
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
-from survey_app.commands.upserts import insert_missing
+from survey_app.commands.upserts import insert_or_none
 from survey_app.errors import Conflict, NotFound, UserError
-from survey_app.models import Assignment, Correction, Draft, Invitation, QualityReview, Response, Version
-from survey_app.models.campaign import READY, USED
-from survey_app.models.fieldwork import CANCELLED, SUBMITTED, WRITABLE
+from survey_app.models import Assignment, Correction, Draft, QualityReview, Response, Version
+from survey_app.models.campaign import USED
+from survey_app.models.fieldwork import CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
-from survey_app.models.response import COUNTED, EXCLUDED, PENDING, RETURNED, VOIDED
+from survey_app.models.response import COUNTED, EXCLUDED, PENDING, VOIDED
 from survey_app.queries import organisation
+from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket, fresh, new_response_id
 from translations import gettext as _
 
@@ -48,19 +50,27 @@ def save_page(
     *,
     page: str = "",
     seen: merging.Seen | None = None,
+    held: Held | None = None,
 ) -> Draft:
     """Keep one page's answers: question code -> stored value, None where it was left blank.
 
     Answers of other pages stay as they are, so two devices on one link merge page by page; with ``seen``, what the
     page was shown with, they merge question by question, and :func:`merging.disputed` tells what both answered.
-    Conflict when the answers were sent meanwhile: what is sent leaves no draft behind.
+    Conflict when the answers were sent meanwhile: what is sent leaves no draft behind. ``held`` is the ticket where the
+    transaction holds it already; the draft is then written when the caller flushes, for it may be sent at once.
     """
-    already, saved = _held(session, ticket)
-    if already is not None and already.state != RETURNED:
-        raise _answered(ticket)
-    if saved is None:
-        saved = _begun(session, ticket, language)
-        tracking.started(session, ticket)
+    flushes, held = held is None, held or hold(session, ticket)
+    if held.answered is not None:
+        raise used_up(ticket)
+    if held.draft is None:
+        first = merging.to_keep(answers, {}, {}, seen) if seen is not None else answers
+        first = {code: value for code, value in first.items() if value is not None}
+        marks = dict.fromkeys(first, seen.showing) if seen is not None else {}
+        held.draft, is_mine = _begun(session, ticket, language, page, first, marks)
+        tracking.started(session, ticket, held.invitation)
+        if is_mine:
+            return held.draft
+    saved = held.draft
     given = merging.to_keep(answers, saved.answers, saved.marks, seen) if seen is not None else answers
     merged = {**saved.answers, **given}
     if seen is not None:
@@ -71,7 +81,8 @@ def save_page(
     saved.language = language
     saved.revision += 1
     saved.updated_at = clock.now()
-    session.flush()
+    if flushes:
+        session.flush()
     return saved
 
 
@@ -83,15 +94,17 @@ def submit(
     channel: str = "link",
     presentation: Mapping[str, Any] | None = None,
     flags: Sequence[str] = (),
+    held: Held | None = None,
 ) -> Response | None:
     """Turn the draft into a response. The same submission twice is the same row, returned again.
 
     Raises UserError with ``places`` when a required answer is missing or one does not fit, or nothing was answered.
     Returns None for an anonymous response: nothing hands out its id. ``flags`` are coarse marks of
-    :data:`survey_app.outreach.flags.FLAGS`.
+    :data:`survey_app.outreach.flags.FLAGS`; ``held`` is as in :func:`save_page`.
     """
-    already, saved = _held(session, ticket)
-    if already is not None and already.state != RETURNED:
+    held = held or hold(session, ticket)
+    already, saved = held.response, held.draft
+    if held.answered is not None:
         return already
     answers = dict(saved.answers) if saved is not None else {}
     complete(ticket.definition, answers, ticket.context)
@@ -100,60 +113,39 @@ def submit(
     finished = replace(
         _finish(session, ticket, answers, language, channel, seen, notice_id), flags=tuple(sorted(set(flags)))
     )
+    if saved is not None:
+        session.delete(saved)
     if ticket.anonymous:
         # It becomes a response in a night to come: until then nothing of it stands in any table.
         sealing.seal(session, finished, ticket.response_id)
-        _settle(session, ticket, None)
-        if saved is not None:
-            session.delete(saved)
+        _settle(session, ticket, held, None)
         session.flush()
         return None
     if already is not None:
         response = _replace(session, already, finished)
     else:
+        # The facts, which others wait for, are written after all that is this ticket's own.
+        if ticket.assignment is None:
+            _settle(session, ticket, held, None)
         record(session, [finished])
         response = session.get_one(Response, finished.response_id)
-    _settle(session, ticket, response)
-    evidence.settle(session, response.id)
-    if saved is not None:
-        session.delete(saved)
+    if ticket.assignment is not None:
+        _settle(session, ticket, held, response)
+    if any(question.type in FILE_TYPES for question in ticket.definition.questions):
+        evidence.settle(session, response.id)
     session.flush()
     return response
 
 
-def _held(session: Session, ticket: Ticket) -> tuple[Response | None, Draft | None]:
-    """What became of a ticket so far: its response and its draft, held until the end of the transaction.
-
-    Ticket, draft and response are held in this order, so that of two devices that send at once the second waits and
-    then sees what the first did. Conflict when the ticket was used up or taken back and nothing that was sent shows it.
-    """
-    writable = _is_writable(session, ticket)
-    saved = session.get(Draft, ticket.response_id, with_for_update=True, populate_existing=True)
-    already = session.get(Response, ticket.response_id, with_for_update=True, populate_existing=True)
-    if not writable and (already is None or already.state == RETURNED):
-        raise _answered(ticket)
-    return already, saved
-
-
-def _is_writable(session: Session, ticket: Ticket) -> bool:
-    """Whether the invitation or assignment is still good, holding it; an open link has none and always is."""
-    if ticket.invitation is not None:
-        invited = select(Invitation.state).where(Invitation.id == ticket.invitation.id).with_for_update()
-        return session.scalar(invited) == READY
-    if ticket.assignment is not None:
-        assigned = select(Assignment.state).where(Assignment.id == ticket.assignment.id).with_for_update()
-        return session.scalar(assigned) in WRITABLE
-    return True
-
-
-def _answered(ticket: Ticket) -> Conflict:
-    if ticket.assignment is not None:
-        return Conflict(_("This report was already sent."))
-    return Conflict(_("This survey was already answered. Thank you!"))
-
-
-def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
-    """A new draft, or the one that another device began at this very moment."""
+def _begun(
+    session: Session,
+    ticket: Ticket,
+    language: str,
+    page: str,
+    answers: Mapping[str, Any],
+    marks: Mapping[str, str],
+) -> tuple[Draft, bool]:
+    """A new draft with its first answers, True; or the one that another device began at this very moment, False."""
     now = clock.now()
     notice = notices.current(session, ticket.version)
     begun = {
@@ -162,17 +154,19 @@ def _begun(session: Session, ticket: Ticket, language: str) -> Draft:
         "version_id": ticket.version.id,
         "branch_id": ticket.branch.id,
         "language": language,
-        "answers": {},
+        "answers": dict(answers),
         "notice_id": notice.id if notice is not None else None,
         "point_id": ticket.point.id if ticket.point is not None else None,
-        "page": "",
-        "marks": {},
-        "revision": 0,
+        "page": page,
+        "marks": dict(marks),
+        "revision": 1,
         "started_at": now,
         "updated_at": now,
     }
-    insert_missing(session, Draft, [begun], ["response_id"])
-    return session.get_one(Draft, ticket.response_id, with_for_update=True, populate_existing=True)
+    mine = insert_or_none(session, Draft, begun, ["response_id"])
+    if mine is not None:
+        return mine, True
+    return session.get_one(Draft, ticket.response_id, with_for_update=True, populate_existing=True), False
 
 
 def _finish(
@@ -237,14 +231,13 @@ def _replace(session: Session, response: Response, finished: Finished) -> Respon
     return response
 
 
-def _settle(session: Session, ticket: Ticket, response: Response | None) -> None:
-    if ticket.invitation is not None:
-        used: dict[str, Any] = {"state": USED}
+def _settle(session: Session, ticket: Ticket, held: Held, response: Response | None) -> None:
+    if held.invitation is not None:
+        held.invitation.state = USED
         if ticket.anonymous:
             # The id was the seed of what stood in which order. With it the order that is kept would lead back here.
-            used["response_id"] = new_response_id()
-        session.execute(update(Invitation).where(Invitation.id == ticket.invitation.id).values(**used))
-        tracking.finished(session, ticket)
+            held.invitation.response_id = new_response_id()
+        tracking.finished(session, ticket, held.invitation)
     if ticket.assignment is not None:
         assignment = session.get_one(Assignment, ticket.assignment.id)
         assignment.state = ASSIGNMENT_VOIDED if response is not None and response.state == VOIDED else SUBMITTED

@@ -25,23 +25,38 @@ def opened(session: Session, ticket: Ticket) -> None:
     _note(session, ticket, OPENED, {"opened_at": clock.now()}, _FURTHER)
 
 
-def started(session: Session, ticket: Ticket) -> None:
-    """Its first page was kept."""
+def started(session: Session, ticket: Ticket, held: Invitation | None = None) -> None:
+    """Its first page was kept. ``held`` is the invitation's row where the transaction holds it already."""
     now = clock.now()
-    _note(session, ticket, BEGUN, {"opened_at": now, "started_at": now}, frozenset({COMPLETED}))
+    _note(session, ticket, BEGUN, {"opened_at": now, "started_at": now}, frozenset({COMPLETED}), held)
 
 
-def finished(session: Session, ticket: Ticket) -> None:
-    """Its answers were sent."""
+def finished(session: Session, ticket: Ticket, held: Invitation | None = None) -> None:
+    """Its answers were sent. ``held`` is as in :func:`started`."""
     now = clock.now()
-    _note(session, ticket, COMPLETED, {"opened_at": now, "started_at": now, "finished_at": now}, frozenset())
+    moments = {"opened_at": now, "started_at": now, "finished_at": now}
+    _note(session, ticket, COMPLETED, moments, frozenset(), held)
 
 
-def _note(session: Session, ticket: Ticket, code: str, moments: dict[str, Any], further: frozenset[str]) -> None:
+def hold(session: Session, ticket: Ticket) -> Invitation | None:
+    """The invitation as it stands now, held until the end of the transaction."""
+    if ticket.invitation is None:
+        return None
+    return session.get(Invitation, ticket.invitation.id, with_for_update=True, populate_existing=True)
+
+
+def _note(
+    session: Session,
+    ticket: Ticket,
+    code: str,
+    moments: dict[str, Any],
+    further: frozenset[str],
+    held: Invitation | None = None,
+) -> None:
     """Note the newest of some moments, and those that were never noted before it; each moment stays as first noted."""
     if ticket.invitation is None or ticket.anonymous:
         return
-    stands = session.get(Invitation, ticket.invitation.id, with_for_update=True, populate_existing=True)
+    stands = held or hold(session, ticket)
     newest = list(moments)[-1]
     if stands is None or getattr(stands, newest) is not None:
         return

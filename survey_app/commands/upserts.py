@@ -26,6 +26,12 @@ def add_to(
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes), list(rows))
 
 
+def insert_or_none(session: Session, model: Any, row: dict[str, Any], key: Sequence[str]) -> Any:
+    """Insert one row and give it as an object of the session; None where one stands under the same key."""
+    statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(key)).values(row)
+    return session.scalars(statement.returning(model)).one_or_none()
+
+
 def insert_missing(session: Session, model: Any, rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
     """Insert rows; what stands under the same key stays as it is."""
     if rows:

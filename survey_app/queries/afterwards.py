@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from forms.questionnaire.build import Page, pages
 from forms.questionnaire.definition import Questionnaire as Definition
@@ -76,7 +76,7 @@ def after(session: Session, response_id: str) -> Afterwards:
         .options(
             joinedload(Response.campaign),
             joinedload(Response.branch),
-            joinedload(Response.version).joinedload(Version.questionnaire),
+            joinedload(Response.version).options(defer(Version.definition), joinedload(Version.questionnaire)),
         )
     )
     if response is None or not kind_of(response.kind).public or response.campaign.privacy == ANONYMOUS:

@@ -26,11 +26,17 @@ UNNAMED: Mapping[str, str] = {"he": "הארגון", "en": "The organisation", "a
 _ANY_MARK = str.maketrans(dict.fromkeys("\"'״׳”“’´`-־–", "_"))
 
 
+#: Key of ``session.info``: a session forgets rows that nobody holds, and would read this one again for every name.
+_KEPT = "organisation"
+
+
 def organisation(session: Session) -> Organisation:
     """The organisation of this installation; an unnamed one, not stored, where none was set up yet."""
-    return session.get(Organisation, 1) or Organisation(
-        id=1, name=dict(UNNAMED), synthetic=False, policy={}, details={}
-    )
+    found = session.get(Organisation, 1)
+    if found is None:
+        return Organisation(id=1, name=dict(UNNAMED), synthetic=False, policy={}, details={})
+    session.info[_KEPT] = found
+    return found
 
 
 def policy(session: Session) -> Policy:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from forms.questionnaire.definition import Question, load
 from forms.questionnaire.definition import Questionnaire as Definition
@@ -42,16 +43,13 @@ _MOST = 256
 
 
 def definition(version: Version) -> Definition:
-    """A version's definition, loaded once per document."""
-    return _definition(version.digest, version.definition)
-
-
-def _definition(digest: str, document: dict[str, Any]) -> Definition:
-    known = _definitions.get(digest)
+    """A version's definition, loaded once per document; a document that is known is not even read from its row."""
+    known = _definitions.get(version.digest)
     if known is None:
+        loaded = load(version.definition)
         if len(_definitions) >= _MOST:
             _definitions.clear()
-        known = _definitions[digest] = load(document)
+        known = _definitions[version.digest] = loaded
     return known
 
 
@@ -79,14 +77,14 @@ def published(session: Session, code: str) -> Version:
     return version
 
 
-def newest_published(session: Session, questionnaire_id: int) -> Version | None:
-    """The version that new responses are given under, or None."""
+def newest_published(session: Session, questionnaire_id: int, *options: ExecutableOption) -> Version | None:
+    """The version that new responses are given under, or None; ``options`` are how it is to be loaded."""
     return session.scalar(
         select(Version)
         .where(Version.questionnaire_id == questionnaire_id, Version.state == PUBLISHED)
         .order_by(Version.number.desc())
         .limit(1)
-        .options(joinedload(Version.questionnaire))
+        .options(joinedload(Version.questionnaire), *options)
     )
 
 

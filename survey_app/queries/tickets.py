@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from forms.questionnaire.definition import Questionnaire as Definition
 from reports import months
@@ -31,6 +32,7 @@ from survey_app.models import (
 from survey_app.models.campaign import ANONYMOUS, READY, REVOKED, USED
 from survey_app.models.fieldwork import WRITABLE
 from survey_app.models.people import NO_AGENT
+from survey_app.models.questionnaire import PUBLISHED
 from survey_app.outreach.dispositions import OPTED_OUT
 from survey_app.queries import organisation, points, questionnaires
 from translations import gettext as _
@@ -67,6 +69,8 @@ class Ticket:
     #: The place of open collection that the address belongs to.
     point: CollectionPoint | None = None
     mode: str = WEB
+    #: What was saved when a respondent's own address was read; see :func:`survey_app.commands.responses.draft`.
+    draft: Draft | None = None
 
     @property
     def definition(self) -> Definition:
@@ -115,9 +119,17 @@ def new_response_id() -> str:
 
 
 def _published(session: Session, campaign: Campaign) -> Version:
-    version = questionnaires.newest_published(session, campaign.questionnaire_id)
+    version = questionnaires.newest_published(session, campaign.questionnaire_id, defer(Version.definition))
+    return _answerable(version, campaign)
+
+
+def _answerable(version: Version | None, campaign: Campaign) -> Version:
+    """The version with its document at hand; NotFound where none was published."""
     if version is None:
         raise NotFound(_("This survey is not open yet."))
+    if version.questionnaire_id == campaign.questionnaire_id:
+        set_committed_value(version, "questionnaire", campaign.questionnaire)
+    questionnaires.definition(version)
     return version
 
 
@@ -138,17 +150,34 @@ def _in_time(campaign: Campaign) -> None:
 
 
 def by_token(session: Session, token: str) -> Ticket:
-    """The ticket of a personal link. NotFound: unknown; Conflict: answered already; Gone: expired or ended."""
-    invitation = session.scalar(
-        select(Invitation)
+    """The ticket of a personal link. NotFound: unknown; Conflict: answered already; Gone: expired or ended.
+
+    One statement finds the invitation, its draft, and the version that is answered: the draft's, else the newest one.
+    """
+    newest = aliased(Version)
+    published = (
+        select(newest.id)
+        .where(newest.questionnaire_id == Campaign.questionnaire_id, newest.state == PUBLISHED)
+        .order_by(newest.number.desc())
+        .limit(1)
+        .correlate(Campaign)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        select(Invitation, Draft, Version)
+        .join(Invitation.campaign)
+        .outerjoin(Draft, Draft.response_id == Invitation.response_id)
+        .outerjoin(Version, Version.id == func.coalesce(Draft.version_id, published))
         .where(Invitation.token == token)
         .options(
-            joinedload(Invitation.campaign).joinedload(Campaign.questionnaire),
+            contains_eager(Invitation.campaign).joinedload(Campaign.questionnaire),
             joinedload(Invitation.branch).joinedload(Branch.region),
+            defer(Version.definition),
         )
-    )
-    if invitation is None:
+    ).one_or_none()
+    if found is None:
         raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
+    invitation, draft, version = found
     if invitation.state == USED:
         raise Conflict(_("This survey was already answered. Thank you!"))
     if invitation.state == REVOKED and invitation.disposition == OPTED_OUT:
@@ -156,17 +185,17 @@ def by_token(session: Session, token: str) -> Ticket:
     if invitation.state != READY or invitation.expires_at <= clock.now():
         raise Gone(_("This survey link has expired. Thank you for wanting to answer."))
     _in_time(invitation.campaign)
-    version = _started_version(session, invitation.response_id) or _published(session, invitation.campaign)
     return Ticket(
         response_id=invitation.response_id,
         campaign=invitation.campaign,
-        version=version,
+        version=_answerable(version, invitation.campaign),
         branch=invitation.branch,
         language=invitation.language,
         link=PERSONAL,
         agent_id=invitation.agent_id,
         visited_on=invitation.visited_on,
         invitation=invitation,
+        draft=draft,
     )
 
 
@@ -280,7 +309,7 @@ def by_response(session: Session, response_id: str) -> Ticket:
         .where(Draft.response_id == response_id)
         .options(
             joinedload(Draft.campaign).joinedload(Campaign.questionnaire),
-            joinedload(Draft.version).joinedload(Version.questionnaire),
+            joinedload(Draft.version).options(defer(Version.definition), joinedload(Version.questionnaire)),
             joinedload(Draft.branch).joinedload(Branch.region),
         )
     )
@@ -294,22 +323,21 @@ def by_response(session: Session, response_id: str) -> Ticket:
     return Ticket(
         response_id=response_id,
         campaign=draft.campaign,
-        version=draft.version,
+        version=_answerable(draft.version, draft.campaign),
         branch=draft.branch,
         language=draft.language,
         link=OPEN,
         agent_id=point.agent_id if point is not None else NO_AGENT,
         visited_on=clock.local(draft.started_at).date(),
         point=point,
+        draft=draft,
     )
 
 
 def _is_bound(session: Session, response_id: str) -> bool:
     """Whether a response id belongs to an invitation or an assignment, whose own address is the authority."""
-    invited = session.scalar(select(Invitation.id).where(Invitation.response_id == response_id))
-    return invited is not None or (
-        session.scalar(select(Assignment.id).where(Assignment.response_id == response_id)) is not None
-    )
+    bound = (select(one.id).where(one.response_id == response_id).exists() for one in (Invitation, Assignment))
+    return bool(session.scalar(select(or_(*bound))))
 
 
 def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Ticket:
@@ -343,4 +371,4 @@ def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Tick
 
 def fresh(ticket: Ticket) -> Ticket:
     """The ticket under an id that leads back to nobody: what an anonymous response is stored as."""
-    return replace(ticket, response_id=new_response_id(), agent_id=NO_AGENT, visited_on=None, point=None)
+    return replace(ticket, response_id=new_response_id(), agent_id=NO_AGENT, visited_on=None, point=None, draft=None)

@@ -15,35 +15,31 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from forms.questionnaire.build import Page, PageForm
-from survey_app.audit import Actor
-from survey_app.commands import merging, responses
+from survey_app.commands import merging
 from survey_app.commands.abuse import TooMany
-from survey_app.commands.attaching import Files, save_page
-from survey_app.commands.evidence import LARGEST_PAGE, or_gone
+from survey_app.commands.evidence import LARGEST_PAGE
 from survey_app.commands.merging import Seen
 from survey_app.errors import Conflict, Gone, UserError
 from survey_app.queries import notices, tickets
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket
-from survey_app.transaction import transaction
 from survey_app.web import guarding, uploads
 from survey_app.web.arriving import Way, note_opening, promise, where_left
 from survey_app.web.closing import already, closed, speak
 from survey_app.web.filling import Filling, attached, spoken, worth_keeping
+from survey_app.web.keeping import Sending, keep
 from survey_app.web.security import public, takes
 from survey_app.web.sending import KEEP, received
 from survey_app.web.support import read_session, verification
 from survey_app.web.telling import Told, question_named, tell_disputed, told
 from survey_app.web.wording import words_of
-from translations import activate, current_language, direction
+from translations import activate, current_language
 
 blueprint = Blueprint("respond", __name__)
 blueprint.register_error_handler(UserError, closed)
 
 #: What a button asks for besides going on: the page before.
 BACK = "back"
-#: How a browser with scripts says that the numbered scales stood; without scripts nobody knows.
-LAYOUTS: Final = frozenset({"row", "stack"})
 #: Seconds that a survey is said to take where its questionnaire does not say.
 QUICK: Final = 120
 #: While it is filled in, a browser may keep a page to come back to it with all that was ticked. Once it is sent, the
@@ -108,7 +104,7 @@ def _own(response_id: str) -> Way:
 
 
 def _serve(ticket: Ticket, way: Way, page_code: str) -> ResponseReturnValue:
-    saved = responses.draft(read_session(), ticket)
+    saved = ticket.draft
     sending = request.method == "POST"
     language = spoken(
         ticket.definition,
@@ -211,18 +207,26 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
         return redirect(way.to(lang=language), 303)  # nothing was answered: nothing is stored
     # What a door was shown with is nobody's: its own browser alone can send it, and it begins afresh.
     seen = None if way.door else Seen.read(request.form.get("seen", ""), page)
+    files = {one.code for one in page.questions if one.type in FILE_TYPES}
+    typed = {code: value for code, value in given.items() if code not in files}
+
+    def sound_with(answers: Mapping[str, Any], said: Mapping[str, list[str]]) -> bool:
+        return not said and (seen is None or not merging.disputed(typed, answers, seen))
+
+    sends = sound and not asked_language and wish not in {BACK, KEEP} and not arrival.faults
+    sending = Sending(page, given, arrival.files, seen, way.door and not begun, sound_with if sends else None)
     try:
-        answers, said = _keep(filling.ticket, page, given, language, arrival.files, seen, begins=way.door and not begun)
+        done = keep(replace(filling, language=language), sending)
     except TooMany as problem:
         return _wait(way, filling, page, form, problem)
     except Conflict as answered:
         return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
     onward = _own(filling.ticket.response_id) if way.door else way
-    filling = replace(filling, answers=answers, language=language)
-    arrival.kept(sent, answers, said)
-    files = {one.code for one in page.questions if one.type in FILE_TYPES}
-    typed = {code: value for code, value in given.items() if code not in files}
-    disputed = merging.disputed(typed, answers, seen) if seen is not None else {}
+    if done.sent:
+        return _thank(filling, language, done.response_id)
+    filling = done.filling
+    arrival.kept(sent, filling.answers, done.said)
+    disputed = merging.disputed(typed, filling.answers, seen) if seen is not None else {}
     if wish == KEEP:
         return "", 409 if disputed else 204
     if disputed or (not sound and wish != BACK) or arrival.faults:
@@ -237,25 +241,9 @@ def _take(way: Way, filling: Filling, page: Page, *, begun: bool) -> ResponseRet
     onto = filling.before(page) if wish == BACK else filling.after(page)
     if onto is not None:
         return redirect(onward.to(onto), 303)
-    return redirect(onward.to(page), 303) if wish == BACK else _send(onward, filling, page)
-
-
-def _keep(
-    ticket: Ticket,
-    page: Page,
-    given: Mapping[str, Any],
-    language: str,
-    files: Files,
-    seen: Seen | None,
-    *,
-    begins: bool,
-) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """Save one page; gives all that is saved now, other devices' pages included, and what is said of refused files."""
-    with or_gone(files.arrived), transaction(Actor.respondent(), "response.save") as session:
-        if begins:
-            guarding.begin(session, ticket)
-        saved, said = save_page(session, ticket, page.questions, given, language, files, page=page.code, seen=seen)
-        return dict(saved.answers), said
+    if done.refusal is not None:
+        return _show(onward, filling, page, filling.form(page), done.refusal)
+    return redirect(onward.to(page), 303)
 
 
 def _wait(way: Way, filling: Filling, page: Page, form: PageForm, problem: TooMany) -> ResponseReturnValue:
@@ -266,29 +254,8 @@ def _wait(way: Way, filling: Filling, page: Page, form: PageForm, problem: TooMa
     return answer
 
 
-def _send(way: Way, filling: Filling, page: Page) -> ResponseReturnValue:
-    layout = request.form.get("layout", "")
-    presentation = {
-        "first": "lowest",
-        "direction": direction(filling.language),
-        "layout": layout if layout in LAYOUTS else "unknown",
-    }
-    try:
-        with transaction(Actor.respondent(), "response.submit") as session:
-            begun = responses.draft(session, filling.ticket)
-            flags = guarding.marks(session, filling, page, filling.answers, begun.started_at if begun else None)
-            response = responses.submit(
-                session,
-                filling.ticket,
-                language=filling.language,
-                channel=filling.ticket.link,
-                presentation=presentation,
-                flags=flags,
-            )
-    except Conflict as answered:
-        return already(None if filling.ticket.anonymous else filling.ticket.response_id, answered)
-    except UserError as problem:
-        return _show(way, filling, page, filling.form(page), problem)
-    if response is None:
-        return redirect(url_for("thanks.plain", code=filling.definition.code, lang=filling.language), 303)
-    return redirect(url_for("thanks.show", response_id=response.id), 303)
+def _thank(filling: Filling, language: str, response_id: str) -> ResponseReturnValue:
+    """On to the thanks; where the response is anonymous, nothing in their address leads to it."""
+    if not response_id:
+        return redirect(url_for("thanks.plain", code=filling.definition.code, lang=language), 303)
+    return redirect(url_for("thanks.show", response_id=response_id), 303)
