@@ -15,7 +15,7 @@ from translations import lazy_gettext as _l
 COMPLETE, PARTIAL, REFUSAL, NON_CONTACT = "complete", "partial", "refusal", "non_contact"
 OTHER, UNKNOWN, INELIGIBLE = "other", "unknown", "ineligible"
 #: Codes that the software gives by itself: a finished survey, and an invitation that waits to be sent.
-COMPLETED, NOT_SENT = "1.1", "3.10"
+COMPLETED, NOT_SENT, MISSED = "1.1", "3.10", "3.11"
 #: And on the way of a customer: the address was opened, its first page was kept, no more surveys are wanted.
 OPENED, BEGUN, OPTED_OUT = "2.20", "1.2", "2.111"
 
@@ -47,6 +47,7 @@ DISPOSITIONS: Final[Mapping[str, Disposition]] = {
         Disposition("2.331", _l("No shared language"), OTHER),
         Disposition("2.36", _l("To be called again"), NON_CONTACT, final=False),
         Disposition("3.10", _l("Not sent yet"), UNKNOWN, final=False),
+        Disposition("3.11", _l("Could not be sent in time"), UNKNOWN),
         Disposition("3.12", _l("Line busy"), UNKNOWN, final=False),
         Disposition("3.13", _l("No answer on the telephone"), UNKNOWN, final=False),
         Disposition("3.19", _l("Sent, nothing heard"), UNKNOWN, final=False),

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from reports.sampling import response_rates
 from survey_app import clock
 from survey_app.kinds import kind_of
 from survey_app.models import Branch, Campaign, Invitation, Message, Response
-from survey_app.models.campaign import ANONYMOUS, READY, REVOKED, USED
-from survey_app.models.outreach import DELIVERED, INVITATION, PHONE, SENT
+from survey_app.models.campaign import ANONYMOUS, REVOKED, USED
+from survey_app.models.outreach import DELIVERED, INVITATION, PHONE, SENDING, SENT
+from survey_app.models.outreach import READY as QUEUED
 from survey_app.models.response import COUNTED, EXCLUDED
-from survey_app.outreach.dispositions import COMPLETED, DISPOSITIONS, NOT_SENT, REFUSAL
+from survey_app.outreach.dispositions import COMPLETED, DISPOSITIONS, MISSED, NOT_SENT, REFUSAL
 from survey_app.permissions import Scope
 from survey_app.queries import course, organisation
 from survey_app.queries.course import Course
@@ -51,6 +52,8 @@ class Funnel:
     refused: int = 0
     undelivered: int = 0
     uncertain: int = 0
+    #: Neither left nor ever will: its time was over first.
+    missed: int = 0
     #: AAPOR code -> cases now, without those that still wait to be sent.
     cases: Counter[str] = field(default_factory=Counter)
 
@@ -73,6 +76,7 @@ class Funnel:
 
 _STAGES: Final = (
     "invited", "waiting", "sent", "delivered", "opened", "started", "finished", "refused", "undelivered", "uncertain",
+    "missed",
 )  # fmt: skip
 _GROUPS: Final = ("complete", "partial", "refusal", "non_contact", "other", "unknown", "ineligible")
 
@@ -162,20 +166,26 @@ def disposition() -> ColumnElement[str]:
     """A case's present AAPOR code, or :data:`WITHDRAWN`: what is stored, made whole.
 
     An answered case is complete, whatever came before: of an anonymous survey nothing else is noted. One made by hand
-    was handed over.
+    was handed over. One that did not leave waits while it is good and a message or a call of it is to come.
     """
+    queued = (
+        exists()
+        .where(Message.invitation_id == Invitation.id, Message.state.in_([QUEUED, SENDING]))
+        .correlate(Invitation)
+    )
+    waits = and_(Invitation.expires_at > clock.now(), or_(Invitation.channel == PHONE, queued))
     return case(
         (Invitation.state == USED, literal(COMPLETED)),
         (and_(Invitation.state == REVOKED, Invitation.disposition.in_(["", NOT_SENT])), literal(WITHDRAWN)),
-        (Invitation.disposition != "", Invitation.disposition),
+        (Invitation.disposition.not_in(["", NOT_SENT]), Invitation.disposition),
         (Invitation.channel == "", literal(SILENT)),
-        else_=literal(NOT_SENT),
+        (waits, literal(NOT_SENT)),
+        else_=literal(MISSED),
     )
 
 
 def _funnels(session: Session, campaign: Campaign, scope: Scope) -> Iterable[tuple[int, str, Funnel]]:
     """By branch and language."""
-    still = and_(Invitation.state == READY, Invitation.expires_at > clock.now())
     left_us = or_(Message.state.in_([SENT, DELIVERED]), Message.sent_at.is_not(None))
     # Of an invitation with messages on two channels one that arrived is enough.
     state = (
@@ -199,7 +209,7 @@ def _funnels(session: Session, campaign: Campaign, scope: Scope) -> Iterable[tup
             Invitation.branch_id.label("branch_id"),
             Invitation.language.label("language"),
             code.label("code"),
-            case((and_(code == NOT_SENT, still), 1), else_=0).label("waiting"),
+            case((code == NOT_SENT, 1), else_=0).label("waiting"),
             case((sent, 1), else_=0).label("sent"),
             func.coalesce(state.c.delivered, 0).label("delivered"),
             case((Invitation.opened_at.is_not(None), 1), else_=0).label("opened"),
@@ -233,6 +243,7 @@ def _funnels(session: Session, campaign: Campaign, scope: Scope) -> Iterable[tup
                 refused=count * (found in REFUSED),
                 undelivered=count * (found == UNDELIVERED),
                 uncertain=count * (found == NOT_KNOWN),
+                missed=count * (found == MISSED),
                 cases=Counter({found: count} if known and not waits else {}),
             ),
         )
