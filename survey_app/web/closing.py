@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from survey_app.errors import Conflict, Gone, NotFound, UserError
 from survey_app.web.filling import was_sent
 from survey_app.web.support import read_session, stop_reading
+from survey_app.web.thanking import address
 from translations import activate, known
 from translations import lazy_gettext as _l
 
@@ -36,15 +37,16 @@ def speak(language: str | None) -> None:
         activate(wanted)
 
 
-def already(response_id: str | None, answered: Conflict) -> ResponseReturnValue:
+def already(response_id: str | None, answered: Conflict, *, proven: bool = True) -> ResponseReturnValue:
     """What was sent once: the same sent again leads to the thanks it led to before; opened again it says so.
 
-    Other answers come too late. They are refused, so that nobody believes they were taken.
+    Other answers come too late. They are refused, so that nobody believes they were taken. The thanks can be added to, so
+    nobody is led there by a response's id alone: ``proven`` says that the sender was shown the survey's own pages.
     """
     if request.method != "POST":
         return closed(answered)
     stop_reading()  # what this request saw may be older than the sending
-    if response_id is not None and was_sent(read_session(), response_id, request.form):
-        return redirect(url_for("thanks.show", response_id=response_id), 303)
+    if proven and response_id is not None and was_sent(read_session(), response_id, request.form):
+        return redirect(address(response_id), 303)
     page, _status = closed(answered)
     return page, 409

@@ -101,18 +101,28 @@ def _quick(filling: Filling, codes: Collection[str], answers: Mapping[str, Any],
 
 def _mark(ticket: Ticket, moment: datetime) -> str:
     stamp = str(int(moment.timestamp()))
-    return f"{stamp}.{_signature(ticket, stamp)}"
+    return f"{stamp}.{_signature(ticket.response_id, stamp)}"
 
 
-def _signature(ticket: Ticket, stamp: str) -> str:
+def _signature(response_id: str, stamp: str) -> str:
     key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"shown\x1f{ticket.response_id}\x1f{stamp}".encode(), "sha256").hexdigest()[:_SIGNED]
+    return hmac.new(key, f"shown\x1f{response_id}\x1f{stamp}".encode(), "sha256").hexdigest()[:_SIGNED]
+
+
+def was_shown(response_id: str) -> bool:
+    """Whether what was sent comes from a page of this survey: its id alone, which staff may know, proves nothing."""
+    return _since(response_id) is not None
 
 
 def _shown(ticket: Ticket) -> datetime | None:
+    """Since when the page that was sent had been shown; None where it does not say so."""
+    return _since(ticket.response_id)
+
+
+def _since(response_id: str) -> datetime | None:
     """Since when the page that was sent had been shown; None where it does not say so with our signature."""
     stamp, _dot, signed = request.form.get(SHOWN, "").partition(".")
-    if not stamp.isdecimal() or not hmac.compare_digest(signed, _signature(ticket, stamp)):
+    if not stamp.isdecimal() or not hmac.compare_digest(signed.encode(), _signature(response_id, stamp).encode()):
         return None
     return datetime.fromtimestamp(int(stamp), clock.now().tzinfo)
 

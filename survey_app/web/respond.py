@@ -23,7 +23,7 @@ from survey_app.errors import Conflict, Gone, UserError
 from survey_app.queries import notices, tickets
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket
-from survey_app.web import guarding, uploads
+from survey_app.web import guarding, thanking, uploads
 from survey_app.web.arriving import Way, note_opening, promise, where_left
 from survey_app.web.closing import already, closed, speak
 from survey_app.web.filling import Filling, attached, spoken, worth_keeping
@@ -77,7 +77,7 @@ def opening(branch: str) -> ResponseReturnValue:
     except Conflict as answered:
         if not shown_under:
             raise  # a code that several banks use is no answer received
-        return already(shown_under, answered)
+        return already(shown_under, answered, proven=guarding.was_shown(shown_under))
     return _serve(ticket, Way("respond.opening", {"branch": branch}, door=True), "")
 
 
@@ -95,7 +95,7 @@ def own(response_id: str, page: str = "") -> ResponseReturnValue:
         try:
             ticket = tickets.by_response(session, response_id)
         except Conflict as answered:
-            return already(response_id, answered)
+            return already(response_id, answered, proven=guarding.was_shown(response_id))
     return _serve(ticket, _own(response_id), page)
 
 
@@ -258,4 +258,4 @@ def _thank(filling: Filling, language: str, response_id: str) -> ResponseReturnV
     """On to the thanks; where the response is anonymous, nothing in their address leads to it."""
     if not response_id:
         return redirect(url_for("thanks.plain", code=filling.definition.code, lang=language), 303)
-    return redirect(url_for("thanks.show", response_id=response_id), 303)
+    return redirect(thanking.address(response_id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -12,7 +12,7 @@ from forms.questionnaire.build import PageForm, open_form, render_text
 from forms.questionnaire.types import quoted
 from survey_app.audit import Actor
 from survey_app.commands import afterwards as commands
-from survey_app.errors import UserError
+from survey_app.errors import NotFound, UserError
 from survey_app.queries import afterwards, organisation, questionnaires
 from survey_app.queries.afterwards import Afterwards
 from survey_app.transaction import transaction
@@ -20,15 +20,19 @@ from survey_app.web.filling import spoken
 from survey_app.web.security import public
 from survey_app.web.support import read_session
 from survey_app.web.telling import Told, told
+from survey_app.web.thanking import address, is_marked
 from translations import activate, current_language
+from translations import gettext as _
 
 blueprint = Blueprint("thanks", __name__)
 
 
-@blueprint.route("/thanks/<response_id>", methods=["GET", "POST"])
+@blueprint.route("/thanks/<response_id>/<secret>", methods=["GET", "POST"])
 @public
-def show(response_id: str) -> ResponseReturnValue:
-    """Thanks for one response, and what its sender may still add."""
+def show(response_id: str, secret: str) -> ResponseReturnValue:
+    """Thanks for one response, and what its sender may still add. NotFound without its own secret."""
+    if not is_marked(response_id, secret):
+        raise NotFound(_("There is nothing at this address."))
     found = afterwards.after(read_session(), response_id)
     sent = request.form if request.method == "POST" else None
     language = spoken(found.definition, (sent or request.args).get("lang"), found.response.language)
@@ -49,7 +53,7 @@ def show(response_id: str) -> ResponseReturnValue:
             commands.add(session, response_id, answers)
     except UserError as problem:
         return _page(found, forms, [("", problem.message, "")]), problem.status
-    return redirect(url_for("thanks.show", response_id=response_id, lang=language), 303)
+    return redirect(address(response_id, language), 303)
 
 
 def _forms(found: Afterwards, language: str, sent: MultiDict[str, str] | None) -> list[PageForm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from survey_app.commands import afterwards, facts
 from survey_app.models import Answer, Branch, Customer, Entry, Invitation
 from survey_app.queries import branches
 from survey_app.transaction import transaction
+from survey_app.web import thanking
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 from tests.web.people import Person, invitation, plain
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 UNHAPPY = {"pv1": "1", "pv8": "2"}
 HAPPY = {"pv1": "5", "pv8": "10"}
+_HIDDEN = re.compile(r'<input type="hidden" name="(shown|response)" value="([^"]*)"')
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def test_no_wish_of_the_content_brings_a_telephone(customer: Person) -> None:
         make.session.execute(update(Invitation).values(customer_id=known.id))
     here = thanks(customer, HAPPY)
     with transaction(Actor.respondent(), "response.afterwards") as session:
-        afterwards.add(session, here.rpartition("/")[2], {"pv_callback": True, "pv_praise": "תודה"})
+        afterwards.add(session, here.split("/")[2], {"pv_callback": True, "pv_praise": "תודה"})
     assert added() == {"pv_praise": "תודה"}
 
 
@@ -121,7 +124,7 @@ def test_no_way_in_stores_contact_without_consent(customer: Person) -> None:
     here = thanks(customer, UNHAPPY)
     given = {"callback_phone": "+972502345678", "pv_callback_recipient": "served", "pv_praise": "תודה"}
     with transaction(Actor.respondent(), "response.afterwards") as session:
-        afterwards.add(session, here.rpartition("/")[2], given)
+        afterwards.add(session, here.split("/")[2], given)
     assert added() == {"pv_praise": "תודה"}
 
 
@@ -132,7 +135,7 @@ def test_praise_is_passed_on_and_contact_is_not(app: Flask, customer: Person) ->
     with setting() as make:
         for role in ("analyst", "privacy_officer"):
             make.user(email=f"{role}@example.com", role=role)
-    shown = "/responses/" + here.rpartition("/")[2]
+    shown = "/responses/" + here.split("/")[2]
     read = Person(app).log_in("analyst@example.com").words(shown)
     assert "תודה לרונית" in read
     assert "הנהלת הסניף" in read, "whom the customer lets read both"
@@ -182,6 +185,9 @@ def test_the_language_changes_with_what_is_being_written(customer: Person) -> No
 
 
 def test_thanks_of_nobody(customer: Person, app: Flask) -> None:
+    with app.test_request_context():
+        unknown = thanking.address("0" * 32)
+    assert customer.get(unknown).status_code == 404
     assert customer.get("/thanks/" + "0" * 32).status_code == 404
     assert customer.get("/thanks/for/nothing").status_code == 404
     with setting() as make:
@@ -194,4 +200,34 @@ def test_thanks_of_nobody(customer: Person, app: Flask) -> None:
             answers=[{"A1": "yes"}],
             context={},
         )
-    assert customer.get(f"/thanks/{shop}").status_code == 404
+    with app.test_request_context():
+        shopped = thanking.address(shop)
+    assert customer.get(shopped).status_code == 404
+
+
+def test_an_id_read_by_staff_opens_no_thanks(customer: Person) -> None:
+    """Ids of responses stand on the pages of the staff: none of them may speak in the customer's name."""
+    here = thanks(customer, UNHAPPY)
+    _empty, _word, response_id, secret = here.split("/")
+    wish = {"pv_callback": "1", "pv_callback_recipient": "served", "callback_phone": "0502345678", "pv_praise": "זיוף"}
+    for guess in (f"/thanks/{response_id}", f"/thanks/{response_id}/{response_id}", f"{here[:-1]}ש", here.upper()):
+        assert customer.get(guess).status_code == 404
+        assert customer.client.post(guess, data=wish).status_code == 404
+    assert added() == {}
+    assert secret not in customer.text(here.replace(secret, secret[::-1]), 404)
+
+
+@pytest.mark.parametrize("address", ["/r/{}", "/r/{}/main-2", "/b/101"])
+def test_an_id_alone_is_not_led_to_the_thanks(app: Flask, customer: Person, address: str) -> None:
+    """What was sent, sent again, leads to the thanks only from a page that its sender was shown."""
+    shown = dict(_HIDDEN.findall(customer.text("/b/101")))
+    own = customer.on("/b/101", **shown, **UNHAPPY)
+    here = customer.on(own, **UNHAPPY)
+    response_id = here.split("/")[2]
+    again = address.format(response_id)
+    for proof in ({}, {"shown": "1.0"}, {"shown": f"{shown['shown']}0"}):
+        answer = customer.client.post(again, data={"response": response_id, **UNHAPPY, **proof})
+        assert answer.status_code == 409
+        assert "/thanks/" not in answer.text
+    answer = customer.client.post(again, data={**shown, **UNHAPPY})
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
