@@ -9,7 +9,12 @@ _MARKS: Final = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *
 _FORMULA: Final = tuple("=+-@\t\r＝＋－＠")
 
 
+def undirected(text: str) -> str:
+    """The text without marks of direction, which would turn the words around it."""
+    return text.translate(_MARKS)
+
+
 def neutral(text: str) -> str:
     """The text without direction marks, and with an apostrophe before what a spreadsheet would take for a formula."""
-    clean = text.translate(_MARKS)
+    clean = undirected(text)
     return f"'{clean}" if clean.startswith(_FORMULA) or clean.lstrip().startswith(_FORMULA) else clean

@@ -15,6 +15,14 @@ _FOLDED: Final = str.maketrans(
     {"״": '"', "”": '"', "“": '"', "׳": "'", "’": "'", "´": "'", "`": "'", "־": "-", "–": "-"}
 )
 
+#: What no text has that a person wrote: control characters, and halves of a character that has two.
+_BROKEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def broken(text: str) -> bool:
+    """Whether a text holds what can neither be stored nor sent on."""
+    return _BROKEN.search(text) is not None
+
 
 def tidy(text: str) -> str:
     """The text on one line: no invisible characters, single spaces, none at the ends."""
