@@ -25,6 +25,7 @@ from forms.fieldwork import DATE_FORMATS
 from forms.questionnaire.answers import clean
 from translations import gettext as _
 from translations import lazy_gettext as _l
+from translations.cells import undirected
 
 Choices = Iterable[tuple[str, Any]]
 LONGEST_NAME: Final = 120
@@ -74,7 +75,7 @@ class WhatForm(Form):
     name = StringField(
         FIELDS["name"],
         [DataRequired(_l("Give the campaign a name.")), Length(max=LONGEST_NAME)],
-        filters=[lambda typed: clean(typed or "")],
+        filters=[lambda typed: clean(undirected(typed or ""))],
         render_kw={"dir": "auto", "autocomplete": "off", "maxlength": LONGEST_NAME},
     )
     questionnaire = SelectField(FIELDS["questionnaire"], [InputRequired(_l("Choose a questionnaire."))])

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -30,6 +31,7 @@ from survey_app.queries import campaigns, questionnaires, readiness
 from survey_app.queries.campaign_plans import Changed, has_answers
 from survey_app.queries.readiness import Installation
 from translations import gettext as _
+from translations.cells import undirected
 
 __all__ = [
     "Stale", "change_privacy", "copy", "discard", "end", "go_on", "has_answers", "open_", "pause", "plan", "save",
@@ -40,6 +42,9 @@ CODE: Final = re.compile(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)+")
 LONGEST_CODE: Final = 60
 LONGEST_NAME: Final = 120
 SALT_BYTES: Final = 32
+#: Days of a period lie from this year on, and not further ahead than this.
+FIRST_YEAR: Final = 2000
+YEARS_AHEAD: Final = 10
 
 
 class Stale(Conflict):
@@ -64,10 +69,12 @@ def plan(
     opens: date | None = None,
     closes: date | None = None,
     privacy: str = "",
+    token: str = "",
 ) -> Campaign:
     """A new campaign that takes nothing yet, on a published questionnaire that the public answers.
 
-    ``code`` is made of the name where none is given; ``privacy`` is the questionnaire's own where none is chosen.
+    ``code`` is made of the name where none is given; ``privacy`` is the questionnaire's own where none is chosen;
+    ``token`` names the form that begins it (:func:`survey_app.queries.campaign_plans.begun_with`).
     """
     chosen = _asks(session, questionnaire)
     code = _own_code(session, code) if code else free_code(session, name, chosen.code)
@@ -78,11 +85,12 @@ def plan(
         opens=opens or clock.today(),
         state=PLANNED,
         privacy=standing.privacy if standing is not None else kind_of(chosen.kind).privacy,
-        plan={"rules": Rules().dump(), "texts": {}},
+        plan={"rules": Rules().dump(), "texts": {}, **({"token": token} if token else {})},
         salt=secrets.token_hex(SALT_BYTES),
         revision=1,
     )
-    _write(campaign, {"name": name, "closes": closes, **({"privacy": privacy} if privacy else {})})
+    columns = {"name": name, "opens": campaign.opens, "closes": closes}
+    _write(campaign, {**columns, **({"privacy": privacy} if privacy else {})})
     session.add(campaign)
     session.flush()
     return campaign
@@ -214,9 +222,18 @@ def _change_questionnaire(session: Session, campaign: Campaign, code: str) -> No
 def _write(campaign: Campaign, columns: Mapping[str, Any]) -> None:
     """Columns of the campaign, each looked at. UserError names the field."""
     for name, value in columns.items():
-        setattr(campaign, name, value)
+        setattr(campaign, name, undirected(value) if name == "name" else value)
+    last = clock.today().year + YEARS_AHEAD
     checks: tuple[tuple[str, Callable[[], bool], str], ...] = (
         ("name", lambda: len(campaign.name) > LONGEST_NAME, _("Write at most %(max)s characters.", max=LONGEST_NAME)),
+        *(
+            (
+                name,
+                partial(_absurd, columns.get(name)),
+                _("The year must be between %(least)s and %(most)s.", least=FIRST_YEAR, most=last),
+            )
+            for name in ("opens", "closes")
+        ),
         (
             "closes",
             lambda: campaign.closes is not None and campaign.closes < campaign.opens,
@@ -237,6 +254,11 @@ def _write(campaign: Campaign, columns: Mapping[str, Any]) -> None:
     for name, wrong, message in checks:
         if name in columns and wrong():
             raise UserError(message, [(name, message)])
+
+
+def _absurd(day: date | None) -> bool:
+    """Whether a day can only be a slip of the keyboard."""
+    return day is not None and not FIRST_YEAR <= day.year <= clock.today().year + YEARS_AHEAD
 
 
 # ---- opening and ending ----------------------------------------------------------------------------------------------

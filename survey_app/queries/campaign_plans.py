@@ -23,8 +23,6 @@ from translations import gettext as _
 #: Names of a campaign's own columns that a plan shows, beside its rules and texts.
 COLUMNS: Final = ("name", "opens", "closes", "invitation_days", "open_link", "privacy")
 RULES: Final = tuple(one.name for one in fields(Rules))
-#: A plan whose first step was sent and nothing after it: begun, and perhaps the columns beside it.
-FIRST_REVISION: Final = 2
 #: The audit trail's names of acts on campaigns begin with this.
 ACTS: Final = "campaign."
 
@@ -158,17 +156,16 @@ def _flat(attributes: Mapping[str, Any], stood: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def just_planned(session: Session, name: str, questionnaire: str) -> str | None:
-    """The code of a campaign of this name that was begun and not touched since: what a first click has made."""
+def begun_with(session: Session, token: str, questionnaire: str) -> Campaign | None:
+    """The campaign that a form with this token has begun, while nothing but its first step is planned.
+
+    The token lies in the plan; saving a later step writes the plan without it.
+    """
+    # A second click waits here until the first is written.
+    session.execute(select(Questionnaire.id).where(Questionnaire.code == questionnaire).with_for_update())
     return session.scalar(
-        select(Campaign.code)
-        .join(Questionnaire, Questionnaire.id == Campaign.questionnaire_id)
-        .where(
-            Campaign.name == name,
-            Questionnaire.code == questionnaire,
-            Campaign.state == PLANNED,
-            Campaign.revision <= FIRST_REVISION,
-        )
-        .order_by(Campaign.id.desc())
+        select(Campaign)
+        .where(Campaign.state == PLANNED, Campaign.plan["token"].as_string() == token)
         .limit(1)
+        .with_for_update()
     )

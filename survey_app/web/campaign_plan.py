@@ -241,7 +241,9 @@ def open_(code: str) -> ResponseReturnValue:
         return checked(
             site, error.status, faults=[("", message) for _place, message in error.places] or [("", error.message)]
         )
-    return redirect(url_for("campaigns.show", code=code, done="opened" if first else "changed"), 303)
+    # A second click finds the campaign open already; its form still says what the first was pressed for.
+    done = "opened" if first or "first" in request.form else "changed"
+    return redirect(url_for("campaigns.show", code=code, done=done), 303)
 
 
 @blueprint.post("/<code>/plan/sample")

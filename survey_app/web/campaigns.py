@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,6 +53,10 @@ DONE: Final[Mapping[str, Any]] = {
     "copied": _l("This is a copy. Its dates and draws are its own."),
     "discarded": _l("The campaign was thrown away."),
 }
+
+
+#: What the form of a new campaign is known by, so that it begins one campaign however often it is sent.
+TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def installation() -> Installation:
@@ -161,25 +167,23 @@ def new() -> ResponseReturnValue:
 
 
 def _planned(session: Any, form: WhatForm) -> str:
-    """The code of the new campaign; of the one that a first click has just made, where this is the second."""
-    named, asks = str(form.name.data), str(form.questionnaire.data)
-    twin = campaign_plans.just_planned(session, named, asks)
-    if twin is not None:
-        return twin
-    made = commands.plan(
+    """The code of the new campaign, or of the one that this very form began before: it says what was sent last."""
+    token, columns = _token(), {field.name: field.data for field in form}
+    made = campaign_plans.begun_with(session, token, columns["questionnaire"]) or commands.plan(
         session,
-        name=named,
-        questionnaire=asks,
-        opens=form.opens.data,
-        closes=form.closes.data,
-        privacy=str(form.privacy.data),
+        name=columns["name"],
+        questionnaire=columns["questionnaire"],
+        opens=columns["opens"],
+        privacy=columns["privacy"],
+        token=token,
     )
-    return commands.save(
-        session,
-        made.code,
-        made.revision,
-        columns={"invitation_days": form.invitation_days.data, "open_link": bool(form.open_link.data)},
-    ).code
+    return commands.save(session, made.code, made.revision, columns=columns).code
+
+
+def _token() -> str:
+    """The token that a form was made with; a new one for a new form."""
+    sent = request.form.get("token", "")
+    return sent if TOKEN.fullmatch(sent) else secrets.token_hex(16)
 
 
 def _new_page(form: WhatForm) -> str:
@@ -194,6 +198,7 @@ def _new_page(form: WhatForm) -> str:
         stale=None,
         locked="",
         revision=0,
+        token=_token(),
     )
 
 

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -105,6 +106,9 @@ def test_a_campaign_is_planned_and_opened_without_scripts(analyst: Person) -> No
     assert "How was it at" in page
     answer = send_open(analyst, code)
     assert answer.headers["Location"] == f"/campaigns/{code}?done=opened"
+    assert '<input type="hidden" name="first" value="1">' in page
+    again = analyst.post("/account", f"/campaigns/{code}/plan/open", revision="1", first="1")
+    assert again.headers["Location"] == f"/campaigns/{code}?done=opened", "a second click"
     found = stored(code)
     rules = campaign_plans.in_force(found)
     assert rules is not None
@@ -137,8 +141,40 @@ def send_open(person: Person, code: str, revision: str | None = None) -> TestRes
 # ---- what comes back -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_step_sent_twice_makes_one_campaign(analyst: Person) -> None:
-    assert begun(analyst) == begun(analyst)
+def form_token(person: Person) -> str:
+    return str(re.search(r'name="token" value="([0-9a-f]{32})"', person.text("/campaigns/new"))[1])  # type: ignore[index]
+
+
+def test_a_form_sent_twice_makes_one_campaign_that_says_what_was_sent_last(analyst: Person) -> None:
+    token = form_token(analyst)
+    code = begun(analyst, token=token, opens="1.12.2026")
+    assert begun(analyst, token=token, opens="1.12.2026") == code
+    assert begun(analyst, token=token, opens="22.11.2026", name="סקר חורף") == code
+    assert (stored(code).opens, stored(code).name) == (date(2026, 11, 22), "סקר חורף")
+
+
+def test_another_form_or_a_form_of_a_plan_that_went_on_makes_another_campaign(analyst: Person) -> None:
+    token = form_token(analyst)
+    code = begun(analyst, token=token)
+    assert token != form_token(analyst)
+    second = begun(analyst, token=form_token(analyst), opens="22.11.2026")
+    onward(analyst, f"/campaigns/{code}/plan/whom", **WHOM)
+    third = begun(analyst, token=token, opens="23.11.2026")
+    assert len({code, second, third}) == 3
+    assert [stored(one).opens.day for one in (code, second, third)] == [17, 22, 23]
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "2037", "9999"])
+@pytest.mark.parametrize("field", ["opens", "closes"])
+def test_an_absurd_day_is_refused_beside_its_field(analyst: Person, field: str, year: str) -> None:
+    fields = NAMED | ({"opens": "17.11.2000"} if field == "closes" else {}) | {field: f"18.11.{year}"}
+    answer = analyst.post("/campaigns/new", "/campaigns/new", **fields)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+
+
+def test_marks_of_direction_do_not_enter_a_name(analyst: Person) -> None:
+    assert stored(begun(analyst, name="סקר\u202e ויתס\u2066")).name == "סקר ויתס"
 
 
 def test_a_refused_step_comes_back_whole_with_its_errors_first(analyst: Person) -> None:
