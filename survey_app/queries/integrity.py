@@ -101,8 +101,6 @@ class Wanted:
     way: str = ""
     state: str = ""
     day: date | None = None
-    #: The beginning of a stretch of time.
-    at: datetime | None = None
 
     def conditions(self) -> list[Any]:
         """As conditions on responses that may be read one by one."""
@@ -122,13 +120,14 @@ class Wanted:
                 Response.submitted_at >= clock.start_of(self.day),
                 Response.submitted_at < clock.end_of(self.day),
             ]
-        if self.at is not None:
-            found += [Response.submitted_at >= self.at, Response.submitted_at < self.at + STRETCH]
         return found
 
 
 def listed(session: Session, wanted: Wanted, *, limit: int, offset: int) -> tuple[list[Response], int]:
-    """Responses that may be read one by one, the newest first, and how many there are in all."""
+    """Responses that may be read one by one, the newest day first, and how many there are in all.
+
+    Within a day in the order of their ids, which were drawn: the order in which they came tells who sent which.
+    """
     conditions = wanted.conditions()
     total = session.scalar(
         select(func.count(Response.id)).join(Campaign, Campaign.id == Response.campaign_id).where(*conditions)
@@ -137,7 +136,7 @@ def listed(session: Session, wanted: Wanted, *, limit: int, offset: int) -> tupl
         select(Response)
         .join(Campaign, Campaign.id == Response.campaign_id)
         .where(*conditions)
-        .order_by(Response.submitted_at.desc(), Response.id)
+        .order_by(func.date(Response.submitted_at).desc(), Response.id)
         .options(
             joinedload(Response.branch),
             joinedload(Response.agent),

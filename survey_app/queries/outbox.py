@@ -40,6 +40,8 @@ STATES: Final[Mapping[str, tuple[Any, str]]] = {
     CANCELLED: (_l("Cancelled"), ""),
 }
 CHANNELS: Final[Mapping[str, Any]] = {"email": _l("E-mail"), "sms": _l("Text message"), "whatsapp": _l("WhatsApp")}
+#: The reason of a message that was cancelled because its survey was answered.
+ANSWERED: Final = "answered"
 KINDS: Final[Mapping[str, Any]] = {INVITATION: _l("Invitation"), REMINDER: _l("Reminder")}
 
 
@@ -66,7 +68,7 @@ class Line:
     branch: str
     kind: str
     channel: str
-    #: So much of the address that it can be told from others.
+    #: So much of the address that it can be told from others; nothing of whose survey was answered.
     address: str
     language: str
     state: str
@@ -74,6 +76,8 @@ class Line:
     at: datetime
     attempts: int
     reason: str
+    #: Whether the address is kept from the reader because the reason tells that somebody answered.
+    hidden: bool = False
 
 
 def counts(session: Session) -> dict[str, dict[str, int]]:
@@ -178,12 +182,14 @@ def _line(message: Message, branch: str) -> Line:
         branch=branch,
         kind=message.kind,
         channel=message.channel,
-        address=masked(message.address) if message.address else "",
+        # Whoever reads answers must not learn who sent one: a reason that tells it stands beside no address.
+        address=masked(message.address) if message.address and message.error != ANSWERED else "",
         language=message.language,
         state=message.state,
         at=message.delivered_at or message.sent_at or message.begun_at or message.send_after,
         attempts=message.attempts,
         reason=said(message.error) if message.error else "",
+        hidden=message.error == ANSWERED,
     )
 
 

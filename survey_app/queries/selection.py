@@ -1,15 +1,20 @@
-"""What became of each interaction before a campaign, and of each case: read, counted, written out. Nobody is named."""
+"""What became of each interaction before a campaign, and of each case: read, counted, written out. Nobody is named.
+
+Whoever reads answers must not learn whose they are: rows about customers never tell whether somebody answered, the log
+of cases never tells whose case it is, and neither tells the hour.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from survey_app import clock
 from survey_app.models import (
     Branch,
     Campaign,
@@ -37,21 +42,19 @@ class Seen:
     """One interaction before a campaign."""
 
     key: str
-    at: datetime
+    on: date
     branch_code: str
     branch: str
     reason: str
     channel: str
-    #: The last letters of the customer's reference; empty once cleared.
+    #: The last letters of the customer's reference, for who may see contacts; empty for others and once cleared.
     customer: str
     #: Why it was left out; empty where it was invited.
     left_out: str
     probability: float | None
     way: str
     weight: float | None
-    #: AAPOR code of the case, :data:`survey_app.queries.progress.WITHDRAWN`, or empty where it may not be told.
-    disposition: str
-    decided_at: datetime
+    decided_on: date
 
 
 def masked(ref: str | None) -> str:
@@ -74,20 +77,25 @@ def listed(
     *,
     what: str = "",
     branch_id: int | None = None,
+    contacts: bool = False,
     limit: int,
     offset: int,
 ) -> list[Seen]:
-    """Interactions, newest decision first. ``what`` is a reason or ``invited``."""
+    """Interactions, newest decision first. ``what`` is a reason or ``invited``.
+
+    ``contacts``: for a reader who may see the end of a customer's reference.
+    """
     statement = _rows(campaign, scope, what, branch_id).limit(limit).offset(offset)
-    return _seen(session, campaign, statement)
+    codes = organisation.codes(session)
+    return [_one(row, codes, contacts) for row in session.execute(statement)]
 
 
-def everything(session: Session, campaign: Campaign, scope: Scope) -> Iterator[Seen]:
+def everything(session: Session, campaign: Campaign, scope: Scope, *, contacts: bool = False) -> Iterator[Seen]:
     """All interactions of a campaign for a file, read piece by piece: nothing is kept in memory."""
     statement = _rows(campaign, scope, "", None).execution_options(yield_per=_AT_ONCE)
     codes = organisation.codes(session)
     for row in session.execute(statement):
-        yield _one(row, campaign, codes)
+        yield _one(row, codes, contacts)
 
 
 def _own(statement: Any, campaign: Campaign, scope: Scope, branch_id: int | None) -> Any:
@@ -114,9 +122,7 @@ def _rows(campaign: Campaign, scope: Scope, what: str, branch_id: int | None) ->
             Selection.probability,
             Invitation.channel,
             Invitation.weight,
-            disposition(),
             Selection.decided_at,
-            Invitation.id,
         ),
         campaign,
         scope,
@@ -133,29 +139,21 @@ def _rows(campaign: Campaign, scope: Scope, what: str, branch_id: int | None) ->
     return found
 
 
-def _seen(session: Session, campaign: Campaign, statement: Select[Any]) -> list[Seen]:
-    codes = organisation.codes(session)
-    return [_one(row, campaign, codes) for row in session.execute(statement)]
-
-
-def _one(row: Any, campaign: Campaign, codes: Mapping[int, str]) -> Seen:
-    key, at, branch_id, branch, reason, channel, ref, left_out, chance, way, weight, code, decided, invitation = row
-    # Whether somebody answered an anonymous survey stands in no row of theirs.
-    told = invitation is not None and campaign.privacy != ANONYMOUS
+def _one(row: Any, codes: Mapping[int, str], contacts: bool) -> Seen:
+    key, at, branch_id, branch, reason, channel, ref, left_out, chance, way, weight, decided = row
     return Seen(
         key,
-        at,
+        clock.local(at).date(),
         codes[branch_id],
         branch,
         reason,
         channel,
-        masked(ref),
+        masked(ref) if contacts else "",
         left_out,
         chance,
         way or "",
         weight,
-        code if told else "",
-        decided,
+        clock.local(decided).date(),
     )
 
 
@@ -173,15 +171,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Logged:
-    """One thing that happened on the way to an answer."""
+    """One thing that happened on the way to an answer: on which day, and never with whom."""
 
-    at: datetime
+    on: date
     code: str
     channel: str
     branch: str
-    customer: str
     by: str
-    call_again_at: datetime | None
+    call_again_on: date | None
 
 
 def codes(session: Session, campaign: Campaign, scope: Scope) -> list[Code]:
@@ -211,7 +208,10 @@ def codes(session: Session, campaign: Campaign, scope: Scope) -> list[Code]:
 
 
 def log(session: Session, campaign: Campaign, scope: Scope, *, code: str = "", limit: int, offset: int) -> list[Logged]:
-    """What was logged of a campaign's cases, newest first; nothing of an anonymous one."""
+    """What was logged of a campaign's cases, newest day first; nothing of an anonymous one.
+
+    Within a day by code and branch: an order by the hour could be laid beside the order in which answers came.
+    """
     if campaign.privacy == ANONYMOUS:
         return []
     statement = (
@@ -220,22 +220,20 @@ def log(session: Session, campaign: Campaign, scope: Scope, *, code: str = "", l
             ContactEvent.code,
             ContactEvent.channel,
             Branch.name,
-            Customer.ref,
             User.name,
             ContactEvent.call_again_at,
         )
         .join(Invitation, Invitation.id == ContactEvent.invitation_id)
         .join(Branch, Branch.id == Invitation.branch_id)
-        .outerjoin(Customer, Customer.id == Invitation.customer_id)
         .outerjoin(User, User.id == ContactEvent.user_id)
         .where(Invitation.campaign_id == campaign.id, organisation.in_scope(scope))
-        .order_by(ContactEvent.at.desc(), ContactEvent.id.desc())
+        .order_by(func.date(ContactEvent.at).desc(), ContactEvent.code, Branch.id, ContactEvent.invitation_id)
         .limit(limit)
         .offset(offset)
     )
     if code:
         statement = statement.where(ContactEvent.code == code)
     return [
-        Logged(at, found, channel, branch, masked(ref), by or "", again)
-        for at, found, channel, branch, ref, by, again in session.execute(statement)
+        Logged(clock.local(at).date(), found, channel, branch, by or "", clock.local(again).date() if again else None)
+        for at, found, channel, branch, by, again in session.execute(statement)
     ]

@@ -6,7 +6,7 @@ The page marks and asks; it accuses nobody. Anonymous responses stand in groups 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -75,6 +75,7 @@ def index() -> str:
         codes=organisation.codes(session),
         least=method.LEAST,
         crowd=method.CROWD,
+        day_of=lambda moment: clock.local(moment).date().isoformat(),
     )
 
 
@@ -107,6 +108,7 @@ def _list(
         any_flag=ANY,
         ways=WAYS,
         states=STATES,
+        local=clock.local,
         form=form or ReasonForm(),
         chosen=chosen,
         problem=problem,
@@ -117,9 +119,7 @@ def _list(
 def _wanted(period: int) -> tuple[Wanted, dict[str, str], str]:
     """The filters of the address, as typed and as understood, and what could not be understood."""
     session = read_session()
-    typed = {
-        name: request.args.get(name, "").strip() for name in ("flag", "branch", "agent", "way", "state", "day", "at")
-    }
+    typed = {name: request.args.get(name, "").strip() for name in ("flag", "branch", "agent", "way", "state", "day")}
     flag = typed["flag"] if typed["flag"] in {*FLAGS, ANY} else ""
     branch_id = agent_id = None
     fault = ""
@@ -134,7 +134,7 @@ def _wanted(period: int) -> tuple[Wanted, dict[str, str], str]:
             fault, agent_id = fault or _("There is no service representative %(code)s.", code=typed["agent"]), 0
     way = typed["way"] if typed["way"] in WAYS else ""
     state = typed["state"] if typed["state"] in STATES else ""
-    found = Wanted(_since(period), flag, branch_id, agent_id, way, state, _day(typed["day"]), _at(typed["at"]))
+    found = Wanted(_since(period), flag, branch_id, agent_id, way, state, _day(typed["day"]))
     return found, typed, fault
 
 
@@ -143,14 +143,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _at(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 @blueprint.post("/responses")

@@ -17,7 +17,7 @@ from survey_app.models import Campaign
 from survey_app.models.campaign import ANONYMOUS
 from survey_app.models.outreach import INVITED
 from survey_app.outreach.dispositions import DISPOSITIONS, LEFT_OUT
-from survey_app.permissions import Permission, Scope
+from survey_app.permissions import Permission, Scope, may
 from survey_app.queries import campaigns, organisation
 from survey_app.queries import progress as queries
 from survey_app.queries import selection as selections
@@ -25,7 +25,7 @@ from survey_app.queries.progress import WITHDRAWN
 from survey_app.queries.selection import Seen
 from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import limiter, requires
-from survey_app.web.support import read_session, scope
+from survey_app.web.support import current_user, read_session, scope
 from translations import LANGUAGES, current_language, ngettext, speaking
 from translations import gettext as _
 from translations import lazy_gettext as _l
@@ -75,6 +75,11 @@ def lasting(minutes: float) -> str:
     return ngettext("%(num)s day", "%(num)s days", round(hours / 24))
 
 
+def _contacts() -> bool:
+    """Whether the reader may see the end of a customer's reference."""
+    return may(current_user(), Permission.SEE_CONTACTS)
+
+
 def _campaign(code: str) -> Campaign:
     return campaigns.by_code(read_session(), code)
 
@@ -119,12 +124,20 @@ def selection(code: str) -> str:
     what = what if what in {INVITED, *LEFT_OUT} else ""
     pages = paging(counts.get(what, 0) if what else every)
     rows = selections.listed(
-        session, campaign, scope(), what=what, branch_id=branch_id, limit=PAGE, offset=pages.offset
+        session,
+        campaign,
+        scope(),
+        what=what,
+        branch_id=branch_id,
+        contacts=_contacts(),
+        limit=PAGE,
+        offset=pages.offset,
     )
     return _page(
         "selection",
         campaign,
         rows=rows,
+        contacts=_contacts(),
         counts=counts,
         every=every,
         pages=pages,
@@ -158,9 +171,11 @@ def cases(code: str) -> str:
 @requires(Permission.SEE_CAMPAIGNS)
 @limiter.limit(_OFTEN)
 def download(code: str) -> ResponseReturnValue:
-    """Every interaction with what became of it, piece by piece."""
+    """Every interaction with what was decided about it, piece by piece; not who answered."""
     campaign = _campaign(code)
-    response = Response(_pieces(campaign.code, scope(), current_language()), mimetype="text/csv; charset=utf-8")
+    response = Response(
+        _pieces(campaign.code, scope(), current_language(), _contacts()), mimetype="text/csv; charset=utf-8"
+    )
     name = f"{campaign.code}-selection-{clock.today().isoformat()}.csv"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
@@ -168,24 +183,23 @@ def download(code: str) -> ResponseReturnValue:
 
 def _head() -> list[str]:
     return [
-        _("Time of the interaction"), _("Branch code"), _("Branch"), _("How the customer came"), _("Reason"),
+        _("Day of the interaction"), _("Branch code"), _("Branch"), _("How the customer came"), _("Reason"),
         _("End of the reference"), _("What became of it"), _("Code"), _("Chance of being drawn"), _("Design weight"),
-        _("Channel"), _("AAPOR code"), _("Case"), _("Decided at"),
+        _("Channel"), _("Day of the decision"),
     ]  # fmt: skip
 
 
 def _line(one: Seen) -> list[Any]:
     left = one.left_out or INVITED
     return [
-        clock.local(one.at).strftime("%Y-%m-%d %H:%M"), neutral(one.branch_code), neutral(one.branch),
+        one.on.isoformat(), neutral(one.branch_code), neutral(one.branch),
         neutral(one.channel), neutral(one.reason), neutral(one.customer), _what(left), left,
         one.probability if one.probability is not None else "", one.weight if one.weight is not None else "",
-        one.way, one.disposition, _code_name(one.disposition) if one.disposition else "",
-        clock.local(one.decided_at).strftime("%Y-%m-%d %H:%M"),
+        one.way, one.decided_on.isoformat(),
     ]  # fmt: skip
 
 
-def _pieces(code: str, reach: Scope, language: str) -> Iterator[bytes]:
+def _pieces(code: str, reach: Scope, language: str, contacts: bool) -> Iterator[bytes]:
     """The file with a session of its own: it is sent when the request's has been closed."""
     with speaking(language), db.reading() as session:
         campaign = campaigns.by_code(session, code)
@@ -193,7 +207,7 @@ def _pieces(code: str, reach: Scope, language: str) -> Iterator[bytes]:
         writer = csv.writer(buffer)
         writer.writerow(_head())
         mark = "\N{ZERO WIDTH NO-BREAK SPACE}"
-        for number, one in enumerate(selections.everything(session, campaign, reach), start=1):
+        for number, one in enumerate(selections.everything(session, campaign, reach, contacts=contacts), start=1):
             writer.writerow(_line(one))
             if number % _PIECE == 0:
                 yield (mark + buffer.getvalue()).encode()

@@ -175,10 +175,23 @@ def test_a_crowd_is_found_and_leads_to_its_answers(analyst: Person, world: World
         crowd = world.answered(make, 12, content=12, channel="open", submitted_at=at)
         world.answered(make, 5, content=5, channel="open", submitted_at=at - timedelta(days=3))
     page = analyst.text("/integrity")
-    address = re.search(r'href="(/integrity/responses[^"]*at=[^"]*)"', page)
+    address = re.search(r'href="(/integrity/responses[^"]*way=open[^"]*day=[^"]*)"', page)
     assert address is not None
     listed = analyst.text(address[1].replace("&amp;", "&"))
     assert listed.count('name="chosen"') == len(crowd)
+
+
+def test_no_hour_stands_beside_an_answer(analyst: Person, world: World) -> None:
+    """The hour of an answer beside a link to it could be laid beside what is known of a customer."""
+    at = clock.now().replace(hour=9, minute=17, second=0, microsecond=0) - timedelta(days=1)
+    with setting() as make:
+        early = world.answered(make, 6, content=6, submitted_at=at)
+        late = world.answered(make, 6, content=6, submitted_at=at + timedelta(hours=3))
+    page = analyst.text("/integrity/responses")
+    assert not re.search(r"\b\d\d?:\d\d\b", page.partition("<main")[2])
+    shown = re.findall(r'name="chosen"[^>]*value="([^"]+)"', page)
+    assert shown == sorted(early + late), "within a day no order but that of the ids"
+    assert analyst.text(f"/integrity/responses?at={at.isoformat()}".replace("+", "%2B")).count('name="chosen"') == 12
 
 
 def test_a_usual_day_is_no_crowd(analyst: Person, world: World) -> None:
@@ -186,7 +199,7 @@ def test_a_usual_day_is_no_crowd(analyst: Person, world: World) -> None:
         for place in range(40):
             at = clock.now() - timedelta(hours=place)
             world.answered(make, 1, content=1, channel="open", submitted_at=at)
-    assert "at=" not in analyst.text("/integrity")
+    assert "way=open" not in analyst.text("/integrity")
 
 
 def test_an_agent_whose_customers_lack_contact_is_marked(analyst: Person, world: World) -> None:

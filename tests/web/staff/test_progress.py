@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from survey_app import db
+from survey_app import clock, db
 from survey_app.commands import selecting
-from survey_app.models import Branch, Campaign, Customer, Entry
+from survey_app.models import Branch, Campaign, ContactEvent, Customer, Entry, Invitation
+from survey_app.models.campaign import USED
 from survey_app.models.people import PERSONAL
 from tests.commands.asking import asks, customer, visit
 from tests.support.factories import setting
@@ -86,7 +88,8 @@ def test_selection_is_filtered_by_what_became_of_it_and_by_branch(app: Flask) ->
     reader = person(app, "analyst")
     everything = reader.text("/campaigns/visits/selection?lang=en")
     assert "12 interactions, by what became of them" in everything
-    outside = reader.text("/campaigns/visits/selection?what=outside_rules&lang=en")
+    assert "…0" not in everything, "only who may see contacts is shown the end of a reference"
+    outside = person(app, "privacy").text("/campaigns/visits/selection?what=outside_rules&lang=en")
     assert outside.count("…000") == 1
     assert "…001" not in outside
     assert "No interactions fit" in reader.text("/campaigns/visits/selection?branch=103&lang=en")
@@ -113,7 +116,7 @@ def test_the_file_has_every_interaction_and_nobody_s_contact(app: Flask) -> None
     assert sorted({row[7] for row in rows}) == ["invited", "outside_rules"]
     assert {row[4] for row in rows} == {"'=loan"}
     assert {float(row[9]) for row in rows if row[9]} == {1.0}
-    assert len(head) == len(rows[0]) == 14
+    assert len(head) == len(rows[0]) == 12
 
 
 @pytest.mark.parametrize("page", [*PAGES, "selection.csv"])
@@ -127,6 +130,27 @@ def test_nobody_is_named(app: Flask, page: str) -> None:
     assert people
     assert found == []
     assert "secret-key" not in text
+
+
+@pytest.mark.parametrize("role", ["analyst", "management", "administrator", "privacy"])
+@pytest.mark.parametrize("page", ["selection", "cases?what=1.1", "selection.csv"])
+def test_nobody_learns_who_answered(app: Flask, page: str, role: str) -> None:
+    """No hour at all, and no reference, not even its end, beside what tells that somebody answered."""
+    running()
+    with setting() as make:
+        for one in make.session.scalars(select(Invitation)):
+            one.state, one.disposition, one.finished_at = USED, "1.1", clock.now()
+            make.session.add(ContactEvent(invitation_id=one.id, at=clock.now(), channel="email", code="1.1"))
+    text = person(app, role).text(f"/campaigns/visits/{page}{'&' if '?' in page else '?'}lang=en")
+    rows = text.partition("<main")[2] or text
+    assert not re.search(r"\b\d\d?:\d\d\b", rows)
+    if page.startswith("cases"):
+        assert "11 entries" in text
+        assert "…0" not in text
+    else:
+        assert "1.1" not in re.findall(r"\b\d\.\d+\b", text)
+        assert "Completed" not in text
+        assert ("…0" in text) == (role == "privacy")
 
 
 def test_selecting_leaves_no_audit_entry(app: Flask) -> None:
