@@ -197,6 +197,8 @@ class QuestionField(Field):
         self.choice_rules = choice_rules or {}
         self.order = order
         self.required = face.question.required
+        #: What it is required for, where that is not the page itself: said in place of "required".
+        self.required_for = ""
         super().__init__(
             label=face.phrase.text,
             id=face.question.code,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.definition import Question
-from survey_app.commands import evidence, responses
+from survey_app.commands import evidence, responses, tracking
 from survey_app.commands.evidence import Arrived
 from survey_app.commands.holding import Held
 from survey_app.commands.merging import Seen
@@ -68,6 +68,8 @@ def save_page(
             answers = (
                 {**answers, question.code: kept} if kept else {c: v for c, v in answers.items() if c != question.code}
             )
+        if answers and not saved.answers:
+            tracking.started(session, ticket, held.invitation if held else None)
         saved.answers = answers
         session.flush()
     return saved, said

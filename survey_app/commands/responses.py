@@ -67,7 +67,8 @@ def save_page(
         first = {code: value for code, value in first.items() if value is not None}
         marks = dict.fromkeys(first, seen.showing) if seen is not None else {}
         held.draft, is_mine = _begun(session, ticket, language, page, first, marks)
-        tracking.started(session, ticket, held.invitation)
+        if first:
+            tracking.started(session, ticket, held.invitation)
         if is_mine:
             return held.draft
     saved = held.draft
@@ -77,7 +78,9 @@ def save_page(
         changed = {code for code, value in given.items() if value != saved.answers.get(code)}
         saved.marks = {**saved.marks, **dict.fromkeys(changed, seen.showing)}
     saved.page = page or saved.page
-    saved.answers = {code: value for code, value in merged.items() if value is not None}
+    empty, saved.answers = not saved.answers, {code: value for code, value in merged.items() if value is not None}
+    if empty and saved.answers:
+        tracking.started(session, ticket, held.invitation)
     saved.language = language
     saved.revision += 1
     saved.updated_at = clock.now()

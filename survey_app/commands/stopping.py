@@ -27,7 +27,7 @@ def stop(session: Session, token: str, source: str = PAGE) -> None:
     """Ask whoever holds a link no more. Twice is once. NotFound for an unknown link.
 
     Without a contact behind the link there is no address to keep: then its own survey and messages are taken back, and
-    nothing else could ever have been sent.
+    the page says no more than that.
     """
     invitation = _held(session, token)
     known = stopping.addresses_behind(session, invitation)

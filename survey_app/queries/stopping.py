@@ -26,6 +26,8 @@ class Wish:
     silent: bool
     #: Whether the survey that came with the link can be answered.
     answerable: bool
+    #: Whether no contact stands behind the link: then only its own survey can be closed, and no other one stopped.
+    alone: bool = False
 
 
 def wish(session: Session, token: str) -> Wish:
@@ -37,11 +39,13 @@ def wish(session: Session, token: str) -> Wish:
         raise NotFound(_("This survey link is not known. Please check that the whole address was copied."))
     in_time = invitation.expires_at > clock.now() and invitation.campaign.runs_on(clock.today())
     answerable = invitation.state == READY and in_time
+    alone = not addresses_behind(session, invitation)
     return Wish(
         invitation,
         stopped=is_revoked(invitation) or _is_listed(session, invitation),
-        silent=not answerable and not addresses_behind(session, invitation),
+        silent=not answerable and alone,
         answerable=answerable,
+        alone=alone,
     )
 
 

@@ -16,6 +16,7 @@ from survey_app.models.campaign import ANONYMOUS, CONFIDENTIAL
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import transaction
 from survey_app.web.filling import Filling
+from survey_app.web.robots import is_robot
 from translations import lazy_gettext as _l
 
 #: What is promised on the first page, by how the questionnaire treats who answered.
@@ -57,14 +58,15 @@ def promise(ticket: Ticket) -> str:
 def is_person() -> bool:
     """Whether a page is asked for to be read: a GET for HTML, not ahead of anybody's looking.
 
-    Scanners and previews of links ask by HEAD, or for anything at all. One that behaves like a browser in every way is
-    counted; only answers tell for sure.
+    Scanners and previews of links ask by HEAD, or for anything at all, or give their name (``robots``). One that behaves
+    like a browser in every way is counted; only answers tell for sure.
     """
     ahead = " ".join(request.headers.get(name, "") for name in _AHEAD).lower()
     return (
         request.environ["REQUEST_METHOD"] == "GET"  # the request itself takes HEAD for GET
         and "text/html" in request.headers.get("Accept", "")
         and not any(word in ahead for word in ("prefetch", "prerender", "preview"))
+        and not is_robot(request.headers.get("User-Agent", ""))
     )
 
 

@@ -40,8 +40,8 @@ def speak(language: str | None) -> None:
 def already(response_id: str | None, answered: Conflict, *, proven: bool = True) -> ResponseReturnValue:
     """What was sent once: the same sent again leads to the thanks it led to before; opened again it says so.
 
-    Other answers come too late. They are refused, so that nobody believes they were taken. The thanks can be added to, so
-    nobody is led there by a response's id alone: ``proven`` says that the sender was shown the survey's own pages.
+    Other answers come too late. They are refused, so that nobody believes they were taken. The thanks can be added to,
+    so nobody is led there by a response's id alone: ``proven`` says that the sender was shown the survey's own pages.
     """
     if request.method != "POST":
         return closed(answered)

@@ -100,8 +100,9 @@ def _take(number: int, filling: Filling, page: Page) -> ResponseReturnValue:
     language = spoken(filling.definition, request.form.get("to"), filling.language)
     with transaction(Actor.respondent(), "call.save") as writing:
         saved, _said = save_page(writing, filling.ticket, page.questions, worth_keeping(form), language, Files())
-        tracking.started(writing, filling.ticket)
         answers, started_at = dict(saved.answers), saved.started_at
+        if answers:
+            tracking.started(writing, filling.ticket)
     filling = replace(filling, answers=answers, language=language)
     if wish == KEEP:
         return "", 204

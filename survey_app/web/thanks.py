@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from forms.questionnaire.build import PageForm, open_form, render_text
+from forms.questionnaire.paging import FOLLOW_UP
 from forms.questionnaire.types import quoted
 from survey_app.audit import Actor
 from survey_app.commands import afterwards as commands
@@ -57,7 +58,12 @@ def show(response_id: str, secret: str) -> ResponseReturnValue:
 
 
 def _forms(found: Afterwards, language: str, sent: MultiDict[str, str] | None) -> list[PageForm]:
-    return [open_form(found.definition, page, language, found.context, found.answers, sent) for page in found.pages]
+    forms = [open_form(found.definition, page, language, found.context, found.answers, sent) for page in found.pages]
+    for form in forms:
+        if form.page.code == FOLLOW_UP:
+            for field in form:  # without scripts all of them stand there, whatever is wished
+                field.required_for = _("needed only with a call back")
+    return forms
 
 
 def _page(found: Afterwards, forms: list[PageForm], errors: list[Told] | None = None) -> str:
@@ -75,6 +81,7 @@ def _page(found: Afterwards, forms: list[PageForm], errors: list[Told] | None = 
         added=found.added,
         readers=_readers(found),
         confidential=True,
+        calls=any(page.code == FOLLOW_UP for page in found.pages),
         words=words,
         without=frozenset(),
     )
@@ -104,5 +111,6 @@ def plain(code: str) -> ResponseReturnValue:
         added=False,
         readers=None,
         confidential=False,
+        calls=False,
         words=partial(render_text, values=values),
     )

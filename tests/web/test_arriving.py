@@ -95,12 +95,48 @@ def test_a_case_is_opened_begun_and_finished_once_each(customer: Person, frozen_
         {"Accept": "text/html", "Sec-Purpose": "prefetch;prerender"},
         {"Accept": "text/html", "Purpose": "prefetch"},
         {"Accept": "text/html", "X-Purpose": "preview"},
+        {"Accept": "text/html", "User-Agent": "facebookexternalhit/1.1 Facebot Twitterbot/1.0"},
+        {"Accept": "text/html", "User-Agent": "WhatsApp/2.23.20.0"},
+        {"Accept": "text/html", "User-Agent": "TelegramBot (like TwitterBot)"},
+        {"Accept": "text/html", "User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"Accept": "text/html", "User-Agent": "Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5"},
+        {"Accept": "text/html", "User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+        {"Accept": "text/html", "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+        {"Accept": "text/html", "User-Agent": "BarracudaCentral/1.0"},
+        {"Accept": "text/html", "User-Agent": "Mozilla/5.0 Proofpoint"},
     ],
-    ids=["anything", "nothing", "ahead", "ahead-old", "preview"],
+    ids=[
+        *("anything", "nothing", "ahead", "ahead-old", "preview"),
+        *("facebook", "whatsapp", "telegram", "slack", "skype", "bing", "google", "barracuda", "proofpoint"),
+    ],
 )
 def test_a_program_that_follows_links_opens_nothing(app: Flask, customer: Person, headers: dict[str, str]) -> None:
     assert app.test_client().get("/s/abc", headers=headers).status_code == 200
     assert (case().opened_at, case().disposition, events()) == (None, "", [])
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Linux; Android 10; CUBOT_X30) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 [FBAN/FBIOS;FBAV/440.0]",
+        "Mozilla/5.0 (Linux; Android 14) Chrome/120.0 Mobile Safari/537.36 Telegram-Android/10.5",
+    ],
+    ids=["cubot", "facebook-app", "telegram-app"],
+)
+def test_a_browser_that_sounds_like_a_robot_is_a_person(customer: Person, agent: str) -> None:
+    customer.client.get("/s/abc", headers={**BROWSER, "User-Agent": agent})
+    assert case().disposition == "2.20"
+
+
+def test_a_page_sent_empty_begins_nothing(customer: Person) -> None:
+    known()
+    customer.get("/s/abc")
+    customer.on("/s/abc", go="next")
+    assert (case().started_at, case().disposition) == (None, "2.20"), "nothing was answered"
+    customer.on("/s/abc/main-2", pv8="9", go="back")
+    assert (case().started_at, case().disposition) == (clock.now(), "1.2")
+    assert events() == [("2.20", "sms"), ("1.2", "sms")]
 
 
 def test_head_shows_that_it_is_there_and_does_nothing(customer: Person) -> None:
@@ -276,6 +312,7 @@ def test_one_tap_stops_and_one_takes_it_back(customer: Person) -> None:
         assert sorted(session.scalars(select(OptOut.address))) == ["+972501234567", "dana@example.com", "ref:c-1"]
         assert set(session.scalars(select(OptOut.source))) == {"link"}
     assert 'value="allow"' in customer.text("/s/abc/stop?lang=he")
+    assert "Done: no more surveys will be sent" in customer.words("/s/abc/stop?lang=en")
     closed = customer.get("/s/abc")
     assert closed.status_code == 410
     customer.on("/s/abc/stop", go="allow")
@@ -295,8 +332,13 @@ def test_a_mail_program_stops_by_itself(customer: Person) -> None:
 
 
 def test_a_link_without_contact_is_closed(customer: Person) -> None:
+    assert "No more surveys" not in customer.text("/s/abc/stop?lang=en"), "only this one can be closed from here"
     customer.on("/s/abc/stop", go="stop")
     assert case().state == "revoked"
+    said = customer.words("/s/abc/stop?lang=en")
+    assert "Done: this survey is closed" in said
+    assert "no more surveys" not in said.lower()
+    assert "will not ask you" not in said
     customer.on("/s/abc/stop", go="allow")
     assert case().state == "ready"
 

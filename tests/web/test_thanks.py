@@ -58,6 +58,23 @@ def test_only_the_dissatisfied_are_asked_about_a_call_back(customer: Person) -> 
     assert 'name="pv_praise"' in text
 
 
+def test_a_call_is_spoken_of_only_where_it_is_offered(customer: Person) -> None:
+    here = thanks(customer, HAPPY)
+    said = customer.words(f"{here}?lang=en")
+    assert "What happens now: the answers are read" in said
+    assert "Nobody calls" not in said
+    assert "needed only" not in said
+
+
+def test_what_a_call_back_needs_is_not_called_required(customer: Person) -> None:
+    """Without scripts its fields stand there from the beginning, under "only if wanted"."""
+    here = thanks(customer, UNHAPPY)
+    said = customer.words(f"{here}?lang=en")
+    assert "Nobody calls because of them, unless that is asked for here." in said
+    assert "(Required)" not in said
+    assert said.count("(needed only with a call back)") == 2, "who calls, and the telephone"
+
+
 def test_a_call_back_needs_a_telephone(customer: Person) -> None:
     here = thanks(customer, UNHAPPY)
     assert "גורם מחוץ לסניף" in customer.words(here)
