@@ -221,9 +221,12 @@ class _Sight:
 
 
 def _outside(see: _Sight) -> str:
+    return "" if see.ask.frame.fits(see.case.interaction) else "outside_rules"
+
+
+def _before(see: _Sight) -> str:
     day = clock.local(see.case.interaction.at).date()
-    fits = see.ask.frame.fits(see.case.interaction) and day >= see.ask.campaign.opens
-    return "" if fits else "outside_rules"
+    return "before_first_day" if day < see.ask.campaign.opens else ""
 
 
 def _too_old(see: _Sight) -> str:
@@ -270,7 +273,7 @@ def _drawn(see: _Sight) -> str:
 
 #: In this order; the first that objects is what is written down.
 CHECKS: Final[tuple[Callable[[_Sight], str], ...]] = (
-    _outside, _too_old, _closed, _language, _held, _contact, _capped, _drawn,
+    _outside, _before, _too_old, _closed, _language, _held, _contact, _capped, _drawn,
 )  # fmt: skip
 
 

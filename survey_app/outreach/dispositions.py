@@ -64,6 +64,7 @@ DISPOSITIONS: Final[Mapping[str, Disposition]] = {
 LEFT_OUT: Final[Mapping[str, Any]] = {
     "not_drawn": _l("Was not drawn in the sample"),
     "outside_rules": _l("Does not fit the campaign's rules"),
+    "before_first_day": _l("The visit was before the campaign's first day"),
     "capped": _l("Was invited to another survey a short while ago"),
     "opted_out": _l("Asked for no more surveys"),
     "employee": _l("Is an employee"),

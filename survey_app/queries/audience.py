@@ -5,6 +5,7 @@ The checks are those of :mod:`survey_app.commands.choosing`, as one statement: c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -44,8 +45,14 @@ class Group:
     customers: int
 
 
-def audience(session: Session, campaign: Campaign, rules: Rules, policy: Outreach) -> list[Group]:
-    """The last 28 days' interactions under a plan, in groups."""
+def audience(
+    session: Session, campaign: Campaign, rules: Rules, policy: Outreach, others: Sequence[int] = ()
+) -> list[Group]:
+    """The last 28 days' interactions under a plan, in groups.
+
+    ``others`` are campaigns whose invitations of these days stand for those of the days to come: whom they invited then
+    they will keep from this one.
+    """
     now = clock.now()
     offered = campaigns.languages(session, campaign, rules)
     told = {code: campaigns.language_of(code, offered, rules) for code in LANGUAGES}
@@ -63,7 +70,7 @@ def audience(session: Session, campaign: Campaign, rules: Rules, policy: Outreac
         (or_(_on(_listed(EMPLOYEE)), _staff()), EMPLOYEE),
         (_on(_listed(OPEN_CASE)), OPEN_CASE),
         (channel == "", "no_contact"),
-        (_asked_before(policy, now), "capped"),
+        (_asked_before(policy, now, others), "capped"),
     )
     single = (
         select(
@@ -119,14 +126,20 @@ def _staff() -> ColumnElement[bool]:
     return or_(Customer.email.in_(agents), Customer.email.in_(users))
 
 
-def _asked_before(policy: Outreach, now: datetime) -> ColumnElement[bool]:
-    """Whether the customer had been invited before the visit, within the cap before the first of the 28 days."""
+def _asked_before(policy: Outreach, now: datetime, others: Sequence[int]) -> ColumnElement[bool]:
+    """Whether the customer had been invited before the visit, or by another campaign in the 28 days at any time."""
     if not policy.cap_days:
         return literal(value=False)
     never_left = and_(Invitation.state == REVOKED, Invitation.disposition == dispositions.NOT_SENT)
     return exists().where(
         Invitation.customer_id == Interaction.customer_id,
         Invitation.created_at > now - timedelta(days=policy.cap_days + TRAILING_DAYS),
-        Invitation.created_at <= Interaction.at,
+        or_(
+            Invitation.created_at <= Interaction.at,
+            and_(
+                Invitation.campaign_id.in_(others),
+                Invitation.created_at > now - timedelta(days=TRAILING_DAYS),
+            ),
+        ),
         not_(never_left),
     )

@@ -27,6 +27,7 @@ from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
 from survey_app.queries import campaign_plans, organisation, outreach, sampling
 from survey_app.queries.audience import Group, audience
+from survey_app.queries.overlaps import Overlap, overlaps
 from translations import format_date, localised, speaking
 
 #: Days ahead in which days without sending are told.
@@ -94,6 +95,8 @@ class Preflight:
     share: float
     share_from: int
     base: int
+    #: Other open campaigns that invite some of the same customers.
+    beside: tuple[Overlap, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -126,7 +129,8 @@ def preflight(
 ) -> Preflight:
     """What a campaign comes to under rules and texts, which need not be in force. Reads only."""
     policy = outreach.policy(session)
-    groups = audience(session, campaign, rules, policy)
+    beside = tuple(overlaps(session, campaign, rules))
+    groups = audience(session, campaign, rules, policy, [one.campaign_id for one in beside])
     known = sampling.known(session, campaign, rules, clock.now())
     if not known.decided:
         known = replace(known, reach=_reach(groups))
@@ -163,6 +167,7 @@ def preflight(
         share=share,
         share_from=share_from,
         base=base,
+        beside=beside,
     )
 
 

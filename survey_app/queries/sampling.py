@@ -28,6 +28,9 @@ PRIOR: Final = 50
 #: No response is taken to be smaller: a cell that nobody answered in is still no proof that nobody ever will.
 LEAST_RESPONSE: Final = 0.005
 
+#: Reasons of interactions that were never the campaign's to ask about: they say nothing of who can be reached.
+OUTSIDE: Final = ("outside_rules", "before_first_day")
+
 
 def place_in_draw(salt: str, key: str) -> float:
     """Where an interaction stands in a campaign's draw: a number above 0 and below 1, the same for ever.
@@ -257,7 +260,7 @@ def _reach(session: Session, campaign: Campaign, since: datetime) -> tuple[dict[
     rows = session.execute(
         select(Interaction.branch_id, func.count().filter(drawn), func.count())
         .join(Interaction, Interaction.id == Selection.interaction_id)
-        .where(Selection.campaign_id == campaign.id, Selection.reason != "outside_rules", Interaction.at > since)
+        .where(Selection.campaign_id == campaign.id, Selection.reason.not_in(OUTSIDE), Interaction.at > since)
         .group_by(Interaction.branch_id)
     ).all()
     came, seen = sum(row[1] for row in rows), sum(row[2] for row in rows)

@@ -38,6 +38,10 @@ for (const message of document.querySelectorAll(".message")) {
             const {units, parts} = count(text);
             room.textContent = room.dataset.words.replace("{units}", units).replace("{count}", parts);
             room.classList.toggle("bad", parts > 2);
+            const caption = message.querySelector("figcaption");
+            if (!caption) return;
+            caption.textContent = room.textContent;
+            caption.classList.toggle("bad", parts > 2);
         });
     }
 }

@@ -12,6 +12,8 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from forms.campaign_names import CHANNELS
+from forms.campaign_names import told as value_told
+from reports.whole_numbers import whole
 from survey_app.commands import campaigns as commands
 from survey_app.commands.campaigns import Stale
 from survey_app.errors import NotFound, UserError
@@ -101,6 +103,7 @@ def write(code: str, step: str) -> ResponseReturnValue:
         return shown(site, step, form, focus=page.rearrange(form, do))
     if not form.validate():
         return shown(site, step, form, 422)
+    before = site.plan.texts
     try:
         with transaction(actor(), "campaign.save", campaign=code, step=step) as session:
             commands.save(session, code, _revision(site), **page.changes(site, form))
@@ -111,7 +114,11 @@ def write(code: str, step: str) -> ResponseReturnValue:
         words.into(form, error)
         return shown(site, step, form, error.status)
     stop_reading()
-    return redirect(_onward(_site(code), step, do), 303)
+    now = _site(code)
+    if step == "words" and now.plan.texts != before and page.faulty(now):
+        channel = request.args.get("channel") or None
+        return redirect(url_for("campaign_plan.step", code=code, step=step, channel=channel, done="words"), 303)
+    return redirect(_onward(now, step, do), 303)
 
 
 def _onward(site: Site, name: str, do: str) -> str:
@@ -168,7 +175,9 @@ def checked(site: Site, status: int = 200, *, faults: Any = (), stale: Stale | N
         back=_before(CHECK),
         stops=[(one.message, address(site, one)) for one in found if one.stops],
         warnings=[(one.message, address(site, one)) for one in found if not one.stops] + _weak(site, reckoned),
+        beside=_beside(reckoned),
         outlook=reckoned,
+        counts=_counts(reckoned),
         samples=samples,
         room=campaign_preview.room,
         faults=faults,
@@ -192,6 +201,37 @@ def outlook(site: Site) -> Preflight:
     """What the plan would bring, reckoned from the feed so far."""
     plan = site.plan
     return preflight(read_session(), site.campaign, plan.rules, plan.texts, link_url=installation().link_url)
+
+
+def _counts(reckoned: Preflight) -> dict[str, Any]:
+    """Whole numbers for the page, which add up: who is invited and who is left out, and the ways of the invited."""
+    invited, *left = whole([reckoned.total.invitations, *reckoned.left_out.values()])
+    ways = whole([one.invitations for one in reckoned.channels], invited)
+    return {
+        "interactions": invited + sum(left),
+        "invited": invited,
+        "left_out": dict(zip(reckoned.left_out, left, strict=True)),
+        "channels": dict(zip((one.channel for one in reckoned.channels), ways, strict=True)),
+    }
+
+
+def _beside(reckoned: Preflight) -> list[tuple[str, str]]:
+    """Other open campaigns that invite some of the same customers."""
+    return [
+        (
+            _(
+                "The open campaign “%(name)s” asks in %(branches)s of the same branches (%(reasons)s). It invited "
+                "%(invited)s customers in the last 28 days; whom it invites this campaign may not invite for a while. "
+                "They are reckoned as invited a short while ago.",
+                name=one.name,
+                branches=one.branches,
+                reasons=value_told("reasons", one.reasons),
+                invited=one.invited,
+            ),
+            url_for("campaigns.show", code=one.code),
+        )
+        for one in reckoned.beside
+    ]
 
 
 def _weak(site: Site, reckoned: Preflight) -> list[tuple[str, str]]:

@@ -74,6 +74,10 @@ class Step(ABC):
         """A button that saves nothing; gives the id of what has the focus then."""
         return ""
 
+    def faulty(self, site: Site) -> bool:
+        """Whether what stands is told to be wrong on the page itself: it can be kept, and not be opened with."""
+        return False
+
     def offers(self, site: Site, form: Any) -> dict[str, Any]:
         """What else its page shows."""
         return {}
@@ -236,6 +240,9 @@ class Words(Step):
             installation(),
             site.campaign.questionnaire.code,
         )
+
+    def faulty(self, site: Site) -> bool:
+        return any(piece.problems for one in self._shown(site, site.plan.texts) for piece in one.pieces)
 
     def changes(self, site: Site, form: Any) -> dict[str, Any]:
         return {"texts": preview.typed(form.sent, site.plan.texts, form.found)}

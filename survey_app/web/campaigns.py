@@ -51,6 +51,9 @@ DONE: Final[Mapping[str, Any]] = {
     "went_on": _l("The campaign goes on."),
     "ended": _l("The campaign has ended. It takes no answers any more."),
     "copied": _l("This is a copy. Its dates and draws are its own."),
+    "words": _l(
+        "The words are saved, but a campaign cannot be opened with them: what is wrong stands beside each field."
+    ),
     "discarded": _l("The campaign was thrown away."),
 }
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from reports.whole_numbers import whole
 from survey_app import clock, db
 from survey_app.commands import selecting
-from survey_app.models import Campaign, Exclusion, Invitation, Message, OptOut, Selection
+from survey_app.models import Campaign, Exclusion, Interaction, Invitation, Message, OptOut, Selection
 from survey_app.outreach.rules import Rules
 from survey_app.queries.preflight import Preflight, preflight
 from tests.commands.acting import SURVEY
@@ -149,3 +150,28 @@ def test_several_visits_of_one_customer_are_one_invitation() -> None:
     found = foreseen()
     assert found.total.invitations == pytest.approx(1, rel=0.05)
     assert found.left_out == {"capped": pytest.approx(3, rel=0.05)}
+
+
+def test_another_open_campaign_is_named_and_whom_it_invited_is_reckoned_as_capped() -> None:
+    with setting() as make:
+        branch = world(make, reasons=("loan", "card"))
+        other = asks(make, code="other", reasons=("loan", "deposit"))
+        asks(make, code="elsewhere", reasons=("mortgage",))
+        asks(make, code="over").closes = date(2026, 11, 2)
+        crowd(make, branch, 28)
+        make.session.flush()
+        met = make.session.scalars(select(Interaction).order_by(Interaction.id).limit(7)).all()
+        for one in met:
+            sent = make.invitation(campaign=other, branch=branch, visited_on=clock.local(one.at).date())
+            sent.customer_id, sent.created_at = one.customer_id, clock.now() - timedelta(hours=1)
+    found = foreseen()
+    (beside,) = found.beside
+    assert (beside.code, beside.branches, beside.reasons, beside.invited) == ("other", 1, ("loan",), 7)
+    assert found.left_out["capped"] == pytest.approx(7, rel=0.05)
+
+
+@pytest.mark.parametrize("parts", [[188.4, 93.4, 81.4], [0.5, 0.5, 0.5], [3.0], [], [0.2, 0.3, 99.9]])
+def test_whole_numbers_add_up(parts: list[float]) -> None:
+    found = whole(parts)
+    assert sum(found) == round(sum(parts))
+    assert all(abs(one - part) < 1 for one, part in zip(found, parts, strict=True))

@@ -14,8 +14,8 @@ from survey_app.queries.sampling import PRIOR, RIPE_DAYS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sampling.md").read_text(encoding="utf-8")
 #: Order of the checks in code, by what they may object.
-ORDER = ["outside_rules", "too_old", "branch_closed", "language", "opted_out", "employee", "open_case", "no_contact"]
-ORDER += ["capped", "not_drawn", "duplicate", "quota_full", "daily_limit"]
+ORDER = ["outside_rules", "before_first_day", "too_old", "branch_closed", "language", "opted_out", "employee"]
+ORDER += ["open_case", "no_contact", "capped", "not_drawn", "duplicate", "quota_full", "daily_limit"]
 
 
 def test_every_code_of_a_case_stands_there_as_in_the_code() -> None:
@@ -30,7 +30,7 @@ def test_every_reason_stands_there_in_the_order_of_the_checks() -> None:
     assert rows == ORDER
     assert set(rows) == set(LEFT_OUT)
     assert [one.__name__ for one in CHECKS] == [
-        "_outside", "_too_old", "_closed", "_language", "_held", "_contact", "_capped", "_drawn",
+        "_outside", "_before", "_too_old", "_closed", "_language", "_held", "_contact", "_capped", "_drawn",
     ]  # fmt: skip
 
 

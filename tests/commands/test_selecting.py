@@ -158,9 +158,9 @@ def test_visits_before_the_campaign_and_of_long_ago_are_not_asked_about() -> Non
         visit(make, customer(make, "c2"), branch, key="old", reason="other", at=clock.now() - timedelta(days=15))
     selecting.select_waiting()
     assert decided() == {
-        ("autumn", "before"): "outside_rules",
+        ("autumn", "before"): "before_first_day",
         ("long", "before"): "outside_rules",
-        ("autumn", "old"): "outside_rules",
+        ("autumn", "old"): "before_first_day",
         ("long", "old"): "too_old",
     }
 

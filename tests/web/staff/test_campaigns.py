@@ -232,7 +232,10 @@ def test_words_that_make_an_offer_or_are_too_long_are_told_and_stop_the_opening(
     assert looked.status_code == 200
     assert 'id="t-invitation-he-text-error"' in looked.text
     assert stored(code).plan["texts"] == {}
-    assert send(analyst, at, **{"t-invitation-he-text": words}).status_code == 303
+    told = onward(analyst, at, **{"t-invitation-he-text": words})
+    assert told == f"{at}&done=words"
+    assert 'id="t-invitation-he-text-error"' in analyst.text(told)
+    assert onward(analyst, at, **{"t-invitation-he-text": words}) == f"/campaigns/{code}/plan/follow-up"
     page = analyst.text(f"/campaigns/{code}/plan/check")
     assert f"/campaigns/{code}/plan/words?channel=sms#t-invitation-he-text" in page
     assert 'action="/campaigns/' + code + '/plan/open"' not in page
