@@ -6,8 +6,8 @@ written anywhere else, so nothing leads from a counter to a response. The counte
 servers count together.
 
 Nothing here refuses an answer. Marks are soft, for people of one branch share its Wi-Fi and phones of one model look
-alike. Only the number of surveys *begun* from one address at one branch has a ceiling, far above what a full branch
-does.
+alike. Where more surveys are *begun* from one address than a full branch begins, its answers are marked and still
+taken: one person must not be able to shut a branch's Wi-Fi out. Stopped is only what no crowd of people does.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ from translations import gettext as _
 STARTED, SENT = "started", "sent"
 #: The length over which beginnings are counted against their ceiling.
 WINDOW: Final = timedelta(minutes=10)
-#: Surveys begun in one window at one branch: from one address (a branch's Wi-Fi), and from one device [policy].
-MOST_OF_ADDRESS, MOST_OF_DEVICE = 60, 30
+#: Surveys begun in one window at one branch. Above the first from one address (a branch's Wi-Fi), what is sent from
+#: there is marked; above the second it is a machine and is stopped, as is one device above the third [policy].
+MANY_OF_ADDRESS, MOST_OF_ADDRESS, MOST_OF_DEVICE = 60, 600, 30
 #: From this many answers of one device in a day on, they are marked [policy].
 DEVICE_LEAST: Final = 3
 #: So many answers within ten minutes are never a burst; above it, more than this many times the usual is one [policy].
@@ -148,6 +149,7 @@ def _sent(
     of_device = keyed.digest(SENT, "device", device)
     here, before = (keyed.digest(SENT, "branch", branch_id, keyed.bucket(half, back)) for back in (0, 1))
     same = _same(keyed, device, branch_id, answers)
+    begun = [keyed.digest(STARTED, "address", branch_id, address, keyed.bucket(WINDOW, back)) for back in (0, 1)]
     seen = keyed.digest(SENT, "once", once)
     if not once or keyed.counts(seen) == [0]:
         keyed.add(of_device, here, *([same] if same else []), *([seen] if once else []))
@@ -155,7 +157,9 @@ def _sent(
     found = []
     if by_device >= DEVICE_LEAST:
         found.append(SAME_DEVICE)
-    if now + earlier > BURST_LEAST and now + earlier > BURST_TIMES * usual(session, branch_id, keyed.now):
+    crowded = max(keyed.counts(*begun)) > MANY_OF_ADDRESS
+    recent = now + earlier
+    if crowded or (recent > BURST_LEAST and recent > BURST_TIMES * usual(session, branch_id, keyed.now)):
         found.append(BURST)
     if alike > 1:
         found.append(REPEATED)

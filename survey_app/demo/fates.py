@@ -22,7 +22,11 @@ from survey_app.models.outreach import (
     UNCERTAIN,
 )
 from survey_app.models.outreach import READY as WAITS
+from survey_app.outreach.hours import allowed, next_moment
+from survey_app.outreach.policy import Outreach
 
+#: Nobody is written to or called outside these hours.
+_POLICY: Final = Outreach()
 #: Days after the invitation on which the one reminder left, and the parts of a text message in two languages' letters.
 _REMINDED: Final = timedelta(days=3)
 _PARTS: Final = 2
@@ -116,8 +120,15 @@ def way_of(told: Told, key: str, chance: float, sent: datetime, now: datetime, v
     return way
 
 
+def last_moment(moment: datetime) -> datetime:
+    """A moment up to this one at which people may be reached."""
+    while not allowed(moment, _POLICY):
+        moment -= timedelta(hours=1)
+    return moment
+
+
 def _queued(way: Way, random: Random, sent: datetime, now: datetime) -> None:
-    way.message(WAITS, sent)
+    way.message(WAITS, next_moment(sent, _POLICY))
 
 
 def _heard(way: Way, sent: datetime, code: str, random: Random) -> None:
@@ -127,16 +138,15 @@ def _heard(way: Way, sent: datetime, code: str, random: Random) -> None:
 
 
 def _reminded(way: Way, sent: datetime, now: datetime) -> None:
-    if sent + _REMINDED < now:
-        way.message(SENT, sent + _REMINDED, REMINDER)
+    if (again := next_moment(sent + _REMINDED, _POLICY)) < now:
+        way.message(SENT, again, REMINDER)
 
 
 def _answered(way: Way, random: Random, sent: datetime, now: datetime) -> None:
     done = way.told.submitted_at or now
     began = max(done - timedelta(minutes=random.randint(1, 5)), sent)
     _heard(way, sent, "1.1", random)
-    if sent + _REMINDED < began:
-        way.message(SENT, sent + _REMINDED, REMINDER)
+    _reminded(way, sent, began)
     way.event("2.20", began)
     way.event("1.2", began)
     way.event("1.1", done)
@@ -219,25 +229,32 @@ _NOTED: Final = {
 def _called(way: Way, random: Random, now: datetime) -> None:
     """A customer who is called: not yet, tried, promised to be called again, or done with."""
     due = min((way.decided_at or now) + timedelta(hours=18), now - timedelta(minutes=random.randint(1, 600)))
+    due = last_moment(due)
     way.invitation["call_after"] = due
     if way.told.fate not in _NOTED:
         return
     code, over = _NOTED[way.told.fate]
     tries = 1 if over else random.randint(1, 3)
-    for earlier in range(tries, 1, -1):
-        way.event("3.13", now - timedelta(days=earlier, minutes=random.randint(10, 200)))
-    last = now - timedelta(hours=random.randint(1, 30))
     # Half of the promises are due, the others later today and tomorrow.
-    again = now + timedelta(minutes=random.choice((-90, -20, 45, 180, 1440))) if way.told.fate == "promised" else None
+    again = _around(now, random.choice((-90, -20, 45, 180, 1440))) if way.told.fate == "promised" else None
+    last = last_moment(min(now, again or now) - timedelta(hours=random.randint(1, 30)))
+    for earlier in range(tries - 1, 0, -1):
+        way.event("3.13", last_moment(last - timedelta(days=earlier, minutes=random.randint(10, 200))))
     way.event(code, last, call_again_at=again)
     way.invitation |= {
         "disposition": code,
         "calls": tries,
-        "call_after": None if over else again or now + timedelta(minutes=random.choice((-60, 240, 900))),
+        "call_after": None if over else again or _around(now, random.choice((-60, 240, 900))),
         "state": REVOKED if over else READY,
     }
     if way.told.fate == "opted_out":
         way.opted_out_at = last
+
+
+def _around(now: datetime, minutes: int) -> datetime:
+    """So many minutes before or after now, moved on in the same direction into the hours of calling."""
+    moment = now + timedelta(minutes=minutes)
+    return last_moment(moment) if minutes < 0 else next_moment(moment, _POLICY)
 
 
 def lease_one(way: Way, now: datetime) -> None:

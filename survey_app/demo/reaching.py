@@ -48,8 +48,9 @@ QUESTIONNAIRE: Final = "post_visit_branch"
 _CHANCES: Final = (1.0, 0.7, 0.45, 0.3)
 #: Branches with places of open collection, in order of the plan; the demo's own branch has every kind.
 _POINTED: Final = 8
-#: Marks on answers that came in an unusual way: how often each stands on the recent answers of the odd point.
-_ODD: Final = {"same_device": 0.5, "burst": 0.4, "fast": 0.4, "straight": 0.25}
+#: Marks on answers that came in an unusual way: how often each stands on the recent answers of the odd point. None says
+#: that many came at once, for the demo's answers never do.
+_ODD: Final = {"same_device": 0.5, "fast": 0.4, "straight": 0.25}
 _ODD_BRANCHES, _ELSEWHERE = 4, 0.08
 
 

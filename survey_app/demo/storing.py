@@ -94,6 +94,7 @@ def organisation(session: Session, bank: Bank, stored: Stored) -> None:
             synthetic=True,
             # The staff notice of this bank says that visits record who served.
             policy={"agent_shops": True},
+            outreach={"verify": files.document("reaching")["verify"]},
             details={**texts["details"], "accessibility_reviewed": f"{bank.today:%d.%m.%Y}"},
         )
     )

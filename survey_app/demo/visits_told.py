@@ -21,6 +21,8 @@ from survey_app.outreach.policy import Outreach
 #: For how many days the campaign has run, and for how long after a visit it waits before it asks.
 DAYS: Final = 21
 DELAY: Final = timedelta(hours=3)
+#: From when on branches serve customers.
+_OPENS: Final = timedelta(hours=8, minutes=35)
 #: Invitations for each answer, and visits that were left out for each answer.
 _SILENT, _LEFT_OUT = 3.4, 1.7
 #: Visits of the last hours that nobody has decided on yet, for every branch.
@@ -103,8 +105,13 @@ def is_asked(bank: Bank, filled: Filled) -> bool:
         filled.questionnaire == "post_visit_branch"
         and filled.channel == "personal"
         and filled.visited_on >= first_day(bank)
-        and clock.local(filled.submitted_at).date() >= filled.visited_on
+        and filled.submitted_at >= _asked_first(filled.visited_on)
     )
+
+
+def _asked_first(visited_on: date) -> datetime:
+    """When somebody who came on a day can have answered: no invitation leaves on a Sabbath or at night."""
+    return next_moment(clock.start_of(visited_on) + _OPENS + DELAY, Outreach()) + timedelta(minutes=15)
 
 
 def tell(bank: Bank, answered: Sequence[Filled], now: datetime) -> Iterator[Told]:
@@ -173,7 +180,7 @@ def sent_at(told: Told, policy: Outreach, now: datetime) -> datetime:
 
 
 def _moment(random: Random, day: date) -> datetime:
-    return clock.start_of(day) + timedelta(hours=8, minutes=random.randint(35, 480))
+    return clock.start_of(day) + _OPENS + timedelta(minutes=random.randint(0, 445))
 
 
 def _drawn(random: Random, shares: dict[str, float]) -> str:

@@ -7,7 +7,8 @@ const element = (id) => document.getElementById(id);
 const MINUTE = 60_000;
 const IDLE = MINUTE;
 const LONG = 10 * MINUTE;
-const WARNING = 15;
+// WCAG 2.2.1: whoever is warned has 20 seconds at least to say that they are there.
+const WARNING = 20;
 const THANKED = 12_000;
 const ASKING = MINUTE;
 

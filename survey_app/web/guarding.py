@@ -1,4 +1,4 @@
-"""Looking after open links: a ceiling on beginnings, and marks for what came in an unusual way. Nobody is turned away.
+"""Looking after open links: marks for what came in an unusual way, and a stop for machines. No person is turned away.
 
 Three places call it. The page puts ``guard`` into its template (``pages/respond/_guard.html`` draws it); a page that
 begins a survey calls :func:`begin` and the last one :func:`marks`, each first of all in its own writing transaction.
@@ -45,7 +45,7 @@ def guard(ticket: Ticket) -> Guard:
 
 
 def begin(session: Session, ticket: Ticket) -> None:
-    """A survey of an open link is begun. ``abuse.TooMany`` above the ceiling: show what was sent again."""
+    """A survey of an open link is begun. ``abuse.TooMany`` for what only a machine does: show what was sent again."""
     if ticket.link == OPEN and _mode(ticket) == "web":
         abuse.note(session, abuse.STARTED, _address(), _device(), ticket.branch.id)
 

@@ -38,7 +38,7 @@ class Shown:
 #: In the order of the work: what customers came for, who is asked, what was sent, where else, and how good it is.
 ROOMS: Final = (
     Tab("campaigns.index", _l("Campaigns"), frozenset({"campaigns", "campaign_plan", "progress"})),
-    Tab("feed.index", _l("Interactions"), frozenset({"feed", "exclusions", "optouts", "approvals", "tokens"})),
+    Tab("feed.index", _l("Visits of customers"), frozenset({"feed", "exclusions", "optouts", "approvals", "tokens"})),
     Tab("outbox.index", _l("Messages"), frozenset({"outbox"})),
     Tab("points.index", _l("Posters and desks"), frozenset({"points", "tablets"})),
     Tab("calls.index", _l("Telephone interviews"), frozenset({"calls", "interviews"})),

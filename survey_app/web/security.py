@@ -196,17 +196,31 @@ def _begin() -> None:
     activate(asked or negotiate(request.headers.get("Accept-Language")))
 
 
+def _speak() -> User | None:
+    """Who is logged in; the page is said in their language, unless its address asks for another."""
+    user = support.visitor()
+    if user is not None and not known(request.args.get("lang")):
+        activate(user.language)
+    return user
+
+
+def _greet() -> None:
+    """Know a logged-in user at an address that leads nowhere too. Without a session nothing is read and none begun."""
+    if request.cookies.get(current_app.config["SESSION_COOKIE_NAME"]) and "_user_id" in session:
+        g.with_session = True
+        _speak()
+
+
 def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
+        _greet()
         return None  # an unknown address or method: the error page says so
     access = access_of(request.endpoint)
     if access is None:
         raise Forbidden
     if not access.session:
         return None
-    user = support.visitor()
-    if user is not None and not known(request.args.get("lang")):
-        activate(user.language)
+    user = _speak()
     if not access.public:
         if user is None:
             raise Unauthorized  # before the token is asked for: a session that ended is no forgery

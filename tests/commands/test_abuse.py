@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select, update
 from survey_app import clock, db, jobs
 from survey_app.audit import Actor
 from survey_app.commands import abuse
-from survey_app.commands.abuse import MOST_OF_ADDRESS, SENT, STARTED, TooMany
+from survey_app.commands.abuse import MANY_OF_ADDRESS, MOST_OF_ADDRESS, SENT, STARTED, TooMany
 from survey_app.db import Base
 from survey_app.models import AbuseCount, Branch, DailySalt, Response
 from survey_app.outreach import flags
@@ -92,8 +92,25 @@ def test_a_minute_is_not_a_day(branch: Branch, frozen_clock: FrozenClock) -> Non
         assert note(SENT, branch, address=f"192.0.2.{place}", once=str(place)) == []
 
 
-def test_a_full_branch_begins_freely_and_a_flood_does_not(branch: Branch, frozen_clock: FrozenClock) -> None:
-    for place in range(MOST_OF_ADDRESS):
+def test_one_address_cannot_shut_a_branch_out_and_what_comes_from_it_is_marked(
+    branch: Branch, frozen_clock: FrozenClock
+) -> None:
+    for place in range(MANY_OF_ADDRESS):
+        note(STARTED, branch, device=f"phone {place}")
+    assert note(SENT, branch, device="a customer", once="a") == []
+    note(STARTED, branch, device="one more")
+    assert note(SENT, branch, device="another customer", once="b") == ["burst"]
+    assert note(SENT, branch, address="198.51.100.1", device="a customer at home", once="c") == []
+    frozen_clock.move_to(frozen_clock.moment + timedelta(minutes=20))
+    assert note(SENT, branch, device="a third customer", once="d") == []
+
+
+def test_a_crowd_begins_freely_and_a_machine_does_not(
+    branch: Branch, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_OF_ADDRESS >= 10 * MANY_OF_ADDRESS
+    monkeypatch.setattr(abuse, "MOST_OF_ADDRESS", MANY_OF_ADDRESS + 20)
+    for place in range(MANY_OF_ADDRESS + 20):
         assert note(STARTED, branch, device=f"phone {place}") == []
     with pytest.raises(TooMany) as refusal:
         note(STARTED, branch, device="one more")

@@ -162,20 +162,20 @@ def test_left_alone_it_warns_counts_down_and_begins_anew(browser: Browser, live_
         page = opened(context)
         begin(page)
         page.locator("#pv1-4").check()
-        alone(page, 44)
+        alone(page, 39)
         expect(page.locator("#still")).to_be_hidden()
         alone(page, 2)
         expect(page.locator("#still")).to_be_visible()
         assert_reads_well(page)
         alone(page, 5)
-        expect(page.locator("#countdown")).to_have_text("9")
+        expect(page.locator("#countdown")).to_have_text("14")
         page.locator("#stay").click()  # the countdown is stopped and nothing is lost
         expect(page.locator("#still")).to_be_hidden()
         expect(page.locator("#pv1-4")).to_be_checked()
-        alone(page, 44)
+        alone(page, 39)
         expect(page.locator("#still")).to_be_hidden()
         with page.expect_navigation(url=f"**{HOME}"):
-            alone(page, 17)
+            alone(page, 22)
         begin(page)
         assert page.evaluate(CHOSEN) == 0
 
@@ -187,12 +187,12 @@ def test_whoever_asks_for_more_time_has_ten_minutes(browser: Browser, live_serve
         page = opened(context)
         begin(page)
         page.locator("#more-time").click()
-        alone(page, 580)
+        alone(page, 575)
         expect(page.locator("#still")).to_be_hidden()
         with page.expect_navigation(url=f"**{HOME}"):
-            alone(page, 21)
+            alone(page, 26)
         begin(page)
-        alone(page, 46)  # the next one has the usual time again
+        alone(page, 41)  # the next one has the usual time again
         expect(page.locator("#still")).to_be_visible()
 
 

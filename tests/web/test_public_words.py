@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,12 @@ SPEAKING = (
     "survey_app/web/telling.py",
     "survey_app/web/stopping.py",
     "survey_app/web/support.py",
+    "survey_app/web/kiosk.py",
+    "survey_app/web/leaves.py",
+    "survey_app/web/codes.py",
+    "survey_app/queries/kiosk.py",
+    "survey_app/queries/points.py",
+    "survey_app/templates/pages/points/enter.html",
     "survey_app/templates/pages/_accessibility.html",
     "survey_app/templates/pages/_privacy.html",
     "survey_app/web/errors.py",
@@ -37,14 +44,32 @@ SPEAKING = (
     "forms/questionnaire/fields.py",
     "forms/questionnaire/paging.py",
 )
-FOLDERS = ("survey_app/templates/pages/respond/", "survey_app/templates/questions/")
+FOLDERS = (
+    "survey_app/templates/pages/respond/",
+    "survey_app/templates/pages/kiosk/",
+    "survey_app/templates/questions/",
+)
+#: What templates take from others: macros and parts of pages.
+TAKEN = re.compile(r"""{%-?\s*(?:include|from|import|extends)\s*["']([\w/.-]+\.html)["']""")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "_l": None, "lazy_gettext": None}
+
+
+def speaking() -> list[str]:
+    """The files of the public pages, with every macro and part that their templates take from elsewhere."""
+    found: list[str] = []
+    waiting = [*SPEAKING, *(name for name in tree.files(".html") if name.startswith(FOLDERS))]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            if name.endswith(".html"):
+                waiting += [f"survey_app/templates/{part}" for part in TAKEN.findall(tree.read(name))]
+    return found
 
 
 def said() -> Iterator[str]:
     """Every message of the public pages."""
-    names = [*SPEAKING, *(name for name in tree.files(".html") if name.startswith(FOLDERS))]
-    for name in names:
+    for name in speaking():
         method = "jinja2.ext:babel_extract" if name.endswith(".html") else "python"
         for _line, message, _comments, _context in extract_from_file(method, tree.ROOT / name, keywords=KEYWORDS):
             yield message[0] if isinstance(message, tuple) else message
@@ -64,3 +89,25 @@ def test_the_public_pages_are_said_in(language: str) -> None:
         if not texts or not all(texts):
             missing.append(message)
     assert not missing, "\n".join(missing)
+
+
+def test_the_tablet_the_typed_code_and_their_macros_are_among_them() -> None:
+    names, messages = speaking(), set(said())
+    assert "survey_app/templates/macros/contact.html" in names
+    # One of a template, of a script's data attribute, of a macro's page and of the page to type a code on.
+    assert {"Still there?", "Page %(number)s of %(pages)s", "A code has digits only."} <= messages
+
+
+def test_the_statement_says_what_the_tablet_does() -> None:
+    """The limit of time that the statement tells is the one that the tablet keeps, and the warning is long enough."""
+    script, page = tree.read("survey_app/static/kiosk.js"), tree.read("survey_app/templates/pages/kiosk/survey.html")
+    warning = re.search(r"^const WARNING = (\d+);", script, re.MULTILINE)
+    assert warning is not None
+    seconds = warning.group(1)
+    assert int(seconds) >= 20  # WCAG 2.2.1
+    assert f'id="countdown">{seconds}<' in page
+    statement = tree.read("survey_app/templates/pages/_accessibility.html")
+    assert f"The tablet asks {seconds} seconds before" in statement
+    assert "const IDLE = MINUTE;" in script
+    assert "after a minute without a touch" in statement
+    assert "A survey has no time limit" not in statement

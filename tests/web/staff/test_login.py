@@ -104,6 +104,19 @@ def test_the_language_is_kept(as_: LogIn) -> None:
     assert '<html lang="en" dir="ltr">' in person.text("/reviews")
 
 
+def test_an_address_that_leads_nowhere_says_so_in_the_users_language(as_: LogIn) -> None:
+    person = as_("management")
+    person.post("/account", "/account/language", language="ru", next="/")
+    hebrew = {"Accept-Language": "he"}
+    lost = person.client.get("/no-such-page", headers=hebrew)
+    assert (lost.status_code, '<html lang="ru"' in lost.text) == (404, True)
+    assert '<html lang="en"' in person.client.get("/no-such-page?lang=en", headers=hebrew).text
+    _without_login(person)
+    stranger = person.client.get("/no-such-page", headers=hebrew)
+    assert '<html lang="he"' in stranger.text
+    assert "Set-Cookie" not in stranger.headers
+
+
 def test_a_form_needs_its_token(as_: LogIn) -> None:
     answer = as_("management").client.post("/account/language", data={"language": "en"})
     assert answer.status_code == 400
@@ -133,11 +146,14 @@ def test_a_form_sent_after_the_login_ended_is_kept(as_: LogIn) -> None:
     fresh = TOKEN.search(refused.text)
     assert kept
     assert fresh
+    # Both pages say the same: nothing was sent, nothing is lost.
+    assert "ולכן דבר לא נשלח. מה שמולא לא אבד" in refused.text
     offered = person.client.post(
         "/login",
         data={"csrf_token": fresh[1], "email": "management@bank.test", "password": PASSWORD, "resume": kept[1]},
     )
     assert offered.status_code == 200
+    assert "ולכן דבר לא נשלח. מה שמולא לא אבד" in offered.text
     assert f'action="{page}/sign"' in offered.text
     assert 'name="confirm" value="y"' in offered.text
     token = TOKEN.search(offered.text)
