@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app import db, files, seals, web
 from survey_app.config import Settings
-from survey_app.web import assets, errors, resume, schema, security, support, templating
+from survey_app.web import assets, errors, numbers, resume, schema, security, support, templating
 
 #: How long somebody stays logged in without doing anything.
 IDLE = timedelta(hours=8)
@@ -59,5 +59,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     templating.install(app)
     resume.install(app)
     errors.install(app)
+    numbers.install(app)
     web.register(app)
     return app

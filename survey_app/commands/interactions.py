@@ -6,22 +6,24 @@ Whatever way they come (a file, a folder, the interface for systems), they come 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands.placing import Placed, Places
 from survey_app.commands.upserts import insert_missing
-from survey_app.models import NO_AGENT, Agent, Branch, Customer, Interaction, Placement
+from survey_app.models import NO_AGENT, Customer, Interaction
 from survey_app.models.outreach import WAITING
 from survey_app.outreach import telling
 from survey_app.outreach.faults import Fault
 from survey_app.outreach.policy import OPTIONAL_FIELDS
 from survey_app.outreach.telling import Told, Wrong
 from survey_app.queries.outreach import policy
+from translations.spelling import broken
 
 #: The most interactions that one transaction takes.
 MOST: Final = 500
@@ -103,10 +105,10 @@ def receive(
             told[at] = telling.read(row, approved=approved)
         except Wrong as wrong:
             outcomes[at] = Outcome(_key(row), REFUSED, tuple(wrong.faults))
-    places = _Places(session, [one for one, _remarks in told.values()])
-    found: dict[int, _Placed] = {}
-    first: dict[str, _Placed] = {}
-    repeats: dict[int, _Placed] = {}
+    places = Places(session, [one for one, _remarks in told.values()])
+    found: dict[int, Placed] = {}
+    first: dict[str, Placed] = {}
+    repeats: dict[int, Placed] = {}
     for at, (one, remarks) in told.items():
         try:
             placed = places.place(one, remarks)
@@ -126,32 +128,8 @@ def receive(
 
 def _key(row: Mapping[str, Any]) -> str:
     key = row.get("key")
-    return str(key)[: telling.MOST["key"]] if isinstance(key, str | int) else ""
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """One interaction with its branch and agent found."""
-
-    told: Told
-    branch_id: int
-    agent_id: int
-    remarks: tuple[Fault, ...]
-
-    def columns(self, customer_id: int | None) -> dict[str, Any]:
-        """What is stored of it; the customer is compared by reference where there is no id yet."""
-        told = self.told
-        return {
-            "key": told.key,
-            "customer": told.customer,
-            "customer_id": customer_id,
-            "branch_id": self.branch_id,
-            "agent_id": self.agent_id,
-            "channel": told.channel,
-            "reason": told.reason,
-            "at": told.at,
-            **{name: getattr(told, name) for name in OPTIONAL_FIELDS},
-        }
+    readable = isinstance(key, str | int) and not broken(str(key))
+    return str(key)[: telling.MOST["key"]] if readable else ""
 
 
 #: What an interaction told again must share with what is stored, and what each is called in files.
@@ -169,7 +147,7 @@ _COMPARED: Final = {
 _MAY_BE_MISSING: Final = {"agent_id": NO_AGENT, "customer": None, **dict.fromkeys(OPTIONAL_FIELDS, "")}
 
 
-def _again(placed: _Placed, stored: Mapping[str, Any]) -> Outcome:
+def _again(placed: Placed, stored: Mapping[str, Any]) -> Outcome:
     """What becomes of a key that is here already."""
     now = placed.columns(None)
     differs = [
@@ -197,7 +175,7 @@ def _stored(session: Session, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {row["key"]: dict(row) for row in session.execute(query).mappings()}
 
 
-def _store(session: Session, found: Mapping[int, _Placed], run_id: int | None) -> dict[int, Outcome]:
+def _store(session: Session, found: Mapping[int, Placed], run_id: int | None) -> dict[int, Outcome]:
     """Store what is not here yet. Two that store the same at once agree: one of them finds it here."""
     here = _stored(session, [one.told.key for one in found.values()])
     new = {at: one for at, one in found.items() if one.told.key not in here}
@@ -252,61 +230,3 @@ def _last_given(customer: Customer, told: Told) -> None:
         setattr(customer, name, value)
     if moved:
         customer.updated_at = clock.now()
-
-
-class _Places:
-    """The branches and agents that some interactions name, asked for together."""
-
-    def __init__(self, session: Session, told: Sequence[Told]) -> None:
-        self._branches: dict[str, list[Branch]] = {}
-        self._agents: dict[str, list[tuple[int, Placement | None]]] = {}
-        self._find_branches(session, {one.branch for one in told})
-        self._find_agents(session, {one.agent for one in told if one.agent})
-
-    def _find_branches(self, session: Session, names: set[str]) -> None:
-        if not names:
-            return
-        pairs = [name.partition("-")[::2] for name in sorted(names) if "-" in name]
-        whole = [and_(Branch.bank == bank, Branch.code == code) for bank, code in pairs]
-        for branch in session.scalars(select(Branch).where(or_(Branch.code.in_(sorted(names)), *whole))):
-            for name in {branch.code, branch.ref} & names:
-                self._branches.setdefault(name, []).append(branch)
-
-    def _find_agents(self, session: Session, codes: set[str]) -> None:
-        if not codes:
-            return
-        query = select(Agent.code, Agent.id, Placement).outerjoin(Placement)
-        for code, agent_id, placement in session.execute(
-            query.where(Agent.code.in_(sorted(codes)), Agent.id != NO_AGENT)
-        ):
-            self._agents.setdefault(code, []).append((agent_id, placement))
-
-    def place(self, told: Told, remarks: Sequence[Fault]) -> _Placed:
-        """The interaction with its places. Raises Wrong for a branch that was not there that day."""
-        branch = self._branch(told)
-        agent_id, remark = self._agent(told, branch.id)
-        return _Placed(replace(told, branch=branch.ref), branch.id, agent_id, (*remarks, *([remark] if remark else [])))
-
-    def _branch(self, told: Told) -> Branch:
-        found = self._branches.get(told.branch, [])
-        if len(found) != 1:
-            choices = ", ".join(sorted(one.ref for one in found))
-            values = {"code": told.branch} | ({"choices": choices} if found else {})
-            raise Wrong([Fault("branch", "several_branches" if found else "no_branch", values)])
-        branch = found[0]
-        if branch.opened is not None and told.day < branch.opened:
-            raise Wrong([Fault("branch", "branch_not_open_yet", {"date": branch.opened.isoformat()})])
-        if branch.closed is not None and told.day >= branch.closed:
-            raise Wrong([Fault("branch", "branch_closed", {"date": branch.closed.isoformat()})])
-        return branch
-
-    def _agent(self, told: Told, branch_id: int) -> tuple[int, Fault | None]:
-        if not told.agent:
-            return NO_AGENT, None
-        known = self._agents.get(told.agent)
-        if known is None:
-            return NO_AGENT, Fault("agent", "no_agent", {"code": told.agent})
-        for agent_id, placement in known:
-            if placement is not None and placement.branch_id == branch_id and placement.holds_on(told.day):
-                return agent_id, None
-        return NO_AGENT, Fault("agent", "agent_elsewhere", {"code": told.agent})

@@ -16,7 +16,7 @@ from survey_app import clock
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import ApiCall, ApiToken
 from translations import gettext as _
-from translations.spelling import tidy
+from translations.spelling import broken, tidy
 
 #: What every key begins with, so that one that lies about is recognised, by people and by scanners.
 START: Final = "sak_"
@@ -40,6 +40,8 @@ def create(session: Session, name: str, *, user_id: int | None = None) -> tuple[
     named = tidy(name)
     if not named:
         raise UserError(_("Name the system that will use the key."), [("name", "")])
+    if broken(named):
+        raise UserError(_("This must be text."), [("name", "")])
     if len(named) > MOST_NAME:
         raise UserError(_("This is longer than %(most)s characters.", most=MOST_NAME), [("name", "")])
     if session.scalar(select(ApiToken.id).where(ApiToken.name == named)) is not None:

@@ -49,7 +49,19 @@ WORDS: Final[Mapping[str, Any]] = {
     "not_text": _l("This must be text."),
     "not_object": _l("Each interaction is an object with named fields."),
     "unknown_field": _l("There is no field %(name)s."),
-    "forbidden_field": _l("The field %(name)s may not be sent: balances, segments, income and credit are never kept."),
+    "forbidden_field": _l(
+        "The field %(name)s may not be sent: balances, segments, income, credit, addresses"
+        " and numbers of accounts and identity are never kept."
+    ),
+    "not_a_code": _l(
+        "Send a short code: at most 40 characters and four words, of letters, digits, spaces, - _ and /,"
+        " with no amount, long number or anything about the person."
+    ),
+    "not_a_band": _l("Send a band such as 25-34, 65+ or <1, and no exact number or free text."),
+    "identity_number": _l(
+        "This may be an identity number, which is never kept. Send a reference of your own,"
+        " with a letter before it: C-10432."
+    ),
     "not_a_moment": _l("Write date and time like %(example)s, or with a zone."),
     "no_such_moment": _l("There is no such date. The day stands before the month."),
     "in_the_future": _l("The time is in the future."),

@@ -12,17 +12,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from survey_app import clock
-from survey_app.outreach import addresses, phones
+from survey_app.outreach import addresses, never, phones
 from survey_app.outreach.faults import Fault
 from survey_app.outreach.policy import OPTIONAL_FIELDS
 from translations import LANGUAGES, known
-from translations.spelling import fold, tidy, typeset
+from translations.spelling import broken, fold, tidy, typeset
 
-#: Fields of an interaction, and those that it must have.
+#: Fields of an interaction, those that hold a code of the sender's, and those that it must have.
 FIELDS: Final = (
     *("key", "customer", "name", "phone", "email", "language", "branch", "agent", "channel", "reason", "at"),
     *OPTIONAL_FIELDS,
 )
+CODES: Final = ("channel", "reason")
 REQUIRED: Final = ("key", "customer", "branch", "at")
 #: The longest text of a field, in characters.
 MOST: Final[Mapping[str, int]] = {
@@ -34,8 +35,8 @@ MOST: Final[Mapping[str, int]] = {
     "language": 40,
     "branch": 40,
     "agent": 60,
-    "channel": 60,
-    "reason": 100,
+    "channel": never.MOST_CODE,
+    "reason": never.MOST_CODE,
     "at": 60,
     "tenure": 40,
     "age_band": 40,
@@ -47,30 +48,11 @@ OLDEST: Final = timedelta(days=400)
 NOON: Final = time(12)
 EXAMPLE: Final = "15/11/2026 10:30"
 
-#: Words in names of fields and columns that are never kept, whatever else stands beside them: what somebody has, owes
-#: or earns, how the bank sorts people, and what opens an account.
-FORBIDDEN: Final = (
-    *("balance", "segment", "income", "salary", "wage", "credit", "limit", "overdraft", "debt", "loan", "mortgage"),
-    *("wealth", "asset", "deposit", "saving", "portfolio", "turnover", "revenue", "profit", "score", "rating", "risk"),
-    *("account", "iban", "card", "password", "pin", "cvv", "national id", "id number", "identity", "passport"),
-    *("gender", "religion", "ethnic", "nationality", "marital", "health", "birth", "dob"),
-    *("יתרה", "יתרת", "פלח", "סגמנט", "הכנסה", "הכנסות", "משכורת", "שכר", "אשראי", "מסגרת", "חוב", "הלוואה", "משכנתא"),
-    *("נכסים", "פיקדון", "חיסכון", "תיק השקעות", "מחזור", "רווח", "דירוג", "סיכון", "חשבון", "כרטיס", "סיסמה", "סיסמא"),
-    *("תעודת זהות", "ת.ז", "ת\"ז", "תז", "מספר זהות", "דרכון", "מגדר", "מין", "דת", "לאום", "מצב משפחתי", "לידה"),
-)  # fmt: skip
-_WORD: Final = r"(?:^|[^a-zא-ת]){}s?(?:$|[^a-zא-ת])"
-_HEBREW_WORD: Final = r"(?:^|[^a-zא-ת])[הבלמשו]?{}(?:$|[^a-zא-ת])"
-_FORBIDDEN: Final = re.compile(
-    "|".join((_WORD if word.isascii() else _HEBREW_WORD).format(re.escape(word)) for word in FORBIDDEN)
-)
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
 _WALL: Final = re.compile(
     r"(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[./-](\d{1,2})[./-](\d{4}))"
     r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?)?\s*(Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _BY_NAME: Final = {
     **{fold(name): one for one, name in LANGUAGES.items()},
@@ -121,7 +103,7 @@ def forbidden(name: str) -> bool:
     """Whether a field or column by this name is never taken."""
     if fold(name).replace(" ", "_") in FIELDS:
         return False
-    return _FORBIDDEN.search(fold(_CAMEL.sub(" ", tidy(name))).replace("_", " ")) is not None
+    return never.column(name)
 
 
 def read(given: Mapping[str, Any], *, approved: Collection[str]) -> tuple[Told, list[Fault]]:
@@ -129,7 +111,7 @@ def read(given: Mapping[str, Any], *, approved: Collection[str]) -> tuple[Told, 
 
     ``approved`` are the optional fields that may be kept.
     """
-    faults = [Fault(str(name)[:60], *_unwanted(str(name)[:60])) for name in given if name not in FIELDS]
+    faults = [_unwanted(str(name)[:60]) for name in given if name not in FIELDS]
     texts: dict[str, str] = {}
     for name in FIELDS:
         value = given.get(name)
@@ -139,13 +121,14 @@ def read(given: Mapping[str, Any], *, approved: Collection[str]) -> tuple[Told, 
             value = value.isoformat()
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)  # codes and numbers that a system keeps as numbers
-        if not isinstance(value, str) or _CONTROL.search(value):
+        if not isinstance(value, str) or broken(value):
             faults.append(Fault(name, "not_text"))
             continue
         texts[name] = tidy(value)
         if len(texts[name]) > MOST[name]:
             faults.append(Fault(name, "too_long", {"most": MOST[name]}))
     wrong = {fault.field for fault in faults}
+    faults.extend(fault for fault in _unfit(texts, approved) if fault.field not in wrong)
     faults.extend(Fault(name, "missing") for name in REQUIRED if not texts.get(name) and name not in wrong)
     at: datetime | None = None
     if texts.get("at") and "at" not in wrong:
@@ -168,8 +151,23 @@ def read(given: Mapping[str, Any], *, approved: Collection[str]) -> tuple[Told, 
     return Told(**values), remarks
 
 
-def _unwanted(name: str) -> tuple[str, Mapping[str, Any]]:
-    return ("forbidden_field" if forbidden(name) else "unknown_field"), {"name": name}
+def _unwanted(name: str) -> Fault:
+    if broken(name):
+        return Fault("", "not_text")
+    return Fault(name, "forbidden_field" if never.column(name) else "unknown_field", {"name": name})
+
+
+def _unfit(texts: Mapping[str, str], approved: Collection[str]) -> list[Fault]:
+    """Values that are no codes, no bands, or somebody's identity. What is not approved is not looked at, nor kept."""
+    faults = [Fault(name, "not_a_code") for name in CODES if texts.get(name) and not never.is_code(texts[name])]
+    faults.extend(
+        Fault(name, "not_a_band")
+        for name in OPTIONAL_FIELDS
+        if name in approved and texts.get(name) and not never.is_band(texts[name])
+    )
+    if never.identity_number(texts.get("customer", "")):
+        faults.append(Fault("customer", "identity_number"))
+    return faults
 
 
 def moment(text: str) -> datetime | Fault:

@@ -3,7 +3,8 @@
 The csv module in its strict mode sees a quotation mark that is not doubled and goes on with the next line. What it had
 swallowed by then is read again, and the broken line is read once more leniently. Where the plain reading of the line
 has as many values as the lenient one and as there are columns, nothing has moved and the row is good; else the lenient
-reading is a guess, which goes to the person who mends the file.
+reading is a guess, which goes to the person who mends the file. A value longer than the csv module takes is the end of
+the file: no table of ours has one.
 """
 
 from __future__ import annotations
@@ -118,9 +119,20 @@ def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Record]:
 
 
 def _broken(row: int, line: str, delimiter: str, width: int | None) -> Record:
-    """A line with a quotation mark out of place: where it is, and the cells it most likely means."""
+    """A line with a quotation mark out of place: where it is, and the cells it most likely means.
+
+    Raises Unreadable for one with an endless value.
+    """
     cells, wrong, closed = _lenient(line.rstrip("\r\n"), delimiter)
-    if closed and len(cells) == width == len(next(csv.reader([line], delimiter=delimiter))):
+    if max(map(len, cells)) > csv.field_size_limit():
+        raise Unreadable(
+            _(
+                "Row %(row)s has a value of more than %(most)s characters, so the file cannot be read. Shorten it.",
+                row=row,
+                most=f"{csv.field_size_limit():,}",
+            )
+        )
+    if closed and len(cells) == width == _width(line, delimiter):
         return Record(row, tuple(cells))
     message = (
         _(
@@ -131,6 +143,14 @@ def _broken(row: int, line: str, delimiter: str, width: int | None) -> Record:
         else _("A quotation mark begins this value and none ends it.")
     )
     return Record(row, tuple(cells), Fault(wrong, message))
+
+
+def _width(line: str, delimiter: str) -> int:
+    """How many values the plain reading of a line has; 0 where it fails."""
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:
+        return 0
 
 
 def _lenient(line: str, delimiter: str) -> tuple[list[str], int | None, bool]:

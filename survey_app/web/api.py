@@ -22,12 +22,13 @@ from survey_app.commands.interactions import ADDED, KNOWN, REFUSED, Outcome
 from survey_app.db import reading
 from survey_app.errors import Conflict
 from survey_app.models import ApiToken
-from survey_app.outreach import addresses, phones
+from survey_app.outreach import addresses, never, phones
 from survey_app.outreach.faults import Fault
 from survey_app.queries import exclusions
 from survey_app.transaction import transaction
 from survey_app.web.security import limiter, public
 from translations import gettext as _
+from translations.spelling import broken
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -150,7 +151,7 @@ def _rows(name: str, body: bytes) -> tuple[list[Any], bool]:
     if request.mimetype != "application/json":
         raise Refused(415, "not_json", _("Send JSON, with Content-Type: application/json."))
     try:
-        sent = loads(body, parse_constant=_no_number)
+        sent = loads(body, parse_constant=_no_number, object_pairs_hook=_members)
     except (JSONDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise Refused(422, "broken_json", _("This is no JSON that can be read.")) from error
     one = isinstance(sent, dict) and set(sent) != {name}
@@ -160,6 +161,16 @@ def _rows(name: str, body: bytes) -> tuple[list[Any], bool]:
     if len(rows) > MOST:
         raise Refused(422, "too_many", _("Send at most %(most)s in one call.", most=MOST))
     return rows, one
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each of whose members has a name of its own: of two, nobody could say which was meant."""
+    found = dict(pairs)
+    if any(map(broken, found)):
+        raise Refused(422, "broken_json", _("This is no JSON that can be read."))
+    if len(found) < len(pairs):
+        raise Refused(422, "repeated_member", _("An object names a field twice. Send each field once."))
+    return found
 
 
 def _no_number(name: str) -> Any:
@@ -201,6 +212,12 @@ def _who(row: Any) -> tuple[list[str], list[Fault]]:
     for name, (read, fault) in _WHO.items():
         value = row.get(name)
         if value in (None, ""):
+            continue
+        if (isinstance(value, str) and broken(value)) or isinstance(value, bool):
+            faults.append(Fault(name, "not_text"))
+            continue
+        if name == "customer" and never.identity_number(str(value)):
+            faults.append(Fault(name, "identity_number"))
             continue
         address = read(str(value)) if isinstance(value, str | int) else None
         found.extend([address] if address else [])

@@ -16,6 +16,7 @@ from survey_app.outgoing import gateway as gateways
 from survey_app.transaction import transaction
 from survey_app.web.security import public
 from survey_app.web.support import settings
+from translations.spelling import broken
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -38,7 +39,7 @@ def report(channel: str) -> Response:
         reference, status = (
             gateways.at(document, path) for path in (gateway.callback_reference, gateway.callback_status)
         )
-        if not isinstance(reference, str | int) or status is None:
+        if not isinstance(reference, str | int) or status is None or broken(f"{reference}{status}"):
             return _said(422, "a report names a message and its state")
         state = _state(gateway, str(status))
         try:
@@ -62,7 +63,7 @@ def reply(channel: str) -> Response:
         return refusal
     for document in documents:
         number, text = (gateways.at(document, path) for path in (gateway.reply_from, gateway.reply_text))
-        if not isinstance(number, str | int) or not isinstance(text, str):
+        if not isinstance(number, str | int) or not isinstance(text, str) or broken(str(number)):
             return _said(422, "a reply names a number and its words")
         if asks_to_stop(text):
             try:

@@ -171,6 +171,12 @@ class TestRules:
             ({"יתרה": "100"}, "יתרה", "forbidden_field"),
             ({"creditLimit": "100"}, "creditLimit", "forbidden_field"),
             ({"shoe size": "42"}, "shoe size", "unknown_field"),
+            ({"birth_date": "1980"}, "birth_date", "forbidden_field"),
+            ({"reason": "balance 50000 054-1112223"}, "reason", "not_a_code"),
+            ({"channel": "balance 900"}, "channel", "not_a_code"),
+            ({"customer": "12345678-2"}, "customer", "identity_number"),
+            ({"customer": "A7\ud800"}, "customer", "not_text"),
+            ({"x\ud800": "1"}, "", "not_text"),
         ],
         ids=lambda value: "-".join(map(str, value)) if isinstance(value, dict) else str(value),
     )

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import tokens
+from survey_app.errors import UserError
 from survey_app.models import ApiCall, ApiToken, Customer, Entry, Interaction, OptOut
 from survey_app.queries.exclusions import held_back
 from survey_app.transaction import transaction
@@ -105,6 +106,9 @@ def test_a_list_is_answered_row_by_row(system: System) -> None:
         (b"\xff\xfe", {}, 422, "broken_json"),
         (b"[" * 100_000, {}, 422, "broken_json"),
         (b'{"key": NaN}', {}, 422, "broken_json"),
+        (b'{"key": "1", "branch": "461", "branch": "462"}', {}, 422, "repeated_member"),
+        (b'{"phone": "1", "phone": "2"}', {}, 422, "repeated_member"),
+        (b'[{"A7\\ud800": "1"}]', {}, 422, "broken_json"),
         ([], {}, 422, "nothing"),
         ("text", {}, 422, "nothing"),
         ([ROW] * 501, {}, 422, "too_many"),
@@ -209,3 +213,32 @@ def test_nothing_personal_is_kept_of_a_call(system: System) -> None:
         kept += [str((one.details, one.changes)) for one in session.scalars(select(Entry))]
         assert session.scalars(select(Customer.name)).first() == "דנה"
     assert not any("541234567" in one or "דנה" in one or system.key in one for one in kept)
+
+
+@pytest.mark.parametrize("text", ["A7\ud800", "A7\x00"], ids=["half a character", "control"])
+@pytest.mark.parametrize("field", ["key", "customer", "name", "phone", "email", "branch", "agent", "reason", "at"])
+def test_text_that_nobody_can_store_is_a_refused_row(system: System, field: str, text: str) -> None:
+    answer = system.post([ROW | {field: text}, ROW | {"key": "T-2"}])
+    assert answer.status_code == 207, answer.text
+    assert answer.json is not None
+    assert [(one["field"], one["code"]) for one in answer.json["results"][0]["errors"]] == [(field, "not_text")]
+    assert count(Interaction) == 1
+
+
+@pytest.mark.parametrize("field", ["customer", "phone", "email"])
+def test_opt_outs_of_text_that_nobody_can_store(system: System, field: str) -> None:
+    answer = system.post({field: "A7\ud800"}, "opt-outs")
+    assert answer.status_code == 422
+    assert count(OptOut) == 0
+
+
+def test_identity_numbers_are_kept_nowhere(system: System) -> None:
+    assert system.post(ROW | {"customer": "123456782"}).status_code == 422
+    assert system.post(ROW | {"customer": 123456782}).status_code == 422
+    assert system.post({"customer": "12345678-2"}, "opt-outs").status_code == 422
+    assert (count(Customer), count(OptOut)) == (0, 0)
+
+
+def test_a_key_is_not_named_by_text_that_nobody_can_store(system: System) -> None:
+    with pytest.raises(UserError), transaction(Actor.system("test"), "token.create") as session:
+        tokens.create(session, "core \ud800")

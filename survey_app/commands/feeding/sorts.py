@@ -16,11 +16,11 @@ from survey_app.commands.feeding.tables import AddressRow, ExclusionRow, Interac
 from survey_app.commands.imports.columns import Row
 from survey_app.commands.interactions import ADDED, KNOWN, REFUSED, Outcome, receive
 from survey_app.models.outreach import EMPLOYEE, OPEN_CASE
-from survey_app.outreach import addresses, phones
+from survey_app.outreach import addresses, never, phones
 from survey_app.outreach.faults import Fault
 from survey_app.queries.exclusions import opted_out
 from translations import lazy_gettext as _l
-from translations.spelling import tidy
+from translations.spelling import broken, tidy
 
 #: Rows of a file: attribute → cell.
 Rows = Sequence[Mapping[str, str]]
@@ -67,6 +67,12 @@ def who(row: Mapping[str, str]) -> tuple[list[str], list[Fault]]:
     for name, (read, fault) in _READ.items():
         text = tidy(row.get(name, ""))
         if not text:
+            continue
+        if broken(text):
+            faults.append(Fault(name, "not_text"))
+            continue
+        if name == "customer" and never.identity_number(text):
+            faults.append(Fault(name, "identity_number"))
             continue
         address = read(text)
         if address:
