@@ -26,7 +26,10 @@ def opened(session: Session, ticket: Ticket) -> None:
 
 
 def started(session: Session, ticket: Ticket, held: Invitation | None = None) -> None:
-    """Something of it was answered and kept: a page sent empty says nothing yet. ``held`` is the invitation's row where the transaction holds it already."""
+    """Something of it was answered and kept: a page sent empty says nothing yet.
+
+    ``held`` is the invitation's row where the transaction holds it already.
+    """
     now = clock.now()
     _note(session, ticket, BEGUN, {"opened_at": now, "started_at": now}, frozenset({COMPLETED}), held)
 

@@ -58,8 +58,8 @@ def promise(ticket: Ticket) -> str:
 def is_person() -> bool:
     """Whether a page is asked for to be read: a GET for HTML, not ahead of anybody's looking.
 
-    Scanners and previews of links ask by HEAD, or for anything at all, or give their name (``robots``). One that behaves
-    like a browser in every way is counted; only answers tell for sure.
+    Scanners and previews of links ask by HEAD, or for anything at all, or give their name (``robots``). One that
+    behaves like a browser in every way is counted; only answers tell for sure.
     """
     ahead = " ".join(request.headers.get(name, "") for name in _AHEAD).lower()
     return (
