@@ -44,10 +44,10 @@ class BoundedInteger(IntegerConverter):
 class _Values(ImmutableMultiDict[str, str]):
     """What an address asks for or a form sends, with ``type=int`` read by :func:`whole`."""
 
-    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # noqa: A002  the base's own name
+    def get(self, key: Any, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
         return super().get(key, default, whole if type is int else type)
 
-    def getlist(self, key: Any, type: Any = None) -> Any:  # noqa: A002  as above
+    def getlist(self, key: Any, type: Any = None) -> Any:  # noqa: A002
         return super().getlist(key, whole if type is int else type)
 
 

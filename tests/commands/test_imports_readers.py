@@ -174,3 +174,10 @@ def test_a_workbook_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest
 def test_a_table_says_how_long_it_is() -> None:
     table: Table = open_table(b"a\n1\n2\n")
     assert table.total == 3
+
+
+@pytest.mark.parametrize("cell", ["x" * 131_073, f'"{"x" * 131_073}"'], ids=["bare", "quoted"])
+@pytest.mark.parametrize("before", ["a,b\n1,2\n", ""], ids=["row", "header"])
+def test_an_endless_value_is_the_end_of_the_file(before: str, cell: str) -> None:
+    with pytest.raises(Unreadable, match="131,072"):
+        opened(f"{before}{cell},3\n4,5\n".encode())

@@ -146,3 +146,10 @@ def test_a_form_is_read_as_well(app: Flask) -> None:
     content = b"id=gw-1&status=delivered"
     answer = tell(app, "/deliveries/sms", content, content_type="application/x-www-form-urlencoded")
     assert (answer.status_code, stored(number).state) == (200, "delivered")
+
+
+@pytest.mark.parametrize("text", ["A7\ud800", "A7\x00"], ids=["half a character", "control"])
+def test_text_that_nobody_can_store_is_no_report(app: Flask, text: str) -> None:
+    sent()
+    assert tell(app, "/deliveries/sms", {"id": text, "status": "delivered"}).status_code == 422
+    assert tell(app, "/deliveries/sms", {"id": "gw-1", "status": text}).status_code == 422
