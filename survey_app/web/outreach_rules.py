@@ -12,12 +12,12 @@ from survey_app.commands import outreach_rules as commands
 from survey_app.commands.outreach_rules import StaleRules
 from survey_app.errors import UserError
 from survey_app.outreach.policy import Outreach
-from survey_app.permissions import Permission
+from survey_app.permissions import Permission, may
 from survey_app.queries.outreach import policy
 from survey_app.transaction import transaction
 from survey_app.web import campaign_words as words
 from survey_app.web.security import requires
-from survey_app.web.support import actor, read_session, stop_reading
+from survey_app.web.support import actor, current_user, read_session, stop_reading
 from translations import lazy_gettext as _l
 
 #: Optional fields of interactions by name.
@@ -31,10 +31,12 @@ def _form(sent: Any, stands: Outreach) -> OutreachForm:
 
 
 @blueprint.get("")
-@requires(Permission.MANAGE_OUTREACH)
+@requires(Permission.SEE_CAMPAIGNS)
 def show() -> ResponseReturnValue:
-    """The rules as they stand."""
+    """The rules as they stand: a form for who keeps them, values for who only reads."""
     stands = policy(read_session())
+    if not may(current_user(), Permission.MANAGE_OUTREACH):
+        return render_template("pages/campaigns/rules_read.html", form=_form(None, stands))
     return _page(_form(None, stands), stands)
 
 

@@ -60,6 +60,18 @@ def test_every_rule_for_all_campaigns_has_its_field_but_what_only_the_privacy_of
     assert Outreach.load(form.policy) == Outreach()
 
 
-@pytest.mark.parametrize("name", ["management", "privacy", "branch"])
+@pytest.mark.parametrize("name", ["region", "branch", "shopper"])
 def test_the_rules_for_all_campaigns_are_not_everybodys(as_: Any, name: str) -> None:
     assert as_(name).get("/campaigns/rules").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["management", "privacy"])
+def test_who_sees_campaigns_reads_the_rules_and_has_no_form(as_: Any, name: str) -> None:
+    person = as_(name)
+    page = person.text("/campaigns/rules?lang=en")
+    assert 'action="/campaigns/rules"' not in page
+    assert 'name="contact_days"' not in page
+    for label, value in (("Days for which contact details are kept", Outreach().contact_days),
+                         ("Messages leave until", Outreach().until_hour)):  # fmt: skip
+        assert re.search(rf"<dt>{label}</dt><dd><bdi>{value}</bdi></dd>", page), label
+    assert person.post("/account", "/campaigns/rules", cap_days="1").status_code == 403
