@@ -23,6 +23,8 @@ log = structlog.get_logger()
 SHARDS = 16
 #: Key of ``session.info`` under which a command says that it changed facts; staff's acts are counted anyway.
 REPORTS_CHANGED = "reports_changed"
+#: Key of ``session.info`` under which details stand that only the act itself finds out, see :func:`tell`.
+_FOUND = "found"
 
 _wakers: list[Callable[[], Any]] = []
 
@@ -53,12 +55,17 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
                     actor=actor.name,
                     user_id=actor.user_id,
                     act=act,
-                    details={name: plain(value) for name, value in details.items()},
+                    details={name: plain(value) for name, value in {**details, **session.info.get(_FOUND, {})}.items()},
                     changes=list(recorder.changes),
                 )
             )
     if recorder.saw_watched:
         _wake()
+
+
+def tell(session: Session, **details: Any) -> None:
+    """Add details to the entry of the act under way: references and numbers that were not known before it."""
+    session.info.setdefault(_FOUND, {}).update(details)
 
 
 def _count(session: Session) -> None:

@@ -14,7 +14,7 @@ from survey_app.commands import organisation
 from survey_app.models import Interaction, Job
 from survey_app.outreach.policy import OPTIONAL_FIELDS, Outreach
 from survey_app.queries.outreach import policy
-from survey_app.transaction import transaction
+from survey_app.transaction import tell, transaction
 
 #: The kind of job that erases what is no longer approved.
 ERASE: Final = "feed.erase_fields"
@@ -42,8 +42,9 @@ def erase(_run: int = 0) -> int:
     """Erase the fields that are not approved, in short transactions; returns of how many visits."""
     erased = 0
     while True:
-        with transaction(Actor.respondent(), "feed.erase_fields") as session:
+        with transaction(Actor.system("worker"), "feed.erase_fields") as session:
             count = _erase_some(session)
+            tell(session, visits=count)
         erased += count
         if count < BATCH:
             return erased

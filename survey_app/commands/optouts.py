@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from survey_app.models import ContactEvent, Customer, Invitation, Message, OptOu
 from survey_app.models import campaign as campaigns
 from survey_app.models import outreach as states
 from survey_app.outreach import addresses as spelling
+from survey_app.transaction import tell
 from translations import gettext as _
 
 #: How an opt-out may come, see :class:`survey_app.models.outreach.OptOut`.
@@ -65,13 +67,26 @@ def opt_out(session: Session, addresses: Iterable[str], source: str, campaign_id
 def opt_in(session: Session, addresses: Iterable[str]) -> int:
     """Take an opt-out back, for everything that whoever it was is known by; returns how many addresses left the list.
 
-    What was cancelled stays cancelled: the next visit may be asked about again.
+    What was cancelled stays cancelled: the next visit may be asked about again. The act's entry tells how many left it
+    and how they had come, never which.
     """
+    wanted = _everything_of(session, addresses)
+    gone = list(session.scalars(delete(OptOut).where(OptOut.address.in_(wanted)).returning(OptOut.source)))
+    tell(session, entries=len(gone), sources=dict(sorted(Counter(gone).items())))
+    return len(gone)
+
+
+def came(session: Session, addresses: Iterable[str]) -> dict[str, int]:
+    """How the opt-outs came that :func:`opt_in` would take back: source -> addresses."""
+    wanted = _everything_of(session, addresses)
+    found = session.scalars(select(OptOut.source).where(OptOut.address.in_(wanted)))
+    return dict(sorted(Counter(found).items()))
+
+
+def _everything_of(session: Session, addresses: Iterable[str]) -> list[str]:
     given = spelling.every(addresses)
     people = _known_by(session, given)
-    wanted = sorted({*given, *(one for person in people for one in addresses_of(person))})
-    gone = session.scalars(delete(OptOut).where(OptOut.address.in_(wanted)).returning(OptOut.address))
-    return len(list(gone))
+    return sorted({*given, *(one for person in people for one in addresses_of(person))})
 
 
 def _known_by(session: Session, addresses: list[str]) -> list[Customer]:

@@ -13,6 +13,8 @@ from translations.spelling import tidy
 REF: Final = "ref:"
 MOST_REF: Final = 100
 _MOST_EMAIL: Final = 254
+#: How much of the end of a reference may be shown.
+_LAST: Final = 3
 _EMAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}")
 
 
@@ -47,10 +49,15 @@ def every(addresses: Iterable[str]) -> list[str]:
     return sorted({found for one in addresses if (found := normal(one)) is not None})
 
 
+def masked_reference(ref: str | None) -> str:
+    """The end of a reference: enough to tell two rows apart, too little to look somebody up."""
+    return f"…{ref[-_LAST:]}" if ref and len(ref) > _LAST + 2 else "…" if ref else ""
+
+
 def masked(address: str) -> str:
     """An address as staff without the right to see contacts may see it: enough to recognise, too little to use."""
     if address.startswith(REF):
-        return address
+        return f"{REF}{masked_reference(address.removeprefix(REF))}"
     name, at, domain = address.partition("@")
     if at:
         return f"{name[:1]}…@{domain}"

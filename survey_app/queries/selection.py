@@ -27,6 +27,7 @@ from survey_app.models import (
 )
 from survey_app.models.campaign import ANONYMOUS
 from survey_app.models.outreach import INVITED
+from survey_app.outreach.addresses import masked_reference
 from survey_app.outreach.dispositions import DISPOSITIONS
 from survey_app.permissions import Scope
 from survey_app.queries import organisation
@@ -34,7 +35,6 @@ from survey_app.queries.progress import WITHDRAWN, disposition
 
 #: Rows of a file that are read at once.
 _AT_ONCE: Final = 1000
-_LAST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,6 @@ class Seen:
     way: str
     weight: float | None
     decided_on: date
-
-
-def masked(ref: str | None) -> str:
-    """The end of a reference: enough to tell two rows apart, too little to look somebody up."""
-    return f"…{ref[-_LAST:]}" if ref and len(ref) > _LAST + 2 else "…" if ref else ""
 
 
 def counts(session: Session, campaign: Campaign, scope: Scope, branch_id: int | None = None) -> dict[str, int]:
@@ -148,7 +143,7 @@ def _one(row: Any, codes: Mapping[int, str], contacts: bool) -> Seen:
         branch,
         reason,
         channel,
-        masked(ref) if contacts else "",
+        masked_reference(ref) if contacts else "",
         left_out,
         chance,
         way or "",

@@ -29,7 +29,7 @@ from survey_app.queries import calls as queries
 from survey_app.queries import organisation, tickets
 from survey_app.queries.outreach import policy as outreach_policy
 from survey_app.queries.tickets import Ticket
-from survey_app.transaction import transaction
+from survey_app.transaction import tell, transaction
 from survey_app.web.filling import spoken
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, stop_reading
@@ -92,6 +92,7 @@ def take() -> ResponseReturnValue:
         with transaction(actor(), "call.take") as writing:
             found = calling.next_call(writing, current_user().id, [] if every else _speaks())
             number = found.id if found is not None else None
+            tell(writing, invitation=number)
     except Conflict as problem:
         return _desk(problem), problem.status
     if number is None:

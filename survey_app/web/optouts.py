@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -19,7 +21,7 @@ from survey_app.web import feeding
 from survey_app.web.history_steps import named
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import limiter, requires, takes
-from survey_app.web.support import actor, read_session
+from survey_app.web.support import actor, read_session, stop_reading
 from translations import gettext as _
 from translations import lazy_gettext as _l
 from translations import ngettext
@@ -37,6 +39,13 @@ SOURCES = {
     "api": _l("Another system"),
 }
 
+#: Why an opt-out is taken back. A choice and no words: it stands in the audit trail, which holds nobody's words.
+WHY = {
+    "asked": _l("The customer asked for surveys again"),
+    "mistake": _l("It was recorded by mistake"),
+    "other_person": _l("The address belongs to somebody else now"),
+}
+
 
 @blueprint.get("")
 @requires(Permission.MANAGE_OUTREACH, Permission.SEE_CONTACTS)
@@ -45,7 +54,9 @@ def index() -> ResponseReturnValue:
     return _page(AddressForm())
 
 
-def _page(form: AddressForm, error: str = "", status: int = 200) -> ResponseReturnValue:
+def _page(
+    form: AddressForm, error: str = "", status: int = 200, came: Mapping[str, int] | None = None
+) -> ResponseReturnValue:
     session = read_session()
     sought = request.args.get("search", "").strip()
     wanted = (addresses.normal(sought) or addresses.reference(sought) or sought) if sought else ""
@@ -59,6 +70,8 @@ def _page(form: AddressForm, error: str = "", status: int = 200) -> ResponseRetu
         pages=paging(total),
         search=sought,
         sources=SOURCES,
+        came=came,
+        whys=WHY,
         masked=addresses.masked,
         files=files,
         states=feeding.STATES,
@@ -99,7 +112,13 @@ def record() -> ResponseReturnValue:
             form.refuse(fault.field or "phone", fault.message)
         return _page(form, status=422)
     if request.form.get("act") == "back":
-        with transaction(actor(), "optout.remove") as session:
+        why = request.form.get("why", "")
+        came = commands.came(read_session(), found)
+        if came and why not in WHY:
+            # The first click, or no reason chosen: what a customer asked for is not undone in passing.
+            return _page(form, came=came)
+        stop_reading()
+        with transaction(actor(), "optout.remove", why=why) as session:
             gone = commands.opt_in(session, found)
         return redirect(url_for("optouts.index", done="back", n=gone), 303)
     with transaction(actor(), "optout.add") as session:

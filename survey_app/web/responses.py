@@ -12,7 +12,7 @@ from forms.questionnaire.definition import Question
 from forms.questionnaire.types import display
 from forms.review import EraseForm, ExcludeForm
 from survey_app.commands import responses as commands
-from survey_app.errors import UserError
+from survey_app.errors import NotFound, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import response as states
 from survey_app.permissions import Permission, may
@@ -23,9 +23,10 @@ from survey_app.queries.responses import ResponseDetail
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
-from survey_app.web.support import actor, current_user, read_session
+from survey_app.web.support import actor, current_user, read_session, stop_reading
 from survey_app.web.wording import words_told
 from translations import current_language
+from translations import gettext as _
 from translations import lazy_gettext as _l
 
 blueprint = Blueprint("responses", __name__, url_prefix="/responses")
@@ -99,12 +100,32 @@ def show(response_id: str) -> str:
     return _page(queries.response(read_session(), response_id))
 
 
-def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: EraseForm | None = None) -> str:
+@blueprint.post("/<response_id>/contact")
+@requires(Permission.SEE_CONTACTS)
+def contact(response_id: str) -> str:
+    """Show how to reach who asked for a call back. That it was read is recorded, the contact is not."""
+    detail = queries.response(read_session(), response_id)
+    if not _to_call(detail):
+        raise NotFound(_("No contact is kept with this response."))
+    stop_reading()
+    with transaction(actor(), "contact.read", response=response_id):
+        pass
+    return _page(queries.response(read_session(), response_id), contact=True)
+
+
+def _page(
+    detail: ResponseDetail,
+    exclude: ExcludeForm | None = None,
+    erase: EraseForm | None = None,
+    *,
+    contact: bool = False,
+) -> str:
     return render_template(
         "pages/response.html",
         detail=detail,
-        answered=_answered(detail) if detail.read_alone else [],
-        contact_kept=bool(_contact(detail)) and detail.read_alone,
+        answered=_answered(detail, contact) if detail.read_alone else [],
+        contact_kept=bool(_contact(detail, contact)) and detail.read_alone,
+        contact_to_read=bool(_to_call(detail)) and not contact,
         notice=notices.of(read_session(), detail.response),
         parts=NOTICE_PARTS,
         files=evidence.of_response(read_session(), detail.response.id),
@@ -116,8 +137,8 @@ def _page(detail: ResponseDetail, exclude: ExcludeForm | None = None, erase: Era
     )
 
 
-def _answered(detail: ResponseDetail) -> list[Answered]:
-    definition, answers, apart = detail.definition, detail.answers, _contact(detail)
+def _answered(detail: ResponseDetail, contact: bool) -> list[Answered]:
+    definition, answers, apart = detail.definition, detail.answers, _contact(detail, contact)
     told: set[str] = set()
     found = []
     for question in questionnaires.answerable(definition):
@@ -132,15 +153,22 @@ def _answered(detail: ResponseDetail) -> list[Answered]:
     return found
 
 
-def _contact(detail: ResponseDetail) -> frozenset[str]:
+def _to_call(detail: ResponseDetail) -> frozenset[str]:
+    """Contact of a call back that was asked for, which the reader may have shown: by an act that is recorded."""
+    if not detail.read_alone or not may(current_user(), Permission.SEE_CONTACTS):
+        return frozenset()
+    return _contact(detail, False) & contact_codes(detail.definition, detail.answers)
+
+
+def _contact(detail: ResponseDetail, shown: bool) -> frozenset[str]:
     """Answers that tell how to reach somebody, and are not to be read beside what that person said.
 
-    They are shown where a call back was asked for, to those who may see contacts; a shopper's own are the report's.
+    Those of a call back that was asked for are ``shown`` once that was recorded; a shopper's own are the report's.
     """
     if not kind_of(detail.response.kind).public:
         return frozenset()
     told = {question.code for question in detail.definition.questions if question.type in CONTACT_TYPES}
-    if may(current_user(), Permission.SEE_CONTACTS):
+    if shown:
         told -= contact_codes(detail.definition, detail.answers)
     return frozenset(told & detail.answers.keys())
 

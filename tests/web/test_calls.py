@@ -215,6 +215,7 @@ def test_the_audit_trail_names_the_call_and_no_contact(caller: Person) -> None:
     with db.reading() as session:
         entries = [one for one in session.scalars(select(Entry)) if one.act.startswith("call.")]
     assert [one.act for one in entries] == ["call.take", "call.close"]
+    assert entries[0].details == {"invitation": int(address.rsplit("/", 1)[1])}
     assert all(PHONE not in str(one.details) + str(one.changes) for one in entries)
 
 

@@ -142,12 +142,33 @@ def test_opting_out_and_back(bank: Flask) -> None:
     assert person.on("/opt-outs", phone="054-1234567", act="out") == "/opt-outs?done=out&n=0"
     assert "+972541234567" in person.words("/opt-outs?search=054-1234567")
     assert "+972541234567" not in login(bank, "analyst").text("/opt-outs")
-    assert person.on("/opt-outs", phone="0541234567", act="back") == "/opt-outs?done=back&n=1"
+    asked = person.send("/opt-outs", phone="0541234567", act="back")
+    assert asked.status_code == 200
+    assert "נרשם על ידי הצוות: 1" in plain(asked.text)
+    assert count(OptOut) == 1, "taken back only with a reason"
+    assert person.send("/opt-outs", phone="0541234567", act="back", why="because").status_code == 200
+    assert count(OptOut) == 1
+    assert person.on("/opt-outs", phone="0541234567", act="back", why="asked") == "/opt-outs?done=back&n=1"
     assert count(OptOut) == 0
+    assert person.on("/opt-outs", phone="0541234567", act="back") == "/opt-outs?done=back&n=0"
+    with db.reading() as session:
+        removed = session.scalars(select(Entry).where(Entry.act == "optout.remove")).one()
+    assert removed.details == {"why": "asked", "entries": 1, "sources": {"staff": 1}}
+    assert "541234567" not in str((removed.details, removed.changes))
     for fields in ({}, {"phone": "12"}, {"email": "dana"}):
         answer = person.send("/opt-outs", act="out", **fields)
         assert answer.status_code == 422
         assert 'href="#' in answer.text
+
+
+def test_references_are_masked_as_telephones_are(bank: Flask) -> None:
+    analyst, officer = login(bank, "analyst"), login(bank, "privacy_officer")
+    analyst.on("/opt-outs", customer="DEMO-001298", act="out")
+    analyst.on("/exclusions/open_case", customer="DEMO-001298")
+    for page in ("/opt-outs", "/exclusions/open_case"):
+        assert "001298" not in analyst.text(page)
+        assert "ref:…298" in analyst.text(page)
+        assert "ref:DEMO-001298" in officer.text(page)
 
 
 def test_a_key_is_shown_once(bank: Flask) -> None:
@@ -186,6 +207,8 @@ def test_the_privacy_officer_approves_fields_and_takes_it_back(bank: Flask) -> N
         assert session.scalars(select(Organisation)).one().outreach == {}
         acts = session.scalars(select(Entry).where(Entry.act == "feed.approve_fields")).all()
         assert [entry.details["fields"] for entry in acts] == ["tenure", ""]
+        erased = session.scalars(select(Entry).where(Entry.act == "feed.erase_fields")).all()
+        assert [(entry.actor, entry.details) for entry in erased] == [("worker", {"visits": 1})]
     assert analyst.send("/optional-fields", tenure="y").status_code in {403, 400}
     assert "checkbox" not in analyst.text("/optional-fields")
 

@@ -157,7 +157,13 @@ def test_praise_is_passed_on_and_contact_is_not(app: Flask, customer: Person) ->
     assert "תודה לרונית" in read
     assert "הנהלת הסניף" in read, "whom the customer lets read both"
     assert "2345678" not in read.replace("-", "")
-    assert "050-234-5678" in Person(app).log_in("privacy_officer@example.com").words(shown)
+    officer = Person(app).log_in("privacy_officer@example.com")
+    assert "050-234-5678" not in officer.words(shown), "not before it is recorded that it was read"
+    assert "050-234-5678" in plain(officer.send(f"{shown}/contact", page=shown).text)
+    with db.reading() as session:
+        (entry,) = session.scalars(select(Entry).where(Entry.act == "contact.read"))
+        assert entry.details == {"response": here.split("/")[2]}
+    assert Person(app).log_in("analyst@example.com").send(f"{shown}/contact", page="/responses").status_code == 403
     with db.reading() as session:
         (branch_id,) = session.scalars(select(Branch.id))
         said = branches.comments(session, [branch_id], ["2026-11"], Policy())
