@@ -167,8 +167,9 @@ let pause = 0;
 
 // The same word is not said twice: it fades while something new waits to be kept, and comes back.
 const tell = (word) => {
-    if (!sign) return;
+    if (!sign || (!word && pause)) return; // without a connection it stays
     sign.classList.toggle("stale", word === "");
+    sign.classList.toggle("wait", word === "wait");
     if (word && sign.textContent !== sign.dataset[word]) sign.textContent = sign.dataset[word];
 };
 const later = (milliseconds) => {

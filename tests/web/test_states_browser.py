@@ -263,6 +263,8 @@ def test_without_a_connection_nothing_is_lost(browser: Any, live_server: str, ne
     context.set_offline(True)
     page.locator("#pv8-7").check()
     expect(sign).to_have_text(re.compile(r"אין חיבור|No connection"))
+    page.evaluate("scrollTo(0, 0)")
+    expect(sign).to_be_in_viewport()  # wherever one stands on a long page
     page.locator("main button.primary").click()
     expect(page.locator("#pv8-7")).to_be_checked()
     with page.expect_response(lambda answer: answer.status == 204):
