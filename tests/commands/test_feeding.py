@@ -176,7 +176,8 @@ class TestWhatAFileHolds:
     @pytest.mark.parametrize(
         "content",
         ["", "   ", "key,customer\nT-1,C-1\n", f"{HEADER}\n", "%PDF-1.4", "\x00\x01\x02", "PK\x03\x04broken",
-         f"{HEADER},key\nT\n", '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
+         f"{HEADER},key\nT\n", f"{HEADER}\n{'x' * 131_073},C-1\n",
+         '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
     )  # fmt: skip
     def test_hostile_files_are_refused_whole_and_leave_nothing(self, content: str) -> None:
         with pytest.raises(Unreadable):
@@ -276,12 +277,14 @@ def test_a_file_that_gets_its_name_last_is_taken_at_once(dropped: Path, look: Ca
 
 def test_what_cannot_be_taken_is_laid_aside_with_what_to_do(dropped: Path, look: Callable[[], int]) -> None:
     (dropped / "bad.csv").write_bytes(b"%PDF-1.4")
+    (dropped / "endless.csv").write_text(f"{HEADER}\n{'x' * 131_073},C-1\n")
     (dropped / "none.csv").write_text(f"{HEADER}\nT-1,C-1,,nowhere,,x,2026-11-15\n")
     (dropped / "some.csv").write_text(f"{HEADER}\nT-1,C-1,,nowhere,,x,2026-11-15\nT-2,C-1,,461,,x,2026-11-15\n")
     for _ in range(4):
         look()
     assert [name.split("-", 2)[-1] for name in names(dropped / "refused")] == [
         "none.csv", "none.csv.refused.csv", "none.csv.report.txt", "bad.csv", "bad.csv.report.txt",
+        "endless.csv", "endless.csv.report.txt",
     ]  # fmt: skip
     assert names(dropped / "done") == ["2-some.csv", "2-some.csv.refused.csv", "2-some.csv.report.txt"]
 
