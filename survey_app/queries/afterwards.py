@@ -1,7 +1,7 @@
 """What may still be said once a survey is sent: a wish to be called back, and a line of praise.
 
-Both stand on the page of thanks. Their sender alone has its address (``survey_app.web.thanking``), and may add each once and
-within a day; contact joins the answers only by that wish.
+Both stand on the page of thanks. Their sender alone has its address (``survey_app.web.thanking``), and may add each
+once and within a day; contact joins the answers only by that wish.
 """
 
 from __future__ import annotations
