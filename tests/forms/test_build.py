@@ -184,13 +184,18 @@ def test_contact_joins_the_answers_only_when_the_box_is_ticked() -> None:
     quiet = filled(SURVEY, "follow_up", number, ("pv_callback_recipient", "served"), context=OPEN, answers=unhappy)
     assert quiet.validate()
     assert quiet.answers == {}
-    ticked = filled(SURVEY, "follow_up", number, ("pv_callback", "y"), context=OPEN, answers=unhappy)
+    wish, reader = ("pv_callback", "y"), ("pv_callback_recipient", "served")
+    ticked = filled(SURVEY, "follow_up", number, wish, reader, context=OPEN, answers=unhappy)
     assert ticked.validate()
-    assert ticked.answers == {"pv_callback": True, "callback_phone": "+972502345678"}
-    without = filled(SURVEY, "follow_up", ("pv_callback", "y"), context=OPEN, answers=unhappy)
+    assert ticked.answers == {
+        "pv_callback": True,
+        "pv_callback_recipient": "served",
+        "callback_phone": "+972502345678",
+    }
+    without = filled(SURVEY, "follow_up", wish, context=OPEN, answers=unhappy)
     assert not without.validate()
-    assert [place for place, _message in without.error_summary] == ["callback_phone"]
-    known = filled(SURVEY, "follow_up", ("pv_callback", "y"), context=PERSONAL, answers=unhappy)
+    assert {place for place, _message in without.error_summary} == {"pv_callback_recipient-0", "callback_phone"}
+    known = filled(SURVEY, "follow_up", wish, reader, context=PERSONAL, answers=unhappy)
     assert known.validate()
     assert "callback_phone" not in known
 
