@@ -29,7 +29,7 @@ STEPS: Final[Mapping[str, Any]] = {
     "whom": _l("Who is asked"),
     "how": _l("How"),
     "many": _l("How many"),
-    "words": _l("Words"),
+    "words": _l("Words of the messages"),
     "follow-up": _l("Follow-up"),
     "check": _l("Check and open"),
 }
