@@ -73,7 +73,7 @@ def test_a_call_in_nobodys_hand_is_nobodys_to_see(app: Flask, caller: Person) ->
     taken(caller)
     other = Person(app).log_in("other@bank.test")
     assert PHONE not in other.text(address, status=409)
-    assert "אין כרגע שיחות" in plain(other.text(other.on("/calls/next", page="/calls")))
+    assert "כרגע אין שיחות שהגיע זמנן בשפות האלה" in plain(other.text(other.on("/calls/next", page="/calls")))
 
 
 def test_what_became_of_the_call_takes_the_number_away(caller: Person) -> None:
