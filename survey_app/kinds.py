@@ -54,6 +54,15 @@ KINDS: Final[Mapping[str, Kind]] = {
             privacy="anonymous",
         ),
         Kind("mystery_shop", _l("Mystery visit"), public=False, reviewed=True, itemised=True, least_n=3),
+        Kind(
+            "certification",
+            _l("Certification quiz"),
+            public=False,
+            reviewed=False,
+            itemised=True,
+            least_n=1,
+            counted=False,
+        ),
         Kind("call_listening", _l("Call listening"), public=False, reviewed=False, itemised=True, least_n=3),
         Kind("field_visit", _l("Field visit"), public=False, reviewed=False, itemised=False, least_n=1, counted=False),
     )

@@ -79,6 +79,11 @@ class Permission(StrEnum):
     DO_SHOPS = "do_shops"
     REVIEW_SHOPS = "review_shops"
     SEE_SHOP_REPORT = "see_shop_report"
+    MANAGE_PROGRAMMES = "manage_programmes"
+    SEE_FIELD_QUALITY = "see_field_quality"
+    FILE_APPEALS = "file_appeals"
+    DECIDE_APPEALS = "decide_appeals"
+    PAY_SHOPPERS = "pay_shoppers"
 
 
 _P = Permission
@@ -102,12 +107,27 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     },
     Role.MANAGEMENT: _EVERYBODY
     | _REVIEW
-    | {_P.SIGN_REVIEW, _P.SEE_ORGANISATION, _P.SEE_QUESTIONNAIRES, _P.SEE_CAMPAIGNS},
+    | {
+        _P.SIGN_REVIEW,
+        _P.SEE_ORGANISATION,
+        _P.SEE_QUESTIONNAIRES,
+        _P.SEE_CAMPAIGNS,
+        _P.SEE_FIELD_QUALITY,
+        _P.DECIDE_APPEALS,
+    },
     Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
-    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION, _P.PRINT_POINTS},
+    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION, _P.PRINT_POINTS, _P.FILE_APPEALS},
     Role.AGENT: _EVERYBODY | {_P.SEE_REVIEW},
-    Role.FIELD_COORDINATOR: _EVERYBODY | {_P.PLAN_FIELDWORK, _P.SEE_ORGANISATION, _P.SEE_SHOP_REPORT},
-    Role.QUALITY_REVIEWER: _EVERYBODY | {_P.REVIEW_SHOPS, _P.SEE_SHOP_REPORT},
+    Role.FIELD_COORDINATOR: _EVERYBODY
+    | {
+        _P.PLAN_FIELDWORK,
+        _P.MANAGE_PROGRAMMES,
+        _P.PAY_SHOPPERS,
+        _P.SEE_ORGANISATION,
+        _P.SEE_SHOP_REPORT,
+        _P.SEE_FIELD_QUALITY,
+    },
+    Role.QUALITY_REVIEWER: _EVERYBODY | {_P.REVIEW_SHOPS, _P.SEE_SHOP_REPORT, _P.SEE_FIELD_QUALITY, _P.DECIDE_APPEALS},
     Role.SHOPPER: _EVERYBODY | {_P.DO_SHOPS},
     Role.ANALYST: _EVERYBODY
     | _REVIEW
@@ -127,6 +147,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.MANAGE_POINTS,
         _P.PRINT_POINTS,
         _P.CHECK_RESPONSES,
+        _P.SEE_FIELD_QUALITY,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {

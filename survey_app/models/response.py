@@ -127,7 +127,7 @@ class Answer(Base):
 
 
 class Evidence(Base):
-    """A photo or file that belongs to an answer. The bytes lie in the file store under the same id.
+    """A photo or file that belongs to an answer, an appeal or an expense. The bytes lie in the file store.
 
     The response may still be a draft. Nothing here tells when it came, and a photo holds no place and no camera.
     """
@@ -143,6 +143,15 @@ class Evidence(Base):
     #: In bytes, as stored.
     size: Mapped[int]
     sha256: Mapped[str]
+    #: Key of the bytes in the store where it is not the row's own id: the digest of what a visit's file holds.
+    content: Mapped[str] = mapped_column(default="", index=True)
+    #: SHA-256 of the bytes as a phone sent them; by it the phone knows that they are here.
+    sent_sha256: Mapped[str] = mapped_column(default="")
+    #: Perceptual hash of a picture, 16 hexadecimal digits: the same scene has nearly the same.
+    likeness: Mapped[str] = mapped_column(default="")
+    #: What it belongs to where that is no answer: an appeal's or an expense's id.
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeal.id"), index=True)
+    expense_id: Mapped[str | None] = mapped_column(ForeignKey("expense.id"), index=True)
 
 
 class Score(Base):

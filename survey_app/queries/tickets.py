@@ -35,6 +35,7 @@ from survey_app.models.people import NO_AGENT
 from survey_app.models.questionnaire import PUBLISHED
 from survey_app.outreach.dispositions import OPTED_OUT
 from survey_app.queries import organisation, points, questionnaires
+from translations import DEFAULT
 from translations import gettext as _
 
 PERSONAL, OPEN, ASSIGNMENT = "personal", "open", "assignment"
@@ -362,7 +363,7 @@ def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Tick
         campaign=assignment.campaign,
         version=version,
         branch=assignment.branch,
-        language=assignment.shopper.language,
+        language=assignment.shopper.language if assignment.shopper is not None else DEFAULT,
         link=ASSIGNMENT,
         agent_id=assignment.agent_id,
         assignment=assignment,

@@ -46,6 +46,7 @@ def by_door(branch: str) -> Ticket:
 def by_visit(visit: Assignment) -> Ticket:
     """The shopper opens an assignment."""
     with db.reading() as session:
+        assert visit.shopper_id is not None
         return tickets.by_assignment(session, visit.id, visit.shopper_id)
 
 
