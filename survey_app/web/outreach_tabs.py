@@ -61,7 +61,8 @@ def _may_open(endpoint: str) -> bool:
     return access is not None and user is not None and any(may(user, one) for one in access.permissions)
 
 
-def _shown(tabs: Iterable[Tab], code: str = "") -> list[Shown]:
+def shown(tabs: Iterable[Tab], code: str = "") -> list[Shown]:
+    """Those of some tabs that the reader may open; ``code`` is of the thing that they are about."""
     here = str(request.endpoint)
     return [
         Shown(
@@ -81,11 +82,11 @@ def _address(tab: Tab, code: str) -> str:
 
 def rooms() -> list[Shown]:
     """The rooms that the reader may enter; none where there is only one, which needs no tabs."""
-    found = _shown(ROOMS)
+    found = shown(ROOMS)
     return found if len(found) > 1 else []
 
 
 def campaign_pages(code: str) -> list[Shown]:
     """The pages of a campaign that the reader may open; none where there is only one."""
-    found = _shown(CAMPAIGN, code)
+    found = shown(CAMPAIGN, code)
     return found if len(found) > 1 else []

@@ -18,7 +18,7 @@ import translations
 from forms.questionnaire.build import render_text
 from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
-from survey_app.web import outreach_tabs, support
+from survey_app.web import fieldwork_tabs, outreach_tabs, support
 from translations import lazy_gettext as _l
 
 
@@ -158,7 +158,7 @@ NAVIGATION = (
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
     Entry("shops.index", _l("My visits"), Permission.DO_SHOPS),
     Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
-    Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK),
+    Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK, fieldwork_tabs.FAMILIES),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
     Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history")),
     Entry("campaigns.index", _l("Campaigns"), Permission.SEE_CAMPAIGNS, _REACHING),
@@ -221,5 +221,6 @@ def install(app: Flask) -> None:
         role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
         language=translations.current_language, direction=translations.direction,
         languages=translations.LANGUAGES, outreach_rooms=outreach_tabs.rooms,
-        outreach_campaign_pages=outreach_tabs.campaign_pages,
+        outreach_campaign_pages=outreach_tabs.campaign_pages, fieldwork_rooms=fieldwork_tabs.rooms,
+        fieldwork_programme_pages=fieldwork_tabs.programme_pages,
     )  # fmt: skip
