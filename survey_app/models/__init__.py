@@ -2,6 +2,7 @@
 
 from survey_app.models.appeal import Appeal, AppealItem
 from survey_app.models.campaign import Campaign, Invitation
+from survey_app.models.desk import ReportCheck, ReportVersion
 from survey_app.models.facts import AgentFact, BranchFact, Line, Profit
 from survey_app.models.field import FieldCopy, FieldDevice, FieldRecord, LateItem
 from survey_app.models.fieldwork import (
@@ -103,6 +104,8 @@ __all__ = [
     "QualityReview",
     "Questionnaire",
     "Region",
+    "ReportCheck",
+    "ReportVersion",
     "Response",
     "Restatement",
     "RotationPlan",

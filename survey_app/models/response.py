@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base
@@ -70,6 +70,13 @@ class Response(Base):
         Index("ix_response_month", "month"),
         Index("ix_response_version_id", "version_id"),
         Index("ix_response_campaign_id", "campaign_id"),
+        # The reviewers' queue is short beside the years of responses that it would have to be picked from.
+        Index(
+            "ix_response_pending",
+            "submitted_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
         NO_ORDER,
     )
 

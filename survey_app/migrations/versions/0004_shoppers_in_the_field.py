@@ -408,6 +408,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("response_id", name=op.f("pk_blind_review")),
     )
     op.create_table(
+        "report_check",
+        sa.Column("response_id", sa.String(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("seen", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("risk >= 0", name=op.f("ck_report_check_risk")),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["response.id"], name=op.f("fk_report_check_response_id_response"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("response_id", name=op.f("pk_report_check")),
+    )
+    op.create_table(
+        "report_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("response_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "cause IN ('sent', 'corrected', 'answered', 'copied', 'appealed')", name=op.f("ck_report_version_cause")
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["response.id"], name=op.f("fk_report_version_response_id_response"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_report_version_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_version")),
+        sa.UniqueConstraint("response_id", "number", name=op.f("uq_report_version_response_id_number")),
+    )
+    pending = sa.text("state = 'pending'")
+    op.create_index("ix_response_pending", "response", ["submitted_at"], sqlite_where=pending, postgresql_where=pending)
+    op.create_table(
         "claim",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
@@ -558,6 +593,9 @@ def downgrade() -> None:
     for table in ("evidence", "quality_review", "scenario"):
         for column in COLUMNS[table]:
             op.execute(f"ALTER TABLE {table} DROP COLUMN {column.split()[0]}")
+    op.drop_index("ix_response_pending", "response")
+    op.drop_table("report_version")
+    op.drop_table("report_check")
     op.drop_table("appeal_item")
     op.drop_table("visit_event")
     op.drop_table("payment")
