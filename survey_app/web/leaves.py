@@ -1,4 +1,4 @@
-"""A whole survey as one form for a tablet: its pages as leaves, and what the tablet must check by itself."""
+"""A whole survey as one form for a tablet or a phone: its pages as leaves, and what the device must check by itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from forms.questionnaire.fields import QuestionField
 from forms.questionnaire.rules import reduce
 from forms.questionnaire.types import TYPES
 from survey_app.queries.kiosk import TabletTicket, asked_pages
+from survey_app.queries.tickets import Ticket
 from translations import gettext as _
 from translations import localised
 
@@ -54,17 +55,28 @@ class Leaf:
 
 def leaves(ticket: TabletTicket, language: str) -> list[Leaf]:
     """The survey's leaves with all its questions, those that hang on answers of other leaves too."""
-    pages = asked_pages(ticket.definition, ticket.context)
+    found: list[Leaf] = []
+    for leaf in whole_pages(ticket, language, asked_pages(ticket.definition, ticket.context), {}):
+        parts = enumerate(_parted(leaf.asks), start=1)
+        found.extend(Leaf(f"{leaf.code}-{number}", leaf.page, leaf.form, part) for number, part in parts)
+    return found
+
+
+def whole_pages(ticket: Ticket, language: str, pages: Sequence[Page], answers: Mapping[str, Any]) -> list[Leaf]:
+    """The same with each page one leaf, however long, and with the answers so far."""
     whole = Page(WHOLE, 1, {}, tuple(question for page in pages for question in page.questions))
-    form = open_form(ticket.definition, whole, language, ticket.context, {})
+    form = open_form(ticket.definition, whole, language, ticket.context, answers)
     fields = {one.id: one for one in form}
     pending = frozenset(form.codes)
-    found: list[Leaf] = []
-    for page in pages:
-        asks = [_ask(fields[one.code], ticket, pending) for one in page.questions if one.code in fields]
-        parts = enumerate(_parted(asks), start=1)
-        found.extend(Leaf(f"{page.code}-{number}", page, form, part) for number, part in parts)
-    return found
+    return [
+        Leaf(
+            page.code,
+            page,
+            form,
+            tuple(_ask(fields[one.code], ticket, pending) for one in page.questions if one.code in fields),
+        )
+        for page in pages
+    ]
 
 
 def _parted(asks: Sequence[Ask]) -> Iterator[tuple[Ask, ...]]:
@@ -89,7 +101,7 @@ def _height(ask: Ask) -> int:
     return 1 + (len(ask.field.options) or _ROWS.get(ask.field.type_name, 1))
 
 
-def _ask(field: QuestionField, ticket: TabletTicket, pending: frozenset[str]) -> Ask:
+def _ask(field: QuestionField, ticket: Ticket, pending: frozenset[str]) -> Ask:
     question = field.question
     needed = "always" if question.required else _left(question.required_if, ticket, pending)
     valid = _left(question.valid_if, ticket, pending)
@@ -104,7 +116,7 @@ def _ask(field: QuestionField, ticket: TabletTicket, pending: frozenset[str]) ->
     )
 
 
-def _left(rule: Mapping[str, Any] | None, ticket: TabletTicket, pending: frozenset[str]) -> str:
+def _left(rule: Mapping[str, Any] | None, ticket: Ticket, pending: frozenset[str]) -> str:
     """What is left of a rule for the tablet to decide: ``always``, the rule as JSON, or nothing."""
     if rule is None:
         return ""

@@ -96,6 +96,19 @@ def words_of(filling: Filling) -> Words:
     return partial(render_text, values=Values(known, filling.definition, filling.counting, filling.language))
 
 
+class _Live(Values):
+    """The same for a page that holds the whole questionnaire: a script puts earlier answers in."""
+
+    def _answer(self, code: str) -> Markup:
+        return Markup('<span data-answer="{}">…</span>').format(code)
+
+
+def words_live(filling: Filling) -> Words:
+    """Fills the places of texts of a page on which earlier answers are still being given."""
+    known = {name: partial(look_up, filling) for name, look_up in _FILLED.items()}
+    return partial(render_text, values=_Live(known, filling.definition, filling.counting, filling.language))
+
+
 def words_told(definition: Definition, answers: Mapping[str, Any], branch: Branch, language: str) -> Words:
     """The same for staff who read what was answered about a branch."""
     known: dict[str, Callable[[], object]] = {
