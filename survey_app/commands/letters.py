@@ -1,0 +1,254 @@
+"""Letters as rows: queued with what they are about, leased one by one, and never sent twice by themselves.
+
+ready → sending (leased) → sent; or failed, cancelled, uncertain. A worker takes one letter under a lease, and commits,
+before its first byte leaves. Whatever a worker that dies leaves behind may have been sent: it becomes uncertain, is shown
+to coordination, and only a person decides about it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from forms.letters import LETTERS, lacking
+from survey_app import clock
+from survey_app.commands.upserts import insert_or_none
+from survey_app.errors import Conflict, UserError
+from survey_app.models import Assignment, Letter
+from survey_app.models.fieldwork import WRITABLE
+from survey_app.models.letters import READY
+from survey_app.outreach.hours import next_moment
+from survey_app.outreach.sending import pause
+from survey_app.queries.outreach import policy
+from translations import gettext as _
+
+SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = "sending", "sent", "failed", "uncertain", "cancelled"
+#: How long a worker is believed to be at work on one letter: longer than any one sending may take.
+LEASE: Final = timedelta(minutes=5)
+#: A letter that could not leave within this time after it was due is about nothing any more.
+LATEST: Final = timedelta(days=3)
+#: What a person may decide about letters that nobody can know about.
+WAS_SENT, SEND_AGAIN, LEAVE = "was_sent", "send_again", "leave"
+DECISIONS: Final = (WAS_SENT, SEND_AGAIN, LEAVE)
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A letter that a worker holds, with everything its words are made of."""
+
+    letter_id: int
+    key: str
+    kind: str
+    values: Mapping[str, Any]
+    attempts: int
+    leased_until: datetime
+    language: str
+    address: str = field(repr=False)
+
+
+def queue(
+    session: Session,
+    user_id: int,
+    kind: str,
+    key: str,
+    values: Mapping[str, Any],
+    send_after: datetime | None = None,
+) -> Letter | None:
+    """Put a letter to a user in line; None where one with the same key is there already, in whatever state.
+
+    It leaves at the first moment from ``send_after`` (default: now) that the organisation's hours allow. ``values``: days
+    as ``YYYY-MM-DD``, months as ``YYYY-MM``, numbers, names of places; never what a letter's reader alone may know.
+    ValueError for a kind that there is not, or values that its words need and do not get.
+    """
+    if kind not in LETTERS:
+        raise ValueError(f"no such letter: {kind}")
+    if missing := lacking(kind, values):
+        raise ValueError(f"the letter {kind} lacks {sorted(missing)}")
+    now = clock.now()
+    due = next_moment(max(send_after or now, now), policy(session))
+    row = {
+        "key": key,
+        "user_id": user_id,
+        "kind": kind,
+        "values": dict(values),
+        "state": READY,
+        "send_after": due,
+        "expires_at": due + LATEST,
+        "attempts": 0,
+        "error": "",
+        "created_at": now,
+    }
+    found: Letter | None = insert_or_none(session, Letter, row, ("key",))
+    return found
+
+
+def about_visit(visit: Assignment) -> dict[str, Any]:
+    """What a letter about a visit says of it: the town, or the branch's name where no town is kept, and the days."""
+    return {
+        "number": visit.id,
+        "place": visit.branch.city or visit.branch.name,
+        "from": visit.window_from.isoformat(),
+        "until": visit.window_until.isoformat(),
+    }
+
+
+# ---- out of the line -------------------------------------------------------------------------------------------------
+
+
+def lease(session: Session) -> Leased | None:
+    """Take the next letter that is due; commit before it is sent. None where none is, or outside the hours.
+
+    What has lost its object meanwhile (its visit is another's, its user left) is cancelled on the way.
+    """
+    now = clock.now()
+    if next_moment(now, policy(session)) > now:
+        return None
+    while True:
+        row = session.scalar(
+            select(Letter)
+            .where(Letter.state == READY, Letter.send_after <= now)
+            .order_by(Letter.send_after, Letter.id)
+            .limit(1)
+            .options(joinedload(Letter.user, innerjoin=True))
+            .with_for_update(skip_locked=True, of=Letter)
+        )
+        if row is None:
+            return None
+        held = _hindrance(session, row, now)
+        if not held:
+            break
+        _settle(row, CANCELLED, held)
+        session.flush()
+    row.state, row.leased_until, row.attempts = SENDING, now + LEASE, row.attempts + 1
+    session.flush()
+    return Leased(
+        letter_id=row.id,
+        key=row.key,
+        kind=row.kind,
+        values=row.values,
+        attempts=row.attempts,
+        leased_until=now + LEASE,
+        language=row.user.language,
+        address=row.user.email,
+    )
+
+
+def _hindrance(session: Session, row: Letter, now: datetime) -> str:
+    """Why a letter is not to be sent any more; empty when it is."""
+    if row.expires_at <= now:
+        return "expired"
+    if not row.user.active:
+        return "user_left"
+    if LETTERS[row.kind].about == "visit":
+        visit = session.get(Assignment, int(row.values["number"]))
+        if visit is None or visit.shopper_id != row.user_id or visit.state not in WRITABLE:
+            return "object_lost"
+    return ""
+
+
+def mark_sent(session: Session, leased: Leased) -> None:
+    """The carrier took it. True whenever it is said, also after the lease ended."""
+    row = _locked(session, leased.letter_id)
+    if row.state != SENT and (row.state != SENDING or _ours(row, leased)):
+        _settle(row, SENT)
+        row.sent_at = clock.now()
+
+
+def mark_retry(
+    session: Session, leased: Leased, reason: str, retry_after: timedelta | None = None, *, share: float | None = None
+) -> None:
+    """The carrier certainly did not take it: another try after a pause, unless it would come too late."""
+    row = _locked(session, leased.letter_id)
+    if not _ours(row, leased):
+        return
+    wait = max(pause(row.attempts, random.random() if share is None else share), retry_after or timedelta())
+    due = next_moment(clock.now() + wait, policy(session))
+    if due >= row.expires_at:
+        _settle(row, FAILED, reason)
+        return
+    _settle(row, READY, reason)
+    row.send_after = due
+
+
+def mark_failed(session: Session, leased: Leased, reason: str) -> None:
+    """The carrier will never take it."""
+    row = _locked(session, leased.letter_id)
+    if _ours(row, leased):
+        _settle(row, FAILED, reason)
+
+
+def mark_uncertain(session: Session, leased: Leased, reason: str) -> None:
+    """Nobody can know whether the carrier took it."""
+    row = _locked(session, leased.letter_id)
+    if _ours(row, leased):
+        _settle(row, UNCERTAIN, reason)
+
+
+def sweep(session: Session, most: int = 500) -> int:
+    """Call uncertain what dead workers held, and cancel what nobody could send in time; how many there were."""
+    now = clock.now()
+    rows = session.scalars(
+        select(Letter)
+        .where(
+            ((Letter.state == SENDING) & (Letter.leased_until < now))
+            | ((Letter.state == READY) & (Letter.expires_at <= now))
+        )
+        .order_by(Letter.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        _settle(row, *((UNCERTAIN, "worker_lost") if row.state == SENDING else (CANCELLED, "expired")))
+    session.flush()
+    return len(rows)
+
+
+def decide(session: Session, letter_ids: Collection[int], decision: str) -> int:
+    """What a person decides about uncertain letters: they were sent, are sent again, or are left unsent; how many.
+
+    UserError for another decision or none chosen; Conflict where none of them is uncertain any more.
+    """
+    if decision not in DECISIONS:
+        raise UserError(_("Choose what is to become of the messages."))
+    if not letter_ids:
+        raise UserError(_("Choose at least one message."))
+    now = clock.now()
+    rows = session.scalars(
+        select(Letter)
+        .where(Letter.id.in_(set(letter_ids)), Letter.state == UNCERTAIN)
+        .order_by(Letter.id)
+        .with_for_update()
+    ).all()
+    if not rows:
+        raise Conflict(_("Somebody has decided about these messages already."))
+    for row in rows:
+        if decision == SEND_AGAIN:
+            _settle(row, READY)
+            row.send_after = next_moment(now, policy(session))
+            row.expires_at = row.send_after + LATEST
+        elif decision == WAS_SENT:
+            _settle(row, SENT, "decided_sent")
+            row.sent_at = now
+        else:
+            _settle(row, CANCELLED, "decided_unsent")
+    session.flush()
+    return len(rows)
+
+
+def _locked(session: Session, letter_id: int) -> Letter:
+    return session.get_one(Letter, letter_id, with_for_update=True, populate_existing=True)
+
+
+def _ours(row: Letter, leased: Leased) -> bool:
+    """Whether a worker still holds the letter: nobody else took it up or decided about it."""
+    return row.state == SENDING and row.attempts == leased.attempts
+
+
+def _settle(row: Letter, state: str, reason: str = "") -> None:
+    row.state, row.leased_until, row.error = state, None, reason
