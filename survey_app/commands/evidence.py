@@ -235,11 +235,14 @@ def _copied(session: Session, file_id: str) -> str:
 
 
 def destroy_of(session: Session, response_ids: Iterable[str]) -> None:
-    """Destroy every file of some drafts or responses: they were erased, stripped or left alone for long."""
+    """Destroy every file of the answers of some drafts or responses: they were erased, stripped or left alone for long."""
     wanted = list(response_ids)
     for start in range(0, len(wanted), 500):
         batch = wanted[start : start + 500]
-        _destroy(session, session.scalars(select(Evidence.id).where(Evidence.response_id.in_(batch))).all())
+        # A receipt belongs to what was paid and an appeal's file to the appeal: neither goes with the answers.
+        of_answers = Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None)
+        own = select(Evidence.id).where(Evidence.response_id.in_(batch), *of_answers)
+        _destroy(session, session.scalars(own).all())
 
 
 def _destroy(session: Session, ids: Iterable[str]) -> None:

@@ -18,8 +18,11 @@ FILE_TYPES: Final = frozenset({"photo", "file"})
 
 
 def of_response(session: Session, response_id: str) -> Mapping[str, Evidence]:
-    """The files of a response, or of its draft, by their ids."""
-    return {one.id: one for one in session.scalars(select(Evidence).where(Evidence.response_id == response_id))}
+    """The files of a response's answers, or of its draft's, by their ids. Receipts and files of appeals are not."""
+    own = select(Evidence).where(
+        Evidence.response_id == response_id, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None)
+    )
+    return {one.id: one for one in session.scalars(own)}
 
 
 def answered(session: Session, file_id: str) -> Evidence:
