@@ -235,7 +235,7 @@ def _copied(session: Session, file_id: str) -> str:
 
 
 def destroy_of(session: Session, response_ids: Iterable[str]) -> None:
-    """Destroy every file of the answers of some drafts or responses: they were erased, stripped or left alone for long."""
+    """Destroy every file of the answers of drafts or responses that were erased, stripped or left alone for long."""
     wanted = list(response_ids)
     for start in range(0, len(wanted), 500):
         batch = wanted[start : start + 500]

@@ -21,6 +21,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "released": _l("Taken back by coordination"),
     "replaced": _l("The shopper was replaced"),
     "moved": _l("Days changed"),
+    "repriced": _l("Fee or expense cap changed"),
     "reminded": _l("Reminded"),
     "missed": _l("Nobody went"),
     "cancelled": _l("Cancelled"),
