@@ -46,7 +46,12 @@ class Held(NamedTuple):
 
 
 def _held(
-    session: Session, since: date, until: date, without_plan: int | None, ids: Iterable[int] | None
+    session: Session,
+    since: date,
+    until: date,
+    without_plan: int | None,
+    ids: Iterable[int] | None,
+    without_visit: int | None = None,
 ) -> list[Held]:
     statement = (
         select(
@@ -65,6 +70,8 @@ def _held(
     )  # fmt: skip
     if without_plan is not None:
         statement = statement.where(or_(Assignment.plan_id.is_(None), Assignment.plan_id != without_plan))
+    if without_visit is not None:
+        statement = statement.where(Assignment.id != without_visit)
     if ids is not None:
         statement = statement.where(Assignment.shopper_id.in_(list(ids)))
     return [
@@ -82,11 +89,12 @@ def facts(
     *,
     without_plan: int | None = None,
     only: Iterable[int] | None = None,
+    without_visit: int | None = None,
 ) -> list[Shopper]:
     """Every active shopper with what decides whether a visit of the programme in these days may be theirs, by name.
 
     Visits of other programmes and of plans that are still being made count as held; those of ``without_plan``, which
-    is being solved again, do not. ``only``: these shoppers. Six statements, however many shoppers there are.
+    is being solved again, do not, nor does ``without_visit``, which is to be given anew. ``only``: these shoppers. Six statements, however many shoppers there are.
     """
     rules = programmes.rules(programme)
     chosen = [User.role == Role.SHOPPER, User.active, *([User.id.in_(list(only))] if only is not None else [])]
@@ -102,7 +110,7 @@ def facts(
     apart = timedelta(days=rules.lockout_days)
     first = min(since - apart, months.first_day(months.of(since)))
     last = max(until + apart, months.last_day(months.of(until)))
-    held = _Held(_held(session, first, last, without_plan, ids if only is not None else None))
+    held = _Held(_held(session, first, last, without_plan, ids if only is not None else None, without_visit))
     return [
         Shopper(
             id=number,
