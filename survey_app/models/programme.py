@@ -184,3 +184,5 @@ class Certification(Base):
     at: Mapped[datetime]
     #: The last day on which it counts; None where it was not passed.
     good_until: Mapped[date | None]
+    #: Coordination let the shopper begin again: the try no longer counts against the limit.
+    set_aside: Mapped[bool] = mapped_column(default=False)

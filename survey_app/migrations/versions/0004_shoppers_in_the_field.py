@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("passed", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("good_until", sa.Date(), nullable=True),
+        sa.Column("set_aside", sa.Boolean(), nullable=False),
         sa.CheckConstraint("score BETWEEN 0 AND 10000", name=op.f("ck_certification_score")),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.id"], name=op.f("fk_certification_programme_id_programme")
