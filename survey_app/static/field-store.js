@@ -22,7 +22,9 @@
 "use strict";
 
 const fieldStore = (() => {
-    const PARTS = ["answers", "marks", "timings"]; // merged entry by entry between two tabs
+    // Merged entry by entry between two tabs.
+    const PARTS = ["answers", "marks", "timings"];
+    const LISTS = ["later", "expenses"];
     const state = {base: null, user: null, offset: 0, device: null, seen: new Map()};
     const other = "BroadcastChannel" in window ? new BroadcastChannel("field") : null;
 
@@ -109,16 +111,22 @@ const fieldStore = (() => {
     const visits = () => step("readonly", ["visits"], ({visits: all}, ask) => ask(all.getAll()));
 
     // What this tab changed since it last saw the record goes over what another tab wrote; the rest stays as it stands.
+    const same = (one, another) => JSON.stringify(one) === JSON.stringify(another);
+    const laid = (mine, before, theirs) => {
+        const result = {...theirs};
+        for (const name of new Set([...Object.keys(mine), ...Object.keys(before)])) {
+            if (same(mine[name], before[name])) continue;
+            if (name in mine) result[name] = mine[name];
+            else delete result[name];
+        }
+        return result;
+    };
+    const byId = (list) => Object.fromEntries((list ?? []).map((one) => [one.id ?? one, one]));
     const merged = (given, stands, seen) => {
-        const result = {...stands, ...given};
-        for (const part of PARTS) {
-            const [mine, theirs, before] = [given[part] ?? {}, stands[part] ?? {}, seen[part] ?? {}];
-            result[part] = {...theirs};
-            for (const name of new Set([...Object.keys(mine), ...Object.keys(before)])) {
-                if (JSON.stringify(mine[name]) === JSON.stringify(before[name])) continue;
-                if (name in mine) result[part][name] = mine[name];
-                else delete result[part][name];
-            }
+        const result = laid(given, Object.fromEntries(Object.keys(given).map((name) => [name, seen[name]])), stands);
+        for (const part of PARTS) result[part] = laid(given[part] ?? {}, seen[part] ?? {}, stands[part] ?? {});
+        for (const part of LISTS) {
+            result[part] = Object.values(laid(byId(given[part]), byId(seen[part]), byId(stands[part])));
         }
         return result;
     };
