@@ -18,7 +18,19 @@ from sqlalchemy import or_, select, update
 
 from survey_app import clock, files, transaction
 from survey_app.audit import Actor
-from survey_app.commands import abuse, evidence, facts, kiosk, outbox, responses, retention, reviews, sealing, selecting
+from survey_app.commands import (
+    abuse,
+    evidence,
+    facts,
+    kiosk,
+    outbox,
+    reminding_shoppers,
+    responses,
+    retention,
+    reviews,
+    sealing,
+    selecting,
+)
 from survey_app.commands.feeding import folder, housekeeping
 from survey_app.commands.feeding import runs as feeding
 from survey_app.commands.history import runs, working
@@ -26,6 +38,7 @@ from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.models import Job
 from survey_app.outgoing import dispatch
+from survey_app.outgoing import letters as letters_out
 from survey_app.queries import reviews as review_queries
 
 log = structlog.get_logger()
@@ -138,6 +151,7 @@ EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
     _sweep_drafts,
     selecting.select_all,
     dispatch.every_minute,
+    letters_out.every_minute,
 )
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _sweep_imports,
@@ -145,6 +159,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _sweep_evidence,
     _publish_overdue,
     abuse.forget,
+    reminding_shoppers.hourly,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 

@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
 from survey_app.commands.invitations import archived
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import kind_of
-from survey_app.models import Assignment, Branch, Campaign, Draft, Questionnaire, Scenario, User
-from survey_app.models.fieldwork import CANCELLED, WRITABLE
+from survey_app.models import Assignment, Branch, Campaign, Questionnaire, Scenario, User
 from survey_app.models.people import NO_AGENT
 from survey_app.permissions import Permission, may
 from survey_app.queries.tickets import new_response_id
@@ -89,16 +88,5 @@ def assign(
         window_until=window_until,
     )
     session.add(assignment)
-    session.flush()
-    return assignment
-
-
-def cancel(session: Session, assignment_id: int) -> Assignment:
-    """Take back a visit that was not reported yet; what the shopper wrote so far goes with it."""
-    assignment = session.get(Assignment, assignment_id, with_for_update=True)
-    if assignment is None or assignment.state not in WRITABLE:
-        raise Conflict(_("Only a visit that was not reported yet can be cancelled."))
-    assignment.state = CANCELLED
-    session.execute(delete(Draft).where(Draft.response_id == assignment.response_id))
     session.flush()
     return assignment

@@ -1,8 +1,8 @@
 """Letters as rows: queued with what they are about, leased one by one, and never sent twice by themselves.
 
 ready → sending (leased) → sent; or failed, cancelled, uncertain. A worker takes one letter under a lease, and commits,
-before its first byte leaves. Whatever a worker that dies leaves behind may have been sent: it becomes uncertain, is shown
-to coordination, and only a person decides about it.
+before its first byte leaves. Whatever a worker that dies leaves behind may have been sent: it becomes uncertain, is
+shown to coordination, and only a person decides about it.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def queue(
 ) -> Letter | None:
     """Put a letter to a user in line; None where one with the same key is there already, in whatever state.
 
-    It leaves at the first moment from ``send_after`` (default: now) that the organisation's hours allow. ``values``: days
-    as ``YYYY-MM-DD``, months as ``YYYY-MM``, numbers, names of places; never what a letter's reader alone may know.
+    It leaves at the first moment from ``send_after`` (default: now) that the organisation's hours allow. ``values``:
+    days as ``YYYY-MM-DD``, months as ``YYYY-MM``, numbers, names of places; never what its reader alone may know.
     ValueError for a kind that there is not, or values that its words need and do not get.
     """
     if kind not in LETTERS:

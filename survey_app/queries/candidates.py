@@ -94,13 +94,11 @@ def facts(
     """What decides where shoppers may go, as if the visit itself were nobody's."""
     last = until or visit.window_until
     programme = visit.programme or Programme(id=0, rules={}, quiz_id=None)
-    return shoppers.facts(
-        session, programme, min(visit.window_from, last), last, only=only, without_visit=visit.id
-    )
+    return shoppers.facts(session, programme, min(visit.window_from, last), last, only=only, without_visit=visit.id)
 
 
 def candidates(session: Session, visit: Assignment, days: Sequence[date]) -> list[Candidate]:
-    """Every active shopper for a visit within these days, but the one who has it; by name. A bounded number of statements."""
+    """Every active shopper for a visit within these days, but the one who has it; by name. Few statements, always."""
     rules, month = rules_of(visit), f"{visit.window_until:%Y-%m}"
     past = _past(session)
     place = shoppers.visit_at(visit.branch, visit.window_until).place

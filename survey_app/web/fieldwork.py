@@ -12,6 +12,7 @@ from forms.fieldwork import AssignmentForm, ScenarioForm
 from reports import months
 from survey_app import clock
 from survey_app.commands import fieldwork as commands
+from survey_app.commands import giving
 from survey_app.errors import NotFound, UserError
 from survey_app.kinds import KINDS
 from survey_app.models import Assignment, Branch, Campaign, Scenario, User
@@ -21,7 +22,7 @@ from survey_app.queries import organisation, worklists
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
-from survey_app.web.support import actor, read_session
+from survey_app.web.support import actor, current_user, read_session
 from survey_app.web.visits import ASSIGNMENTS
 from translations import gettext as _
 from translations import localised
@@ -167,7 +168,7 @@ def cancel(number: int) -> ResponseReturnValue:
             states=ASSIGNMENTS,
         )
     with transaction(actor(), "fieldwork.cancel", assignment=number) as session:
-        commands.cancel(session, number)
+        giving.cancel(session, number, by=current_user())
     return redirect(url_for("fieldwork.index"), 303)
 
 

@@ -15,7 +15,7 @@ from survey_app.audit import WITHHELD, Actor, plain
 from survey_app.commands import (
     accounts,
     facts,
-    fieldwork,
+    giving,
     organisation,
     profile,
     quality,
@@ -99,7 +99,7 @@ def test_no_entry_ever_holds_what_is_personal(any_database: db.Database) -> None
     done(lambda s: quality.correct(s, judge, reports[0].id, "A1", ["yes"], p["reason of a correction"]), judge)
     done(lambda s: quality.review(s, judge, reports[0].id, "approved", p["note of a reviewer"]), judge)
     done(lambda s: quality.review(s, judge, reports[1].id, "rejected", p["note of a reviewer"]), judge)
-    done(lambda s: fieldwork.cancel(s, visits[2].id))
+    done(lambda s: giving.cancel(s, visits[2].id))
     done(lambda s: reviews.sign(s, boss, "2026-10"))
     done(lambda s: responses.exclude(s, answered[0].id, p["reason of an exclusion"]))
     done(lambda s: responses.reinstate(s, answered[0].id))

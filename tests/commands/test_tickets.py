@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from survey_app import clock, db
-from survey_app.commands import fieldwork, invitations, questionnaires
+from survey_app.commands import fieldwork, giving, invitations, questionnaires
 from survey_app.commands.questionnaires import standing_campaign
 from survey_app.errors import Conflict, Gone, NotFound, UserError
 from survey_app.models import Assignment, Draft, Invitation, Version
@@ -249,7 +249,7 @@ def test_a_cancelled_visit_is_written_no_more() -> None:
     ticket = by_visit(visit)
     keep(ticket, {"A1": "yes"})
     with setting() as make:
-        fieldwork.cancel(make.session, visit.id)
+        giving.cancel(make.session, visit.id)
     for late in (lambda: keep(ticket, {"A2": "no"}), lambda: send(ticket), lambda: by_visit(visit)):
         with pytest.raises(Conflict):
             late()
@@ -257,7 +257,7 @@ def test_a_cancelled_visit_is_written_no_more() -> None:
         assert make.session.scalars(select(Draft)).all() == []
         assert make.session.get_one(Assignment, visit.id).state == "cancelled"
         with pytest.raises(Conflict):
-            fieldwork.cancel(make.session, visit.id)
+            giving.cancel(make.session, visit.id)
 
 
 def test_only_a_shopper_is_sent_and_only_to_a_branch_that_is_open() -> None:
