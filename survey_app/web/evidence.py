@@ -31,7 +31,18 @@ _READERS: Final = (Permission.SEE_RESPONSES, Permission.REVIEW_SHOPS, Permission
 @requires(*_READERS)
 def show(file_id: str) -> Response:
     """A picture to look at, or a document to save."""
-    found = _found(file_id)
+    return whole(_found(file_id))
+
+
+@blueprint.get("/<file_id>/small")
+@requires(*_READERS)
+def small(file_id: str) -> Response:
+    """A small view of a picture."""
+    return view(_found(file_id))
+
+
+def whole(found: Evidence) -> Response:
+    """A file as an answer: a picture to look at, anything else to save. Whoever may see it was asked before."""
     picture = found.media_type == papers.JPEG.media_type
     with files.store().open(found.id) as kept:
         answer = send_file(
@@ -44,11 +55,8 @@ def show(file_id: str) -> Response:
     return _guarded(answer)
 
 
-@blueprint.get("/<file_id>/small")
-@requires(*_READERS)
-def small(file_id: str) -> Response:
-    """A small view of a picture."""
-    found = _found(file_id)
+def view(found: Evidence) -> Response:
+    """A small view of a picture; 404 for what is none."""
     if found.media_type != papers.JPEG.media_type:
         return _guarded(Response(status=404))
     with files.store().open(found.id) as kept:
