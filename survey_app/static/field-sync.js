@@ -42,7 +42,8 @@
         if (answer.status === 403) throw stop("forbidden");
         if (said?.error?.code === "stranger") throw stop("stranger");
         // An answer that is not ours: the sign-in page of a guest network, a proxy that is tired.
-        if (!said || answer.status >= 500 || answer.status === 429) throw stop("server");
+        // A fault of the server's own over one thing (500) must not keep everything else waiting behind it.
+        if (!said || answer.status > 500 || answer.status === 429) throw stop("server");
         return {status: answer.status, said, message: said.error?.message ?? ""};
     };
 
@@ -80,8 +81,8 @@
 
     const sendDraft = async (visit) => {
         const {status} = await call("PUT", `${visit.id}/draft`, common(visit));
-        const outcome = status === 200 ? {drafted: visit.revision, next: 0} : {drafted: visit.revision};
-        await turned("visits", visit.id, (one) => (one.state === "draft" ? {...one, ...outcome} : null));
+        if (status >= 500) return;
+        await turned("visits", visit.id, (one) => (one.state === "draft" ? {...one, drafted: visit.revision} : null));
     };
 
     const manifest = (photos) => photos.filter((one) => !one.removed)
@@ -117,6 +118,7 @@
             return failed("visits", visit.id);
         }
         if (said.state === "faulty") return reopened(visit, said.problems);
+        if (status >= 500) return failed("visits", visit.id);
         await turned("visits", visit.id, (one) => ({...one, tries: one.tries + 1, next: later(10), refused: message}));
         return null;
     };
