@@ -27,7 +27,6 @@ CHECKS = {
     "has_shopper": "shopper_id IS NOT NULL OR state IN ('planned', 'open', 'missed', 'cancelled')",
     "money": "fee >= 0 AND expense_cap >= 0",
 }
-WINDOW = "window_until >= window_from"
 #: Table -> the columns it gains, as both engines read them.
 COLUMNS = {
     "assignment": (
@@ -88,9 +87,11 @@ def _add_columns(table: str) -> None:
 def _loosen_assignment() -> None:
     """A visit may be without a shopper, and has more states."""
     if op.get_bind().dialect.name == "sqlite":
-        checks = [sa.CheckConstraint(rule, name=op.f(f"ck_assignment_{name}")) for name, rule in CHECKS.items()]
-        checks.append(sa.CheckConstraint(WINDOW, name=op.f("ck_assignment_window")))
-        with op.batch_alter_table("assignment", recreate="always", table_args=tuple(checks)) as batch:
+        # The checks of before are found in the table and would stay beside the new ones.
+        with op.batch_alter_table("assignment", recreate="always") as batch:
+            batch.drop_constraint(op.f("ck_assignment_state"), type_="check")
+            for name, rule in CHECKS.items():
+                batch.create_check_constraint(op.f(f"ck_assignment_{name}"), rule)
             batch.alter_column("shopper_id", existing_type=sa.Integer(), nullable=True)
         return
     op.alter_column("assignment", "shopper_id", existing_type=sa.Integer(), nullable=True)
@@ -102,11 +103,10 @@ def _loosen_assignment() -> None:
 def _tighten_assignment() -> None:
     op.execute("DELETE FROM assignment WHERE shopper_id IS NULL OR state IN ('planned', 'open', 'claimed', 'missed')")
     if op.get_bind().dialect.name == "sqlite":
-        checks = (
-            sa.CheckConstraint(STATES_BEFORE, name=op.f("ck_assignment_state")),
-            sa.CheckConstraint(WINDOW, name=op.f("ck_assignment_window")),
-        )
-        with op.batch_alter_table("assignment", recreate="always", table_args=checks) as batch:
+        with op.batch_alter_table("assignment", recreate="always") as batch:
+            for name in CHECKS:
+                batch.drop_constraint(op.f(f"ck_assignment_{name}"), type_="check")
+            batch.create_check_constraint(op.f("ck_assignment_state"), STATES_BEFORE)
             batch.alter_column("shopper_id", existing_type=sa.Integer(), nullable=False)
             for column in COLUMNS["assignment"]:
                 batch.drop_column(column.split()[0])
