@@ -1,4 +1,4 @@
-"""How far those who judge the same thing agree."""
+"""How far those who judge the same thing agree, and who of them is strict (:func:`severity`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reports.arrays import Floats, matrix
+from reports.severity import Effects, Severity, severity
+
+__all__ = ["Effects", "Severity", "fleiss_kappa", "krippendorff_alpha", "severity"]
 
 
 def fleiss_kappa(counts: ArrayLike) -> float:
