@@ -10,12 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands import handing
 from survey_app.commands.invitations import archived
+from survey_app.commands.programmes import refuse_unplayable
 from survey_app.errors import Conflict, UserError
 from survey_app.kinds import kind_of
-from survey_app.models import Assignment, Branch, Campaign, Questionnaire, Scenario, User
+from survey_app.models import Assignment, Branch, Campaign, Programme, Questionnaire, Scenario, User
+from survey_app.models.fieldwork import OPEN
 from survey_app.models.people import NO_AGENT
+from survey_app.models.programme import ACTIVE
 from survey_app.permissions import Permission, may
+from survey_app.queries import candidates, programmes
 from survey_app.queries.tickets import new_response_id
 from translations import DEFAULT
 from translations import gettext as _
@@ -62,8 +67,15 @@ def assign(
     window_from: date,
     window_until: date,
     agent_id: int = NO_AGENT,
+    programme: Programme | None = None,
+    all_the_same: bool = False,
+    by: User | None = None,
 ) -> Assignment:
-    """Give a shopper one visit to make."""
+    """Give a shopper one visit to make, under the rules of its programme: by default the active one of the campaign.
+
+    No visit is given before the branch's staff were told, nor to a shopper with a conflict of interest, without a
+    certificate, or who was there too recently; what else stands against it raises Unfit, unless ``all_the_same``.
+    """
     if not may(shopper, Permission.DO_SHOPS):
         raise UserError(_("This user is not an active mystery shopper."))
     questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
@@ -87,6 +99,27 @@ def assign(
         window_from=window_from,
         window_until=window_until,
     )
+    chosen = programme or programmes.of_campaign(session, campaign.id)
     session.add(assignment)
+    if chosen is not None:
+        _under(session, chosen, assignment, shopper, by, all_the_same=all_the_same)
     session.flush()
     return assignment
+
+
+def _under(
+    session: Session, programme: Programme, visit: Assignment, shopper: User, by: User | None, *, all_the_same: bool
+) -> None:
+    """Hold a new visit to its programme's rules, and hand it over with what they promise."""
+    if programme.state != ACTIVE:
+        raise UserError(_("The programme %(code)s does not run.", code=programme.code))
+    if programme.campaign_id != visit.campaign.id:
+        raise UserError(_("The programme %(code)s has another questionnaire.", code=programme.code))
+    if visit.scenario.id not in {one.id for one, _share in programmes.scenarios(session, programme.id)}:
+        raise UserError(_("The programme does not play this scenario."))
+    refuse_unplayable(visit.scenario)
+    visit.programme, visit.shopper, visit.state = programme, None, OPEN
+    session.flush()
+    who = handing.shopper(session, shopper.id)
+    handing.check(session, visit, who, passing=frozenset(candidates.REASONS) if all_the_same else frozenset())
+    handing.hand(session, visit, who, by=by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, Final
@@ -144,19 +144,3 @@ REASONS: Final[Mapping[str, Any]] = {
 def reasons(who: Shopper, visit: Visit, rules: Rules) -> tuple[str, ...]:
     """Why a shopper may not make a visit; empty when nothing stands against it."""
     return tuple(code for code, stands in CHECKS.items() if stands(who, visit, rules))
-
-
-#: Reasons that nobody can put aside; of the others coordination may decide that the visit is made all the same.
-HARD: Final = frozenset({"conflict", "not_certified", "locked_out"})
-
-
-def reasons_over(who: Shopper, visit: Visit, until: date, rules: Rules) -> tuple[str, ...]:
-    """Why a shopper may not make a visit of several days, from ``visit.day`` to ``until``.
-
-    A hard reason counts if it stands on any day of the window, the others only if no day is free of them.
-    """
-    days = [visit.day + timedelta(days=number) for number in range((until - visit.day).days + 1)]
-    found = [reasons(who, replace(visit, day=day), rules) for day in days]
-    some, every = set().union(*found), [one for one in found[0] if all(one in other for other in found)]
-    soft = [] if any(not set(one) - HARD for one in found) else [one for one in CHECKS if one in some - HARD]
-    return tuple(one for one in CHECKS if one in (some & HARD) or one in soft or one in every)

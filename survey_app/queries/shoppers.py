@@ -94,7 +94,8 @@ def facts(
     """Every active shopper with what decides whether a visit of the programme in these days may be theirs, by name.
 
     Visits of other programmes and of plans that are still being made count as held; those of ``without_plan``, which
-    is being solved again, do not, nor does ``without_visit``, which is to be given anew. ``only``: these shoppers. Six statements, however many shoppers there are.
+    is being solved again, do not, nor does ``without_visit``, which is to be given anew. ``only``: these shoppers.
+    Six statements, however many shoppers there are.
     """
     rules = programmes.rules(programme)
     chosen = [User.role == Role.SHOPPER, User.active, *([User.id.in_(list(only))] if only is not None else [])]
