@@ -54,7 +54,7 @@ $(TESTABLE): requirements-test.lock $(INSTALLED)
 
 .PHONY: test
 test: test-setup lint ## Check everything and run every test
-	$(PY) -m pytest -n $(JOBS) $(TESTS)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 .PHONY: coverage
 coverage: test-setup ## Run every test in one process and say which lines none of them reached
