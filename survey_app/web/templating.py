@@ -156,7 +156,7 @@ _REACHING = tuple(sorted(frozenset().union(*(tab.also for tab in outreach_tabs.R
 NAVIGATION = (
     Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
-    Entry("shops.index", _l("My visits"), Permission.DO_SHOPS),
+    Entry("shops.index", _l("My visits"), Permission.DO_SHOPS, ("expenses",)),
     Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
     Entry("fieldwork.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK, fieldwork_tabs.FAMILIES),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
