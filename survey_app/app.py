@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey_app import db, files, seals, web
+from survey_app import contents, db, files, seals, web
 from survey_app.config import Settings
 from survey_app.web import assets, errors, numbers, resume, schema, security, support, templating
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     except RuntimeError:
         db.bind(db.Database(settings.database_url))
     files.bind_folder(settings)
+    contents.bind_settings(settings)
     seals.bind_folder(settings)
 
     secure = settings.production or settings.base_url.startswith("https:")

@@ -109,6 +109,10 @@ class Settings:
     short_url: str = ""
     #: A folder that files of interactions are dropped into; empty: none is watched.
     feed_dir: str = ""
+    #: Where evidence of mystery visits is kept: ``s3://bucket/folder``; empty: a folder of the data folder.
+    files_url: str = ""
+    #: Whether that store is reached without encryption: only on the own machine or network.
+    files_http: bool = False
     #: Mail server: ``smtp://user:password@host:587`` (STARTTLS), ``smtps://…`` (TLS from the start); empty: no e-mail.
     smtp_url: str = ""
     mail_from: str = ""
@@ -134,6 +138,8 @@ class Settings:
             log_level=env.str("LOG_LEVEL", "INFO"),
             short_url=env.str("SHORT_URL", "").rstrip("/"),
             feed_dir=env.str("FEED_DIR", ""),
+            files_url=env.str("FILES_URL", "").rstrip("/"),
+            files_http=env.bool("FILES_HTTP", False),
             smtp_url=env.str("SMTP_URL", ""),
             mail_from=env.str("MAIL_FROM", ""),
             gateways={name: one for name in GATEWAYS if (one := Gateway.load(env, name)) is not None},

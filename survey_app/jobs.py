@@ -16,7 +16,7 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy import or_, select, update
 
-from survey_app import clock, files, transaction
+from survey_app import clock, contents, files, transaction
 from survey_app.audit import Actor
 from survey_app.commands import (
     abuse,
@@ -141,6 +141,7 @@ def _sweep_evidence() -> None:
     with transaction.transaction(Actor.respondent(), "evidence.sweep") as session:
         evidence.sweep_orphans(session)
     files.store().sweep()
+    contents.store().sweep()
 
 
 #: What is done again and again, each act in transactions of its own: jobs that the queue lost and drafts that nobody

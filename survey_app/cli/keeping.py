@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from survey_app import files, seals
+from survey_app import contents, files, seals
 from survey_app.cli.support import PARTLY, database_command, open_database, say
 from survey_app.commands import retention as keeping
 from survey_app.commands import sealing
@@ -43,6 +43,7 @@ def retention(applied: bool, database_url: str | None) -> None:
     """Clear contact, words, files and days whose time is over, as the worker does every night."""
     settings = open_database(database_url)
     files.bind_folder(settings)
+    contents.bind_settings(settings)
     found = keeping.clear() if applied else keeping.count()
     for name, rows in found.items():
         click.echo(f"{name}\t{rows}")

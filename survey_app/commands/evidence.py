@@ -1,6 +1,7 @@
 """Photographs and documents that belong to answers: taken in, given up, and gone with what they belong to.
 
-The bytes lie in the file store under the row's own id; the row says whose they are. Files are read, cleaned and stored
+The bytes lie in the file store under the row's own id, those of a mystery visit under what they hold
+(:mod:`survey_app.contents`); the row says whose they are. Files are read, cleaned and stored
 before the transaction, named within it, and destroyed only once it is through. Nothing about a kept file tells when it
 came.
 """
@@ -13,13 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import IO, Any, Final
+from uuid import uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.answers import MAX_FILES
 from forms.questionnaire.definition import Question
-from survey_app import files
+from survey_app import contents, files
+from survey_app.commands.contents import destroy_after, destroy_unnamed, secure
 from survey_app.commands.discarding import delete_after, delete_unless, timeless_after
 from survey_app.errors import UserError
 from survey_app.models import Answer, Evidence, ImportRun
@@ -58,12 +61,19 @@ class Arrived:
     size: int
     #: The same content, the same digest.
     digest: str
+    #: Of a visit's file: the bytes lie under this name, and here they are for the transaction that names them.
+    content: str = ""
+    whole: bytes = b""
+    #: Hash of what was sent, where it came from a phone that waits for it to be named.
+    sent_digest: str = ""
+    likeness: str = ""
 
 
-def receive(question: Question, sent: Sent, place: int) -> Arrived:
+def receive(question: Question, sent: Sent, place: int, *, visit: bool = False) -> Arrived:
     """Read a file, make it safe and store it. UserError, with the file's name, for one that cannot be taken.
 
-    Outside any transaction, since it takes its time. See :func:`or_gone` for what becomes of it when no row does.
+    ``visit``: it belongs to a mystery visit. Outside any transaction, since it takes its time. See :func:`or_gone` for
+    what becomes of it when no row does.
     """
     content = sent.stream.read(MOST_BYTES + 1)
     try:
@@ -71,22 +81,33 @@ def receive(question: Question, sent: Sent, place: int) -> Arrived:
             raise UserError(_("The file is empty."))
         if len(content) > MOST_BYTES:
             raise UserError(_("The file is larger than %(most)s MB.", most=MOST_BYTES // 1_000_000))
-        sort, kept = (papers.JPEG, pictures.clean(content)) if question.type == "photo" else papers.sniff(content)
+        if question.type == "photo":
+            picture = pictures.kept(content) if visit else None
+            sort, kept = papers.JPEG, picture.content if picture else pictures.clean(content)
+            seen = picture.likeness if picture else ""
+        else:
+            (sort, kept), seen = papers.sniff(content), ""
     except UserError as error:
         name = isolate(papers.named(sent.filename, None, place))
         raise UserError(_("%(file)s was not added. %(reason)s", file=name, reason=error.message)) from error
-    name = papers.named(sent.filename, sort, place)
-    return Arrived(files.store().put(kept), name, sort.media_type, len(kept), sha256(kept).hexdigest())
+    name, digest = papers.named(sent.filename, sort, place), sha256(kept).hexdigest()
+    if visit:
+        key = contents.store().put(kept)
+        return Arrived(uuid4().hex, name, sort.media_type, len(kept), digest, content=key, whole=kept, likeness=seen)
+    return Arrived(files.store().put(kept), name, sort.media_type, len(kept), digest)
 
 
 @contextmanager
 def or_gone(arrived: Iterable[Arrived]) -> Iterator[None]:
     """Destroy files that arrived for a transaction that fails."""
+    came = list(arrived)
     try:
         yield
     except BaseException:
-        for one in arrived:
-            files.store().delete(one.file_id)
+        for one in came:
+            if not one.content:
+                files.store().delete(one.file_id)
+        destroy_unnamed(one.content for one in came if one.content)
         raise
 
 
@@ -105,7 +126,7 @@ def attach(
     for one in arrived:
         refusal = None if one.digest in own else _refusal(question, len(own), together + one.size)
         if one.digest in own or refusal is not None:
-            delete_after(session, one.file_id)
+            _let_go(session, [(one.file_id, one.content)])
         if refusal is not None:
             said.append(_("%(file)s was not added. %(reason)s", file=isolate(one.filename), reason=refusal))
             continue
@@ -148,9 +169,15 @@ def _add(session: Session, response_id: str, code: str, one: Arrived) -> None:
             media_type=one.media_type,
             size=one.size,
             sha256=one.digest,
+            content=one.content,
+            sent_sha256=one.sent_digest,
+            likeness=one.likeness,
         )
     )
-    timeless_after(session, one.file_id)
+    if one.content:
+        secure(session, one.content, one.whole)
+    else:
+        timeless_after(session, one.file_id)
 
 
 def remove(session: Session, response_id: str, code: str, ids: Iterable[str]) -> None:
@@ -160,8 +187,11 @@ def remove(session: Session, response_id: str, code: str, ids: Iterable[str]) ->
 
 
 def settle(session: Session, response_id: str) -> None:
-    """After the sending: files that no answer of the response names, since they count for nothing, are destroyed."""
-    there = queries.of_response(session, response_id)
+    """After the sending: files that no answer of the response names, since they count for nothing, are destroyed.
+
+    What a phone brought goes only when its report says that it was taken away: another phone may have brought it.
+    """
+    there = {one.id: one for one in queries.of_response(session, response_id).values() if not one.sent_sha256}
     if there:
         codes = {one.question for one in there.values()}
         held = select(Answer.value).where(Answer.response_id == response_id, Answer.question.in_(codes))
@@ -248,21 +278,31 @@ def destroy_of(session: Session, response_ids: Iterable[str]) -> None:
 def _destroy(session: Session, ids: Iterable[str]) -> None:
     gone = list(ids)
     if gone:
-        session.execute(delete(Evidence).where(Evidence.id.in_(gone)))
-        delete_after(session, *gone)
+        # What lies under its own id goes with its row; what lies under its content goes with the last row of it.
+        found = session.execute(delete(Evidence).where(Evidence.id.in_(gone)).returning(Evidence.id, Evidence.content))
+        _let_go(session, [(one, key) for one, key in found])
+
+
+def _let_go(session: Session, several: Sequence[tuple[str, str]]) -> None:
+    """Destroy the bytes of files after the commit: (the file's id, its content or nothing)."""
+    delete_after(session, *(file_id for file_id, key in several if not key))
+    destroy_after(session, (key for _file_id, key in several))
 
 
 def sweep_orphans(session: Session) -> int:
     """Destroy files that no row names: a process was killed between file and row. Gives how many there were.
 
-    None while an anonymous response cannot be opened: a file may be its own.
+    None of surveys while an anonymous response cannot be opened: a file may be its own.
     """
+    named = set(session.scalars(select(Evidence.content).where(Evidence.content != "").distinct()))
+    left = [one for one in contents.store().kept(_NOBODY_S) if one not in named]
+    destroy_after(session, left)
     waiting = sealed.files_named(session)
     if waiting is None:
-        return 0
-    named = waiting | set(session.scalars(select(Evidence.id)))
+        return len(left)
+    kept = waiting | set(session.scalars(select(Evidence.id)))
     for run in session.scalars(select(ImportRun)):
-        named |= {one for one in (run.file_id, *history.trial_files(run).values()) if one}
-    lost = [one for one in files.store().kept(_NOBODY_S) if one not in named]
+        kept |= {one for one in (run.file_id, *history.trial_files(run).values()) if one}
+    lost = [one for one in files.store().kept(_NOBODY_S) if one not in kept]
     delete_after(session, *lost)
-    return len(lost)
+    return len(left) + len(lost)

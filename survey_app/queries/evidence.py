@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app import contents, files
 from survey_app.errors import NotFound
 from survey_app.models import Answer, Evidence, Response
 from survey_app.models.campaign import ANONYMOUS
@@ -23,6 +24,14 @@ def of_response(session: Session, response_id: str) -> Mapping[str, Evidence]:
         Evidence.response_id == response_id, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None)
     )
     return {one.id: one for one in session.scalars(own)}
+
+
+def content(found: Evidence) -> bytes:
+    """A file's bytes. NotFound: they are gone; Damaged: they are not what was kept."""
+    if found.content:
+        return contents.store().read(found.content)
+    with files.store().open(found.id) as kept:
+        return kept.read()
 
 
 def answered(session: Session, file_id: str) -> Evidence:

@@ -11,7 +11,6 @@ from typing import Final
 
 from flask import Blueprint, Response, send_file
 
-from survey_app import files
 from survey_app.models import Evidence
 from survey_app.permissions import Permission, may
 from survey_app.queries import evidence as queries
@@ -44,14 +43,13 @@ def small(file_id: str) -> Response:
 def whole(found: Evidence) -> Response:
     """A file as an answer: a picture to look at, anything else to save. Whoever may see it was asked before."""
     picture = found.media_type == papers.JPEG.media_type
-    with files.store().open(found.id) as kept:
-        answer = send_file(
-            BytesIO(kept.read()),
-            mimetype=found.media_type,
-            as_attachment=not picture,
-            download_name=found.filename,
-            max_age=0,
-        )
+    answer = send_file(
+        BytesIO(queries.content(found)),
+        mimetype=found.media_type,
+        as_attachment=not picture,
+        download_name=found.filename,
+        max_age=0,
+    )
     return _guarded(answer)
 
 
@@ -59,8 +57,7 @@ def view(found: Evidence) -> Response:
     """A small view of a picture; 404 for what is none."""
     if found.media_type != papers.JPEG.media_type:
         return _guarded(Response(status=404))
-    with files.store().open(found.id) as kept:
-        return _guarded(Response(pictures.small(kept.read()), mimetype=papers.JPEG.media_type))
+    return _guarded(Response(pictures.small(queries.content(found)), mimetype=papers.JPEG.media_type))
 
 
 def _found(file_id: str) -> Evidence:

@@ -82,7 +82,9 @@ def receive(ticket: Ticket, questions: Sequence[Question]) -> Arrival:
                 if place > evidence.most_of(question):
                     raise UserError(_("There is no room for more than %(max)s here.", max=evidence.most_of(question)))
                 sent = Sent(file.filename or "", file.stream)
-                arrival.added[question.code].append(evidence.receive(question, sent, place))
+                arrival.added[question.code].append(
+                    evidence.receive(question, sent, place, visit=ticket.assignment is not None)
+                )
             except UserError as error:
                 arrival.faults[question.code].append(error.message)
     return arrival

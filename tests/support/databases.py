@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from survey_app import db, files, migrations, seals
+from survey_app import contents, db, files, migrations, seals
 
 #: Name of the fixture that makes each engine's database.
 ENGINES = {"sqlite": "database", "postgresql": "pg_database"}
@@ -56,9 +56,11 @@ def binding(database: db.Database, folder: Path) -> Iterator[db.Database]:
     """Bind a database, an empty file store and a folder for keys while a test runs, and give the connections back."""
     db.bind(database)
     files.bind(files.LocalFiles(folder / "files"))
+    contents.bind(contents.LocalContents(folder / "evidence"))
     seals.bind(seals.Seals(folder / "seals"))
     yield database
     seals.bind(None)
+    contents.bind(None)
     files.bind(None)
     db.bind(None)
     database.close()
