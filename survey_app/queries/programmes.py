@@ -45,7 +45,7 @@ def told(session: Session, programme_id: int) -> dict[int, date]:
     rows = session.execute(
         select(StaffNotice.branch_id, StaffNotice.told_on).where(StaffNotice.programme_id == programme_id)
     )
-    return dict(rows.tuples().all())
+    return {branch: day for branch, day in rows}  # noqa: C416
 
 
 def active(session: Session) -> list[Programme]:
@@ -191,4 +191,4 @@ def first_visits(session: Session, programme_id: int) -> dict[int, date]:
         .where(Assignment.programme_id == programme_id, Assignment.state != CANCELLED)
         .group_by(Assignment.branch_id)
     )
-    return dict(rows.tuples().all())
+    return {branch: day for branch, day in rows}  # noqa: C416
