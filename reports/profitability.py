@@ -8,6 +8,9 @@ from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from reports.arrays import Floats, agree, finite, matrix, vector
+from reports.efficiency import Efficiency, efficiency
+
+__all__ = ["Efficiency", "efficiency", "index_variance", "moderated", "pareto_probability", "profit_index"]
 
 
 def profit_index(revenue: ArrayLike, cost: ArrayLike, target: ArrayLike) -> Floats:
