@@ -26,7 +26,7 @@ DATE_FORMATS = ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y"]
 LONGEST = 2_000
 
 _required = partial(InputRequired, _l("Fill in this field."))
-_day = partial(
+day_field = partial(
     DateField,
     format=DATE_FORMATS,
     widget=TextInput(),
@@ -79,8 +79,8 @@ class AssignmentForm(Form):
         _l("Branch"), [InputRequired(_l("Write a branch's code or name."))], render_kw={"autocomplete": "off"}
     )
     scenario = SelectField(_l("Scenario"), [InputRequired(_l("Choose a scenario."))])
-    window_from = _day(_l("From day"), [_required()])
-    window_until = _day(_l("Until day"), [_required()])
+    window_from = day_field(_l("From day"), [_required()])
+    window_until = day_field(_l("Until day"), [_required()])
 
     def __init__(
         self,
