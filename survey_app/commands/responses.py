@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session, joinedload
 
 from reports import months
 from survey_app import clock
-from survey_app.commands import evidence, merging, notices, retention, sealing, tracking
+from survey_app.commands import (
+    appeals_gone,
+    evidence,
+    late_items,
+    merging,
+    notices,
+    report_versions,
+    retention,
+    sealing,
+    tracking,
+)
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.holding import Held, hold, used_up
 from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
@@ -243,7 +253,10 @@ def _settle(session: Session, ticket: Ticket, held: Held, response: Response | N
         tracking.finished(session, ticket, held.invitation)
     if ticket.assignment is not None:
         assignment = session.get_one(Assignment, ticket.assignment.id)
-        assignment.state = ASSIGNMENT_VOIDED if response is not None and response.state == VOIDED else SUBMITTED
+        voided = response is not None and response.state == VOIDED
+        assignment.state, assignment.decided_at = (ASSIGNMENT_VOIDED, clock.now()) if voided else (SUBMITTED, None)
+        if response is not None:
+            late_items.open(session, response)
 
 
 def sweep_drafts(session: Session) -> int:
@@ -301,10 +314,12 @@ def erase(session: Session, response_id: str) -> None:
     response = locked(session, response_id)
     count_out(session, response, EXCLUDED)
     session.execute(delete(QualityReview).where(QualityReview.response_id == response_id))
+    report_versions.forget(session, [response_id])
     session.execute(delete(Correction).where(Correction.response_id == response_id))
     session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
     session.execute(delete(Draft).where(Draft.response_id == response_id))
     evidence.destroy_of(session, [response_id])
+    appeals_gone.forget(session, [response_id])
     retention.let_go(session, response_id)
     session.delete(response)
     session.flush()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
 from survey_app.audit import Actor
-from survey_app.commands import evidence, rescoring
+from survey_app.commands import evidence, report_versions, rescoring
 from survey_app.commands.invitations import TOKEN_BYTES
 from survey_app.db import reading
 from survey_app.models import (
@@ -178,6 +178,7 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
         if codes:
             session.execute(delete(Answer).where(Answer.response_id == response_id, Answer.question.in_(codes)))
     evidence.destroy_of(session, ids)
+    report_versions.strip(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
     session.execute(
         update(Response).where(Response.id.in_(ids)).values(visited_on=None, submitted_at=None, external_id=None)

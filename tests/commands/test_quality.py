@@ -165,10 +165,16 @@ def test_nobody_judges_or_corrects_what_is_near(field: Field, response: Response
     assert (state(response), totals()) == (("pending", "submitted"), [])
 
 
-def test_a_reviewer_of_the_branch_next_door_may_judge(field: Field, response: Response) -> None:
+def test_a_reviewer_from_another_branch_of_the_region_may_not_judge_but_one_of_another_region_may(
+    field: Field, response: Response
+) -> None:
     with setting() as make:
-        other = make.user(email="b@example.com", role="quality_reviewer", branch=field.other)
-    assert decide(other, response, "approved")
+        near = make.user(email="b@example.com", role="quality_reviewer", branch=field.other)
+        elsewhere = make.branch(code="900", region=make.region(name="דרום"))
+        far = make.user(email="c@example.com", role="quality_reviewer", branch=elsewhere)
+    with pytest.raises(Forbidden):
+        decide(near, response, "approved")
+    assert decide(far, response, "approved")
 
 
 @pytest.mark.parametrize("approved", [True, False])
