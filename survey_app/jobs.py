@@ -24,10 +24,12 @@ from survey_app.commands import (
     facts,
     kiosk,
     outbox,
+    publishing_plans,
     reminding_shoppers,
     responses,
     retention,
     reviews,
+    rotation_solving,
     sealing,
     selecting,
 )
@@ -70,6 +72,8 @@ def _on_run(act: Callable[[int], object]) -> Callable[[Mapping[str, Any]], None]
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     facts.RESTATE: _restate,
     outbox.SEND: dispatch.woken,
+    **rotation_solving.WORK,
+    **publishing_plans.WORK,
     **{kind: _on_run(act) for kind, act in {**working.WORK, **feeding.WORK}.items()},
 }
 
