@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "token": ("tokens", "token", "Make, list and revoke keys of other systems."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
+    "pay": ("pay", "pay", "What mystery shoppers are paid: months, their closing, files for payroll."),
     "publish": ("keeping", "publish", "Publish the anonymous responses that wait, as every night."),
     "retention": ("keeping", "retention", "Say what was kept long enough, or clear it."),
     "facts": ("facts", "facts", "Compare all facts with the answers, or put them right."),
