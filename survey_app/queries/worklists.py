@@ -172,7 +172,7 @@ class Report:
     corrections: list[Correction]
 
 
-def _is_named(scope: Scope, branch: Branch) -> bool:
+def is_named(scope: Scope, branch: Branch) -> bool:
     """Whether the reader may name a branch, or one that took it over."""
     chain: list[Branch] = []
     at: Branch | None = branch
@@ -202,7 +202,7 @@ def shop_report(session: Session, response_id: str, scope: Scope | None = None) 
         raise NotFound(_("There is no such report."))
     if not questionnaires.definition(response.version).scored_questions:
         raise NotFound(_("There is no such report."))
-    if scope is not None and (response.state != COUNTED or not _is_named(scope, response.branch)):
+    if scope is not None and (response.state != COUNTED or not is_named(scope, response.branch)):
         raise NotFound(_("There is no such report."))
     assignment = session.scalar(
         select(Assignment)
