@@ -106,6 +106,8 @@ def branches(file: Path, bank: str | None, dry_run: bool, refused_to: Path | Non
 
 _table_command("agents", "Agents and the branches they are placed at, one row for each time at a branch.")
 _table_command("users", "People who log in. New ones get no password: set one with survey-app user password.")
+_table_command("shoppers", "Mystery shoppers and their profiles. New ones get no password: set one as for users.")
+_table_command("notices", "The staff-notice register: when each branch's staff were told of a programme.")
 _table_command("profits", "Profit of each branch and month, in ILS.")
 _table_command("responses", "Finished questionnaires from another system.")
 

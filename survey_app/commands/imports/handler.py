@@ -22,6 +22,10 @@ class Options:
 
     #: Take one bank's branches only.
     bank: str | None = None
+    #: The programme that the whole file is about, by its code.
+    programme: str | None = None
+    #: Who brings the file, where a person does.
+    user_id: int | None = None
 
 
 class Handler(ABC, Generic[R]):

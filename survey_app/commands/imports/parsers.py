@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from reports import months
+from survey_app.field.notices import WAYS
 from survey_app.permissions import ROLE_NAMES, Role
 from translations import LANGUAGES, isolate_ltr, known, speaking
 from translations import gettext as _
@@ -184,6 +185,32 @@ def language(text: str) -> str:
     return found
 
 
+def languages(text: str) -> list[str]:
+    """Several languages, with a comma, a semicolon or a space between them; in the platform's order."""
+    found = {language(one) for one in re.split(r"[,;/|\s]+", tidy(text)) if one}
+    return [one for one in LANGUAGES if one in found]
+
+
+def way(text: str) -> str:
+    """How staff were told, by its code or by its name in any of the interface's languages."""
+    wanted = fold(text)
+    for one, named in WAYS.items():
+        names = {one}
+        for spoken in LANGUAGES:
+            with speaking(spoken):
+                names.add(fold(str(named)))
+        if wanted in names:
+            return one
+    raise ValueError(_("Unknown way. Known: %(known)s.", known=", ".join(WAYS)))
+
+
+def _count(text: str) -> int:
+    value = _between(0, 1_000)(text)
+    if value != int(value):
+        raise ValueError(_("Write a whole number."))
+    return int(value)
+
+
 def name(text: str) -> str:
     """A name on one line, typeset."""
     return typeset(tidy(text))
@@ -207,4 +234,8 @@ PARSERS: Final[Mapping[str, Parser]] = {
     "email": email,
     "role": role,
     "language": language,
+    "languages": languages,
+    "count": _count,
+    "rating": _between(1, 5),
+    "way": way,
 }
