@@ -199,6 +199,11 @@ def settle(session: Session, response_id: str) -> None:
         _destroy(session, [one for one in there if one not in named])
 
 
+def destroy(session: Session, ids: Iterable[str]) -> None:
+    """Destroy files by their ids, whatever they belong to."""
+    _destroy(session, ids)
+
+
 def lift(
     session: Session, response_id: str, questions: Iterable[Question], answers: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:

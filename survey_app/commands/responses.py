@@ -24,6 +24,7 @@ from survey_app.commands import (
     retention,
     sealing,
     tracking,
+    visit_events,
 )
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
 from survey_app.commands.holding import Held, hold, used_up
@@ -255,6 +256,7 @@ def _settle(session: Session, ticket: Ticket, held: Held, response: Response | N
         assignment = session.get_one(Assignment, ticket.assignment.id)
         voided = response is not None and response.state == VOIDED
         assignment.state, assignment.decided_at = (ASSIGNMENT_VOIDED, clock.now()) if voided else (SUBMITTED, None)
+        visit_events.note(session, assignment, "voided" if voided else "submitted", shopper=assignment.shopper_id)
         if response is not None:
             late_items.open(session, response)
 

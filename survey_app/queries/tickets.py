@@ -357,6 +357,11 @@ def by_assignment(session: Session, assignment_id: int, shopper_id: int) -> Tick
         raise NotFound(_("There is no such assignment."))
     if assignment.state not in WRITABLE:
         raise Conflict(_("This report was already sent."))
+    return of_visit(session, assignment)
+
+
+def of_visit(session: Session, assignment: Assignment) -> Ticket:
+    """The ticket of a visit, whatever became of it: to read what was written, not to write."""
     version = _started_version(session, assignment.response_id) or _published(session, assignment.campaign)
     return Ticket(
         response_id=assignment.response_id,

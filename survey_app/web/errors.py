@@ -35,11 +35,15 @@ WORDS: Final[Mapping[int, tuple[Any, Any]]] = {
 LOCKED_RETRY = 5
 
 
+#: Addresses whose failures are JSON: programs read them.
+JSON_PATHS: Final = ("/api/", "/shops/sync/")
+
+
 def page(status: int, message: str = "", places: list[tuple[str, str]] | None = None, form: str = "") -> Response:
     """The error page or its JSON. ``form`` is the address of the page to try again on."""
     heading, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     text = message or str(advice)
-    if request.path.startswith("/api/"):
+    if request.path.startswith(JSON_PATHS):
         code = HTTPStatus(status).name.lower()
         body: dict[str, Any] = {"error": {"status": status, "code": code, "message": text}}
         if places:
@@ -90,7 +94,7 @@ def _too_large(error: RequestEntityTooLarge) -> Response:
 
 def _unauthorized(error: HTTPException) -> Response:
     """Nobody is logged in, or the login has ended: to the login page and back, keeping what was being sent."""
-    if request.path.startswith("/api/") or request.headers.get("X-Requested-With"):
+    if request.path.startswith(JSON_PATHS) or request.headers.get("X-Requested-With"):
         return page(401)
     resume = current_app.extensions.get("resume_login")
     if request.method != "GET" and resume is not None:

@@ -11,6 +11,10 @@ Every view is declared with one of three marks; one without is refused::
     @blueprint.route("/login", methods=["GET", "POST"])
     @public(session=True)                     anybody, with a session and a CSRF token
 
+    @blueprint.put("/<id>/report")
+    @requires(Permission.DO_SHOPS)
+    @scripted                                 sent by a script of ours: its origin and header stand for the CSRF token
+
 The mark goes under the route decorator. A view that takes files says so as well: ``@takes(bytes, form=...)``.
 """
 
@@ -51,6 +55,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: The pages of the shopper's app ask for the place and take photographs; no frame of another site ever does.
+FIELD_POLICY = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()"
+FIELD_PATH = "/shops"
+#: What a script of ours says of itself; a form of another site cannot.
+OURS = "XMLHttpRequest"
 HSTS = "max-age=31536000; includeSubDomains"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -99,6 +108,22 @@ def _marking(access: Access) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def scripted(view: View) -> View:
+    """Let a script of ours send without a token: what waits on a phone for a day has none that is still good.
+
+    Its own header makes a browser ask first when another site sends it, and nobody here answers such a question with
+    yes; the origin that the browser states must be ours as well. The mark goes under :func:`requires`.
+    """
+    view.scripted = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_ours() -> bool:
+    """Whether a request comes from a script of our own page."""
+    origin = request.headers.get("Origin", "")
+    return request.headers.get("X-Requested-With") == OURS and origin.partition("://")[2] == request.host
 
 
 def takes(size: int, *, form: str) -> Callable[[View], View]:
@@ -227,12 +252,17 @@ def _guard() -> ResponseReturnValue | None:
         if not any(may(user, permission) for permission in access.permissions):
             raise Forbidden
     if request.method not in SAFE:
-        csrf.protect()
+        if not getattr(current_app.view_functions.get(request.endpoint), "scripted", False):
+            csrf.protect()
+        elif not is_ours():
+            raise Forbidden
     return None
 
 
 def _finish(response: Response) -> Response:
     access = access_of(request.endpoint)
+    if request.path == FIELD_PATH or request.path.startswith(FIELD_PATH + "/"):
+        response.headers.setdefault("Permissions-Policy", FIELD_POLICY)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     # The address of a survey is the key to it: no page tells the next one where the reader came from.
