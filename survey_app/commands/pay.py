@@ -10,17 +10,15 @@ import re
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from survey_app import clock
-from survey_app.commands import visit_events
-from survey_app.commands.discarding import delete_after, timeless_after
-from survey_app.commands.evidence import Arrived
+from survey_app.commands import receipts, visit_events
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.field.expenses import LONGEST_NOTE, MOST, MOST_CLAIMS, MOST_RECEIPTS, RECEIPT, SORTS
-from survey_app.models import Assignment, Evidence, Expense, Payment, PayMonth, User
+from survey_app.field.expenses import LONGEST_NOTE, MOST, MOST_CLAIMS, SORTS
+from survey_app.models import Assignment, Expense, Payment, PayMonth, User
 from survey_app.models.fieldwork import CANCELLED, MISSED, REJECTED
 from survey_app.models.pay import CLAIMED, GRANTED, REFUSED
 from survey_app.queries import expenses as queries
@@ -85,33 +83,6 @@ def _in_bounds(expense_id: str, sort: str, amount: int, note: str) -> None:
         raise UserError(_("Write at most %(max)s characters.", max=LONGEST_NOTE), [("note", "")])
 
 
-def attach_receipt(session: Session, expense: Expense, arrived: Arrived) -> Evidence | None:
-    """Give a claim that is not decided yet a receipt; the same file twice is one. None: it was not kept.
-
-    A file that is not kept is destroyed with the commit.
-    """
-    session.execute(select(Expense.id).where(Expense.id == expense.id).with_for_update())
-    there = queries.receipts_of(session, [expense.id]).get(expense.id, [])
-    same = next((one for one in there if one.sha256 == arrived.digest), None)
-    if same is not None or len(there) >= MOST_RECEIPTS or expense.state != CLAIMED:
-        delete_after(session, arrived.file_id)
-        return same
-    kept = Evidence(
-        id=arrived.file_id,
-        response_id=expense.assignment.response_id,
-        question=RECEIPT,
-        filename=arrived.filename,
-        media_type=arrived.media_type,
-        size=arrived.size,
-        sha256=arrived.digest,
-        expense_id=expense.id,
-    )
-    session.add(kept)
-    timeless_after(session, arrived.file_id)
-    session.flush()
-    return kept
-
-
 def withdraw(session: Session, shopper: User, expense_id: str) -> None:
     """A shopper takes a claim back that nobody decided yet; its receipts go with it."""
     found = _held(session, expense_id)
@@ -119,9 +90,7 @@ def withdraw(session: Session, shopper: User, expense_id: str) -> None:
         raise NotFound(_("There is no such expense."))
     if found.state != CLAIMED:
         raise Conflict(_("This expense was decided already."))
-    receipts = [one.id for one in queries.receipts_of(session, [found.id]).get(found.id, [])]
-    session.execute(delete(Evidence).where(Evidence.expense_id == found.id))
-    delete_after(session, *receipts)
+    receipts.destroy(session, found.id)
     session.delete(found)
     session.flush()
 

@@ -8,9 +8,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from forms.pay import ClaimForm
-from forms.questionnaire.parts import Question
-from survey_app.commands import evidence as files
 from survey_app.commands import pay as commands
+from survey_app.commands import receipts
 from survey_app.commands.evidence import LARGEST_PAGE, Arrived, Sent, or_gone
 from survey_app.errors import UserError
 from survey_app.field.expenses import MOST_RECEIPTS, RECEIPT, SORTS
@@ -29,7 +28,6 @@ blueprint = Blueprint("expenses", __name__, url_prefix="/shops")
 
 #: Claims that one person may send in an hour: each may hold files that are decoded.
 _OFTEN = "120 per hour"
-_QUESTION = Question(code=RECEIPT, type="file", text={}, max=MOST_RECEIPTS)
 
 
 @blueprint.get("/pay")
@@ -91,7 +89,7 @@ def visit(number: int) -> ResponseReturnValue:
                     session, mine, form.id.data or "", form.sort.data, form.amount.data, form.note.data or ""
                 )
                 for one in arrived:
-                    commands.attach_receipt(session, claimed, one)
+                    receipts.attach(session, claimed, one)
     except UserError as problem:
         if not fault:
             form.form_errors.append(problem.message)
@@ -119,7 +117,7 @@ def _receipts() -> tuple[str, list[Arrived]]:
         if len(chosen) > MOST_RECEIPTS:
             raise UserError(_("There is no room for more than %(max)s here.", max=MOST_RECEIPTS))
         for place, one in enumerate(chosen, start=1):
-            arrived.append(files.receive(_QUESTION, Sent(one.filename or "", one.stream), place))
+            arrived.append(receipts.receive(Sent(one.filename or "", one.stream), place))
     except UserError as problem:
         return problem.message, arrived
     return "", arrived

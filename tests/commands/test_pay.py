@@ -9,15 +9,14 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from survey_app import db, files
+from survey_app import contents, db
 from survey_app.audit import Actor
-from survey_app.commands import evidence, pay
+from survey_app.commands import evidence, pay, receipts
 from survey_app.commands.evidence import Sent
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import Assignment, Evidence, Expense
 from survey_app.queries import expenses as expense_queries
 from survey_app.transaction import transaction
-from survey_app.web.expenses import _QUESTION
 from tests.commands.paying import CAP, FEE, OCTOBER, World, both, due, world
 from tests.commands.together import together
 from tests.support.pictures_sent import picture
@@ -123,9 +122,9 @@ def test_nobody_decides_on_money_of_their_own(world: World) -> None:
 
 def receipt(world: World, expense_id: str, colour: str) -> Evidence | None:
     """A receipt is photographed."""
-    arrived = evidence.receive(_QUESTION, Sent("receipt.jpg", io.BytesIO(picture(colour=colour))), 1)
+    arrived = receipts.receive(Sent("receipt.jpg", io.BytesIO(picture(colour=colour))), 1)
     with transaction(Actor.user(world.shopper), "expense.receipt") as session:
-        return pay.attach_receipt(session, session.get_one(Expense, expense_id), arrived)
+        return receipts.attach(session, session.get_one(Expense, expense_id), arrived)
 
 
 def test_receipts_belong_to_their_expense_and_outlive_the_report_s_files(both: World) -> None:
@@ -149,7 +148,7 @@ def test_receipts_belong_to_their_expense_and_outlive_the_report_s_files(both: W
         evidence.destroy_of(session, [visit.response_id])
     with db.reading() as session:
         assert len(session.scalars(select(Evidence)).all()) == 3
-    assert len(set(files.store().kept(timedelta(days=-1)))) == 3
+    assert len(set(contents.store().kept(timedelta(days=-999)))) == 3
 
 
 def test_a_claim_is_taken_back_with_its_receipts_until_it_is_decided(world: World) -> None:
@@ -165,4 +164,4 @@ def test_a_claim_is_taken_back_with_its_receipts_until_it_is_decided(world: Worl
         pay.withdraw(session, world.shopper, bus)
     with db.reading() as session:
         assert session.scalars(select(Expense.id)).all() == [bus]
-    assert set(files.store().kept(timedelta(days=-1))) == set()
+    assert set(contents.store().kept(timedelta(days=-999))) == set()
