@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.definition import Question
@@ -19,6 +19,7 @@ from forms.questionnaire.score import Scorecard, score
 from forms.questionnaire.types import TYPES
 from survey_app import clock
 from survey_app.commands import letters, report_versions, visit_events
+from survey_app.commands.appeals_gone import discard_files
 from survey_app.commands.discarding import delete_after, timeless_after
 from survey_app.commands.evidence import MOST_TOGETHER, Arrived
 from survey_app.commands.quality import context_of
@@ -162,15 +163,9 @@ def withdraw(session: Session, user: User, appeal_id: int) -> Appeal:
     """Take an open appeal back; its files go, and within its days another may be filed."""
     found = _own(session, user, appeal_id)
     found.appeal.state = WITHDRAWN
-    _discard_files(session, [appeal_id])
+    discard_files(session, [appeal_id])
     session.flush()
     return found.appeal
-
-
-def _discard_files(session: Session, appeal_ids: Sequence[int]) -> None:
-    ids = session.scalars(select(Evidence.id).where(Evidence.appeal_id.in_(appeal_ids))).all()
-    session.execute(delete(Evidence).where(Evidence.id.in_(ids)))
-    delete_after(session, *ids)
 
 
 # ---- deciding --------------------------------------------------------------------------------------------------------

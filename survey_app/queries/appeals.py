@@ -215,8 +215,8 @@ def _hands(session: Session, response_ids: Collection[str]) -> Iterable[tuple[st
         (Correction.response_id, Correction.user_id),
         (BlindReview.response_id, BlindReview.reviewer_id),
     ):
-        rows = session.execute(select(response_id, user_id).where(response_id.in_(response_ids)).distinct())
-        yield from ((one, who) for one, who in rows.tuples() if who is not None)
+        rows = session.execute(select(response_id, user_id).where(response_id.in_(response_ids)).distinct()).all()
+        yield from ((one, who) for one, who in rows if who is not None)
 
 
 def hindrance(session: Session, user: User, one: Case) -> str | None:
