@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.build import Page, open_form
@@ -61,3 +61,9 @@ def asked_back(session: Session, response_id: str) -> QualityReview | None:
         .order_by(QualityReview.id.desc())
         .limit(1)
     )
+
+
+def times_back(session: Session, response_id: str) -> int:
+    """How often a report was sent back: one that comes again has a round of its own."""
+    returned = (QualityReview.response_id == response_id) & (QualityReview.outcome == "returned")
+    return session.scalar(select(func.count()).select_from(QualityReview).where(returned)) or 0

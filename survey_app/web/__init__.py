@@ -10,8 +10,8 @@ from flask import Blueprint, Flask
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit",
-    "respond", "stopping", "thanks", "shops", "quality", "fieldwork", "history", "history_matching", "deliveries",
-    "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
+    "respond", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "quality", "fieldwork", "today", "giving", "board", "history", "history_matching",
+    "appeals", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
     "optouts", "approvals", "tokens",
 )  # fmt: skip
 

@@ -63,7 +63,7 @@ def login() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """End the session."""
     log_out()
-    return redirect(url_for("account.login"), 303)
+    return redirect(url_for("account.login", left=1), 303)
 
 
 @blueprint.get("/account")

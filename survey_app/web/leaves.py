@@ -62,12 +62,21 @@ def leaves(ticket: TabletTicket, language: str) -> list[Leaf]:
     return found
 
 
-def whole_pages(ticket: Ticket, language: str, pages: Sequence[Page], answers: Mapping[str, Any]) -> list[Leaf]:
-    """The same with each page one leaf, however long, and with the answers so far."""
+def whole_pages(
+    ticket: Ticket,
+    language: str,
+    pages: Sequence[Page],
+    answers: Mapping[str, Any],
+    facts_later: frozenset[str] = frozenset(),
+) -> list[Leaf]:
+    """The same with each page one leaf, however long, and with the answers so far.
+
+    ``facts_later`` are names of facts, such as ``@today``, that the device itself knows better when it is filled in.
+    """
     whole = Page(WHOLE, 1, {}, tuple(question for page in pages for question in page.questions))
     form = open_form(ticket.definition, whole, language, ticket.context, answers)
     fields = {one.id: one for one in form}
-    pending = frozenset(form.codes)
+    pending = frozenset(form.codes) | facts_later
     return [
         Leaf(
             page.code,

@@ -19,6 +19,7 @@ from survey_app.queries import shops as queries
 from survey_app.queries.shops import Gap
 from survey_app.transaction import transaction
 from survey_app.web import uploads
+from survey_app.web.field import start_page
 from survey_app.web.filling import Filling, attached, spoken, worth_keeping
 from survey_app.web.security import requires, takes
 from survey_app.web.sending import KEEP, received
@@ -45,18 +46,9 @@ class Part:
 
 @blueprint.get("")
 @requires(Permission.DO_SHOPS)
-def index() -> str:
-    """The shopper's visits: those to do, soonest due first, or those done."""
-    done = request.args.get("done") == "1"
-    visits = worklists.shops(read_session(), current_user().id, done=done)
-    return render_template(
-        "pages/shops/list.html",
-        visits=visits,
-        begun=worklists.drafted(read_session(), [visit.response_id for visit in visits]),
-        done=done,
-        today=clock.today(),
-        states=ASSIGNMENTS,
-    )
+def index() -> ResponseReturnValue:
+    """The shopper's visits: the app's first screen, and the same list for a browser without scripts."""
+    return start_page(done=request.args.get("done") == "1")
 
 
 @blueprint.get("/<int:number>")
