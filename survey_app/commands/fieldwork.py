@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands import handing
+from survey_app.commands import handing, visit_events
 from survey_app.commands.invitations import archived
 from survey_app.commands.programmes import refuse_unplayable
 from survey_app.errors import Conflict, UserError
@@ -61,7 +61,7 @@ def assign(
     session: Session,
     *,
     campaign: Campaign,
-    shopper: User,
+    shopper: User | None,
     branch: Branch,
     scenario: Scenario,
     window_from: date,
@@ -73,10 +73,11 @@ def assign(
 ) -> Assignment:
     """Give a shopper one visit to make, under the rules of its programme: by default the active one of the campaign.
 
+    Without a shopper it is put on the programme's job board.
     No visit is given before the branch's staff were told, nor to a shopper with a conflict of interest, without a
     certificate, or who was there too recently; what else stands against it raises Unfit, unless ``all_the_same``.
     """
-    if not may(shopper, Permission.DO_SHOPS):
+    if shopper is not None and not may(shopper, Permission.DO_SHOPS):
         raise UserError(_("This user is not an active mystery shopper."))
     questionnaire = session.get_one(Questionnaire, campaign.questionnaire_id)
     if kind_of(questionnaire.kind).public:
@@ -100,6 +101,8 @@ def assign(
         window_until=window_until,
     )
     chosen = programme or programmes.of_campaign(session, campaign.id)
+    if chosen is None and shopper is None:
+        raise UserError(_("Only a programme that runs has a job board. Choose a mystery shopper."))
     session.add(assignment)
     if chosen is not None:
         _under(session, chosen, assignment, shopper, by, all_the_same=all_the_same)
@@ -108,7 +111,13 @@ def assign(
 
 
 def _under(
-    session: Session, programme: Programme, visit: Assignment, shopper: User, by: User | None, *, all_the_same: bool
+    session: Session,
+    programme: Programme,
+    visit: Assignment,
+    shopper: User | None,
+    by: User | None,
+    *,
+    all_the_same: bool,
 ) -> None:
     """Hold a new visit to its programme's rules, and hand it over with what they promise."""
     if programme.state != ACTIVE:
@@ -120,6 +129,10 @@ def _under(
     refuse_unplayable(visit.scenario)
     visit.programme, visit.shopper, visit.state = programme, None, OPEN
     session.flush()
+    if shopper is None:
+        handing.told_in_time(session, visit)
+        visit_events.note(session, visit, "offered", by=by)
+        return
     who = handing.shopper(session, shopper.id)
     handing.check(session, visit, who, passing=frozenset(candidates.REASONS) if all_the_same else frozenset())
     handing.hand(session, visit, who, by=by)

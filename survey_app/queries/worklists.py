@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.score import Scorecard, score
 from reports import months as calendar
+from survey_app import clock
 from survey_app.errors import NotFound
 from survey_app.kinds import kind_of
 from survey_app.models import (
@@ -21,13 +23,15 @@ from survey_app.models import (
     Campaign,
     Correction,
     Draft,
+    Programme,
     QualityReview,
     Response,
     Scenario,
     User,
     Version,
+    VisitEvent,
 )
-from survey_app.models.fieldwork import ASSIGNED, RETURNED
+from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Role, Scope
 from survey_app.queries import questionnaires
@@ -68,6 +72,20 @@ def drafted(session: Session, response_ids: list[str]) -> set[str]:
     return set(session.scalars(select(Draft.response_id).where(Draft.response_id.in_(response_ids))))
 
 
+def reminded_today(session: Session, assignment_id: int) -> bool:
+    """Whether the shopper of a visit was reminded on this day already."""
+    found = session.scalar(
+        select(VisitEvent.id)
+        .where(
+            VisitEvent.assignment_id == assignment_id,
+            VisitEvent.kind == "reminded",
+            VisitEvent.at >= clock.start_of(clock.today()),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 @dataclass(frozen=True)
 class Visits:
     """A page of the coordinator's list."""
@@ -78,14 +96,33 @@ class Visits:
 
 
 def fieldwork(
-    session: Session, *, month: str = "", state: str = "", branch: str = "", limit: int = 50, offset: int = 0
+    session: Session,
+    *,
+    month: str = "",
+    state: str = "",
+    branch: str = "",
+    programme: str = "",
+    shopper: int | None = None,
+    only: str = "",
+    limit: int = 50,
+    offset: int = 0,
 ) -> Visits:
-    """Visits by filters: the month of the window's end, a state, a branch's code; newest window first."""
+    """Visits by filters; the newest window first.
+
+    The month of the window's end, a state, a branch's and a programme's code, a shopper's id; ``only``: a code of
+    :data:`ONLY`, those that are late or that nobody has.
+    """
     conditions: list[Any] = []
     if month:
         conditions.append(Assignment.window_until.between(calendar.first_day(month), calendar.last_day(month)))
     if branch:
         conditions.append(Assignment.branch_id.in_(select(Branch.id).where(Branch.code == branch)))
+    if programme:
+        conditions.append(Assignment.programme_id.in_(select(Programme.id).where(Programme.code == programme)))
+    if shopper is not None:
+        conditions.append(Assignment.shopper_id == shopper)
+    if only in ONLY:
+        conditions.append(ONLY[only](clock.today()))
     states = dict(
         session.execute(select(Assignment.state, func.count()).where(*conditions).group_by(Assignment.state)).all()
     )
@@ -101,6 +138,23 @@ def fieldwork(
     )
     total = states.get(state, 0) if state else sum(states.values())
     return Visits(list(rows), total, states)
+
+
+def late(today: date) -> ColumnElement[bool]:
+    """Visits that should have been made, and reports that should have come again."""
+    return or_(
+        and_(Assignment.state == ASSIGNED, Assignment.window_until < today),
+        and_(Assignment.state == RETURNED, Assignment.answer_by < today),
+    )
+
+
+def nobodys(today: date) -> ColumnElement[bool]:
+    """Visits that can still be made and that nobody has."""
+    return and_(Assignment.state.in_((OPEN, CLAIMED)), Assignment.window_until >= today)
+
+
+#: What of the visits is shown on its own: code -> the condition on a day.
+ONLY: Final[Mapping[str, Callable[[date], ColumnElement[bool]]]] = {"late": late, "nobody": nobodys}
 
 
 def fieldwork_months(session: Session) -> list[str]:

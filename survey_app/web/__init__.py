@@ -12,7 +12,8 @@ FAMILIES = (
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit",
     "respond", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "quality", "fieldwork", "today", "giving", "board", "history", "history_matching",
     "appeals", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
-    "optouts", "approvals", "tokens",
+    "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices", "certificates", "shoppers",
+    "shopper_self",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -16,21 +17,28 @@ from survey_app.commands import giving
 from survey_app.errors import NotFound, UserError
 from survey_app.kinds import KINDS
 from survey_app.models import Assignment, Branch, Campaign, Scenario, User
-from survey_app.models.fieldwork import WRITABLE
+from survey_app.models.fieldwork import ASSIGNED, RETURNED
 from survey_app.permissions import Permission, Scope
-from survey_app.queries import organisation, worklists
+from survey_app.queries import organisation, programmes, worklists
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session
 from survey_app.web.visits import ASSIGNMENTS
 from translations import gettext as _
+from translations import lazy_gettext as _l
 from translations import localised
 
 blueprint = Blueprint("fieldwork", __name__, url_prefix="/fieldwork")
 
 #: Kinds of questionnaires that a shopper fills in, and a reviewer judges.
 SHOP_KINDS: Final = [kind.code for kind in KINDS.values() if kind.reviewed]
+#: Instead of a shopper: the visit goes on the job board.
+BOARD: Final = "board"
+#: What the list shows on its own, as the filter calls it.
+ONLY: Final[Mapping[str, Any]] = {"late": _l("Late"), "nobody": _l("Nobody has them")}
+#: States in which a visit is late once its days are over.
+_LATE: Final = frozenset({ASSIGNED, RETURNED})
 #: How long a new visit's window is unless the coordinator says otherwise.
 USUAL_WINDOW: Final = timedelta(days=14)
 
@@ -39,12 +47,16 @@ USUAL_WINDOW: Final = timedelta(days=14)
 @requires(Permission.PLAN_FIELDWORK)
 def index() -> str:
     """All visits by month, state and branch, the newest window first."""
-    filters = {
-        "month": _month(request.args.get("month", "")),
-        "state": request.args.get("state", "") if request.args.get("state") in ASSIGNMENTS else "",
-        "branch": request.args.get("branch", "").strip(),
-    }
     session = read_session()
+    running = programmes.every(session)
+    filters: dict[str, Any] = {
+        "month": _month(request.args.get("month", "")),
+        "state": _one_of(request.args.get("state", ""), ASSIGNMENTS),
+        "branch": request.args.get("branch", "").strip(),
+        "programme": _one_of(request.args.get("programme", ""), {one.code for one in running}),
+        "shopper": request.args.get("shopper", type=int),
+        "only": _one_of(request.args.get("only", ""), ONLY),
+    }
     visits = worklists.fieldwork(session, **filters, limit=PAGE, offset=(asked() - 1) * PAGE)
     pages = paging(visits.total)
     if pages.number != asked():
@@ -57,11 +69,21 @@ def index() -> str:
         months=worklists.fieldwork_months(session),
         branches=_branches(),
         states=ASSIGNMENTS,
-        writable=WRITABLE,
+        only=ONLY,
+        programmes=running,
+        shoppers=worklists.shoppers(session),
+        late=_LATE,
+        replaceable=giving.REPLACEABLE,
+        cancellable=giving.CANCELLABLE,
         today=clock.today(),
         lacks=_lacks(),
         added=request.args.get("added", type=int),
+        opened=request.args.get("open") == "1",
     )
+
+
+def _one_of(text: str, known: Container[str]) -> str:
+    return text if text in known else ""
 
 
 def _month(text: str) -> str:
@@ -102,7 +124,11 @@ def new() -> ResponseReturnValue:
     form = AssignmentForm(
         request.form if request.method == "POST" else None,
         campaigns=[(str(one.id), localised(one.questionnaire.title)) for one in offered.campaigns],
-        shoppers=[(str(one.id), one.name or one.email) for one in offered.shoppers],
+        shoppers=[
+            *([(BOARD, _("Nobody yet: on the job board"))] if programmes.active(session) else []),
+            *((str(one.id), one.name or one.email) for one in offered.shoppers),
+        ],
+        branch=request.args.get("branch", ""),
         branches=[(offered.codes[one.id], one.name) for one in offered.branches],
         scenarios=[(str(one.id), localised(one.title)) for one in offered.scenarios],
         window_from=today,
@@ -116,17 +142,19 @@ def new() -> ResponseReturnValue:
             visit = commands.assign(
                 writing,
                 campaign=writing.get_one(Campaign, int(chosen)),
-                shopper=writing.get_one(User, int(form.shopper.data)),
+                shopper=None if form.shopper.data == BOARD else writing.get_one(User, int(form.shopper.data)),
                 branch=organisation.branch_by_code(writing, str(form.branch.data)),
                 scenario=writing.get_one(Scenario, int(form.scenario.data)),
                 window_from=_day(form.window_from.data),
                 window_until=_day(form.window_until.data),
+                all_the_same=bool(request.form.get("all_the_same")),
+                by=current_user(),
             )
     except UserError as problem:
         form.form_errors.append(problem.message)
-        return _form_page(form), problem.status
+        return _form_page(form, soft=isinstance(problem, giving.Unfit) and problem.soft), problem.status
     session.expire_all()
-    return redirect(url_for("fieldwork.index", added=visit.id), 303)
+    return redirect(url_for("fieldwork.index", added=visit.id, open=int(visit.shopper_id is None) or None), 303)
 
 
 class _Offered:
@@ -147,8 +175,8 @@ def _day(value: Any) -> date:
     return value
 
 
-def _form_page(form: AssignmentForm) -> str:
-    return render_template("pages/fieldwork/new.html", form=form)
+def _form_page(form: AssignmentForm, *, soft: bool = False) -> str:
+    return render_template("pages/fieldwork/new.html", form=form, soft=soft)
 
 
 @blueprint.route("/<int:number>/cancel", methods=["GET", "POST"])
@@ -164,7 +192,7 @@ def cancel(number: int) -> ResponseReturnValue:
             "pages/fieldwork/cancel.html",
             visit=visit,
             begun=begun,
-            possible=visit.state in WRITABLE,
+            possible=visit.state in giving.CANCELLABLE,
             states=ASSIGNMENTS,
         )
     with transaction(actor(), "fieldwork.cancel", assignment=number) as session:

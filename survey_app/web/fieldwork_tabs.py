@@ -11,7 +11,7 @@ from translations import lazy_gettext as _l
 #: In the order of the work: what is pressing, the visits, the month to come, the rules, the people, their money.
 ROOMS: Final = (
     Tab("today.index", _l("Field today"), frozenset({"today"})),
-    Tab("fieldwork.index", _l("Visits"), frozenset({"fieldwork", "board"})),
+    Tab("fieldwork.index", _l("Visits"), frozenset({"fieldwork", "giving"})),
     Tab("rotation.index", _l("Planning"), frozenset({"rotation"})),
     Tab("programmes.index", _l("Programmes"), frozenset({"programmes", "scenarios", "staff_notices", "certificates"})),
     Tab("shoppers.index", _l("Mystery shoppers"), frozenset({"shoppers"})),

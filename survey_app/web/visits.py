@@ -10,12 +10,16 @@ from translations import lazy_gettext as _l
 
 #: State of an assignment -> (words, kind of badge).
 ASSIGNMENTS: Final[Mapping[str, tuple[Any, str]]] = {
+    fieldwork.PLANNED: (_l("Planned"), ""),
+    fieldwork.OPEN: (_l("On the job board"), ""),
+    fieldwork.CLAIMED: (_l("Asked for"), "warn"),
     fieldwork.ASSIGNED: (_l("To be visited"), ""),
     fieldwork.SUBMITTED: (_l("Awaits review"), "warn"),
     fieldwork.RETURNED: (_l("Sent back"), "bad"),
     fieldwork.APPROVED: (_l("Approved"), "good"),
     fieldwork.REJECTED: (_l("Rejected"), "bad"),
     fieldwork.VOIDED: (_l("Voided"), ""),
+    fieldwork.MISSED: (_l("Missed"), "bad"),
     fieldwork.CANCELLED: (_l("Cancelled"), ""),
 }
 #: State of a report -> (words, kind of badge).
