@@ -115,10 +115,14 @@ def _survey_blocks(chosen: dict[str, Window], shown: dict[str, Decisions], level
 
 @dataclass(frozen=True, slots=True)
 class Shops:
-    """Mystery shop totals, critical failures and sections of units. Shown from ``least`` visits on."""
+    """Mystery shop totals, critical failures and sections of units. Shown from ``least`` visits on.
+
+    ``provisional`` counts the visits among them that may still be appealed against.
+    """
 
     total: Cells
     critical: Cells
+    provisional: Cells
     sections: dict[str, Cells]
     width: int
     least: int
@@ -131,14 +135,15 @@ class Shops:
         names = sorted({name for unit in units for name in unit.facts if name.startswith(SECTION)})
         sections = {name.removeprefix(SECTION): Cells.of(units, name, months) for name in names}
         total = Cells.of(units, "shop_total", months)
-        return cls(total, Cells.of(units, "shop_critical", months), sections, width, least)
+        critical, provisional = (Cells.of(units, name, months) for name in ("shop_critical", "shop_provisional"))
+        return cls(total, critical, provisional, sections, width, least)
 
     def by(self, groups: Sequence[str], names: Sequence[str]) -> Shops:
         """The shops of groups of units."""
         sections = {code: cells.by(groups, names) for code, cells in self.sections.items()}
         ended = None if self.ended is None else self.ended.by(groups, names)
-        total, critical = self.total.by(groups, names), self.critical.by(groups, names)
-        return Shops(total, critical, sections, self.width, self.least, ended)
+        total, critical, open_ = (one.by(groups, names) for one in (self.total, self.critical, self.provisional))
+        return Shops(total, critical, open_, sections, self.width, self.least, ended)
 
     @property
     def months(self) -> Sequence[str]:
@@ -155,6 +160,7 @@ class Shops:
 
     def _blocks(self, months: Sequence[str], level: float, pooled: Window) -> list[dict[str, Any]]:
         total, failures = self.total.window(months), self.critical.window(months).total // 100
+        provisional = self.provisional.window(months).n
         sections = {code: cells.window(months).mean for code, cells in self.sections.items()}
         variance, freedom, mean = pooled.pooled_variance(), pooled.freedom(), total.mean
         reach: Floats = np.full(mean.size, np.nan)
@@ -172,6 +178,7 @@ class Shops:
                     "low": number(np.maximum(mean[unit] - reach[unit], 0)) if shown else None,
                     "high": number(np.minimum(mean[unit] + reach[unit], 100)) if shown else None,
                     "critical_failures": int(failures[unit]),
+                    "provisional": int(provisional[unit]),
                     "sections": {code: number(means[unit]) for code, means in sections.items()} if shown else {},
                     "hidden": not shown,
                     "why": why,

@@ -98,6 +98,8 @@ class Policy:
     shop_na_limit: float = 0.30
     critical_cap: float | None = None
     closes_on_working_day: int = 8
+    #: Whether a month with visits that may still be appealed against waits for its sign-off, or is signed and marks them.
+    appeals_at_closing: str = "mark"
     # Simulation.
     draws: int = 4000
     seed: int = 20260101
@@ -123,6 +125,8 @@ class Policy:
             raise ValueError("surveys and shops cannot both weigh nothing")
         if not 0 <= self.agent_target <= 100:
             raise ValueError("agent_target is a score between 0 and 100")
+        if self.appeals_at_closing not in ("wait", "mark"):
+            raise ValueError("appeals_at_closing is wait or mark")
         if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
             raise ValueError("critical_cap is a score between 0 and 100")
 

@@ -11,8 +11,9 @@ from reports.policy import Policy
 
 State = Literal["open", "signed"]
 
-MEASURES = ("csat", "nps", "ease", "shop_total", "shop_critical")
-"""Measures every report reads; sections of the shop are ``shop_section.<code>``."""
+MEASURES = ("csat", "nps", "ease", "shop_total", "shop_critical", "shop_provisional")
+"""Measures every report reads; sections of the shop are ``shop_section.<code>``. Of ``shop_provisional``, visits that may
+still be appealed against, only the number counts."""
 
 
 @dataclass(frozen=True, slots=True)

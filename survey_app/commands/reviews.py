@@ -17,7 +17,7 @@ from survey_app.commands import facts
 from survey_app.errors import Conflict, NotFound
 from survey_app.models import MonthlyReview, PendingRestatement, Restatement, User
 from survey_app.models.review import SIGNED
-from survey_app.queries import organisation, reviews
+from survey_app.queries import organisation, provisional, reviews
 from translations import format_date
 from translations import gettext as _
 
@@ -60,6 +60,7 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
     closes = clock.closes_on(month, organisation.policy(session).closes_on_working_day)
     if clock.today() < closes:
         raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
+    _nothing_to_wait_for(session, month)
     facts.hold(session)
     report, inputs = reviews.computed(session, month, SIGNED)
     if _is_empty(report.data["organisation"]):
@@ -80,6 +81,19 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
     except IntegrityError as error:
         raise Conflict(_("The month %(month)s was already signed.", month=month)) from error
     return signed
+
+
+def _nothing_to_wait_for(session: Session, month: str) -> None:
+    """Conflict where the sign-off waits for appeals [policy] and a visit of the month may still be appealed against."""
+    if organisation.policy(session).appeals_at_closing != provisional.WAIT:
+        return
+    found = provisional.appealable(session, month)
+    if found.appeals:
+        raise Conflict(_("The month waits: appeals against its visits are not decided yet."))
+    if found.count and found.until is not None:
+        raise Conflict(
+            _("The month waits: its visits may be appealed against until %(date)s.", date=format_date(found.until))
+        )
 
 
 def _is_empty(organisation_block: Mapping[str, Any]) -> bool:

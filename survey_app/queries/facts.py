@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,12 +14,15 @@ from reports.facts import NONE, Fact
 from reports.policy import Policy
 from reports.units import MonthInput, ProfitMonth, Unit
 from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Placement, Profit
-from survey_app.queries import organisation
+from survey_app.queries import organisation, provisional
 from survey_app.queries.lines import Lines, report_lines
 from translations import DEFAULT
 
 #: Agorot in a shekel.
 AGOROT: Final = 100
+
+#: The measure that counts visits inside the days of an appeal.
+PROVISIONAL: Final = "shop_provisional"
 
 Series = dict[str, dict[str, Fact]]
 
@@ -79,6 +83,10 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
     regions = {region.id: region.name for region in organisation.regions(session)}
     rows = session.execute(_sums(BranchFact, BranchFact.branch_id, lines.measures, months)).all()
     facts, earlier = _series(rows, lines, owners), _series(rows, lines, owners, ended=True)
+    appealable = _provisional(session, months, lines)
+    for (branch_id, at), n in appealable.items():
+        series = facts.setdefault(owners.get(branch_id, branch_id), {}).setdefault(PROVISIONAL, {})
+        series[at] = series.get(at, NONE) + Fact(n, 0, 0)
     profits = _profits(session, months, owners)
     codes = organisation.codes(session)
     units = [
@@ -100,6 +108,9 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
         if branch.ranked or branch.id in facts or branch.id in earlier
     ]
     summed = [(0, *row[1:]) for row in rows]
+    whole = _series(summed, lines, {}).get(0, {})
+    if appealable:
+        whole[PROVISIONAL] = {at: Fact(n, 0, 0) for at, n in sorted(_by_month(appealable).items())}
     return MonthInput(
         month=month,
         policy=policy,
@@ -110,11 +121,27 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             key=0,
             code="",
             name=organisation.organisation_name(session, DEFAULT),
-            facts=_series(summed, lines, {}).get(0, {}),
+            facts=whole,
             earlier=_series(summed, lines, {}, ended=True).get(0, {}),
         ),
         breaks=lines.breaks,
     )
+
+
+def _provisional(session: Session, months: Sequence[str], lines: Lines) -> dict[tuple[int, str], int]:
+    """(branch, month) -> counted visits that may still be appealed against, of the series that the month belongs to."""
+    found: Counter[tuple[int, str]] = Counter()
+    for one in provisional.visits(session, months[0], months[-1]):
+        if any(lines.measures.get(line) == "shop_total" and one.month in lines.stands[line] for line in one.lines):
+            found[one.branch_id, one.month] += 1
+    return dict(sorted(found.items()))
+
+
+def _by_month(counts: Mapping[tuple[int, str], int]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for (_branch, month), n in counts.items():
+        found[month] += n
+    return dict(found)
 
 
 def _critical_open(facts: Sequence[Mapping[str, Mapping[str, Fact]]], months: list[str]) -> bool:

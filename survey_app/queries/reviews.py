@@ -28,8 +28,9 @@ from survey_app.errors import NotFound
 from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement, WriteCount
 from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
-from survey_app.queries import organisation
+from survey_app.queries import organisation, provisional
 from survey_app.queries.facts import month_input
+from survey_app.queries.provisional import Appealable
 from translations import gettext as _
 
 #: Computed reports kept in memory.
@@ -52,6 +53,10 @@ class Review:
     pending: PendingRestatement | None
     #: The day on which the month closes and may be signed.
     closes_on: date
+    #: The month's visits that may still be appealed against today.
+    appealable: Appealable
+    #: Whether the sign-off waits until there are none [policy].
+    waits: bool
 
     @property
     def state(self) -> str:
@@ -61,7 +66,7 @@ class Review:
     @property
     def can_be_signed(self) -> bool:
         """Whether the month has closed and nobody signed it yet."""
-        return self.signed is None and clock.today() >= self.closes_on
+        return self.signed is None and clock.today() >= self.closes_on and not self.waits
 
 
 def inputs_digest(given: MonthInput) -> str:
@@ -91,9 +96,12 @@ def computed(
     return report, digest
 
 
-def _writes(session: Session) -> int:
-    """How often anything that a report is made of was written, as this session sees the database."""
-    return session.scalar(select(func.sum(WriteCount.writes))) or 0
+def _writes(session: Session) -> tuple[int, date]:
+    """How often anything that a report is made of was written, as this session sees the database; and the day.
+
+    The days of an appeal end without anything being written.
+    """
+    return session.scalar(select(func.sum(WriteCount.writes))) or 0, clock.today()
 
 
 def _computed(session: Session, month: str, state: str, policy: Policy | None) -> tuple[MonthlyReport, str]:
@@ -145,6 +153,8 @@ def review(session: Session, month: str) -> Review:
     month = parse_month(month)
     signed = session.get(MonthlyReview, month, options=[joinedload(MonthlyReview.signed_by)])
     data = json.loads(signed.numbers) if signed else computed(session, month)[0].data
+    appealable = provisional.appealable(session, month)
+    policy = organisation.policy(session)
     restatements = session.scalars(select(Restatement).where(Restatement.month == month).order_by(Restatement.id)).all()
     return Review(
         month=month,
@@ -152,7 +162,9 @@ def review(session: Session, month: str) -> Review:
         signed=signed,
         restatements=list(restatements),
         pending=session.get(PendingRestatement, month),
-        closes_on=clock.closes_on(month, organisation.policy(session).closes_on_working_day),
+        closes_on=clock.closes_on(month, policy.closes_on_working_day),
+        appealable=appealable,
+        waits=signed is None and policy.appeals_at_closing == provisional.WAIT and appealable.count > 0,
     )
 
 
