@@ -98,7 +98,7 @@ class Policy:
     shop_na_limit: float = 0.30
     critical_cap: float | None = None
     closes_on_working_day: int = 8
-    #: Whether a month with visits that may still be appealed against waits for its sign-off, or is signed and marks them.
+    #: A month with visits that may still be appealed against waits with its sign-off, or is signed and marks them.
     appeals_at_closing: str = "mark"
     # Simulation.
     draws: int = 4000
@@ -107,6 +107,7 @@ class Policy:
     def __post_init__(self) -> None:
         self._check_types()
         self._check_lines()
+        self._check_shops()
         for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share between 0 and 1")
@@ -125,15 +126,17 @@ class Policy:
             raise ValueError("surveys and shops cannot both weigh nothing")
         if not 0 <= self.agent_target <= 100:
             raise ValueError("agent_target is a score between 0 and 100")
-        if self.appeals_at_closing not in ("wait", "mark"):
-            raise ValueError("appeals_at_closing is wait or mark")
-        if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
-            raise ValueError("critical_cap is a score between 0 and 100")
 
     def _check_lines(self) -> None:
         for name in (*self.survey_questionnaires, *self.shop_questionnaires):
             if name.count(":") not in (0, 2) or not all(name.split(":")):
                 raise ValueError(f"{name} is neither a questionnaire nor questionnaire:line:series")
+
+    def _check_shops(self) -> None:
+        if self.appeals_at_closing not in ("wait", "mark"):
+            raise ValueError("appeals_at_closing is wait or mark")
+        if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
+            raise ValueError("critical_cap is a score between 0 and 100")
 
     def _check_types(self) -> None:
         """What comes from a file or a form is of the type of its default; a whole number does for a fraction."""

@@ -12,8 +12,10 @@ from reports.policy import Policy
 State = Literal["open", "signed"]
 
 MEASURES = ("csat", "nps", "ease", "shop_total", "shop_critical", "shop_provisional")
-"""Measures every report reads; sections of the shop are ``shop_section.<code>``. Of ``shop_provisional``, visits that may
-still be appealed against, only the number counts."""
+"""Measures every report reads; sections of the shop are ``shop_section.<code>``.
+
+Of ``shop_provisional``, visits that may still be appealed against, only the number counts.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _newest_corrections(session: Session, since: datetime) -> Mapping[str, datet
         .where(Correction.at >= since)
         .group_by(Correction.response_id)
     )
-    return {response_id: at for response_id, at in rows}
+    return dict(rows.all())
 
 
 def _lines(session: Session, ids: list[str]) -> dict[str, tuple[int, ...]]:
