@@ -31,7 +31,7 @@ def payroll(session: Session, month: str) -> Table:
             Column("fees", _("Fees"), "number", 2),
             Column("expenses", _("Expenses"), "number", 2),
             Column("corrections", _("Corrections"), "number", 2),
-            Column("total", _("Total"), "number", 2),
+            Column("total", _("Sum"), "number", 2),
         ),
         tuple(
             (
