@@ -16,7 +16,7 @@ from translations import lazy_gettext as _l
 STATES: Final[Mapping[str, tuple[Any, str]]] = {
     pay.CLAIMED: (_l("Awaits a decision"), "warn"),
     pay.GRANTED: (_l("Granted"), "good"),
-    pay.REFUSED: (_l("Refused"), "bad"),
+    pay.REFUSED: (_l("Not granted"), "bad"),
 }
 
 
