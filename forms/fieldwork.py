@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from wtforms import BooleanField, DateField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, Field, SelectField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
@@ -32,7 +32,7 @@ day_field = partial(
     widget=TextInput(),
     render_kw={"dir": "ltr", "autocomplete": "off", "inputmode": "decimal"},
 )
-_words = partial(TextAreaField, render_kw={"dir": "auto", "rows": 4, "maxlength": LONGEST})
+words_field = partial(TextAreaField, render_kw={"dir": "auto", "rows": 4, "maxlength": LONGEST})
 
 
 class BranchField(StringField):
@@ -139,26 +139,6 @@ for _code in LANGUAGES:
     )
 
 
-class ReviewForm(Form):
-    """What becomes of a report, and why. Every outcome but those in ``without_note`` needs words for the shopper."""
-
-    outcome = RadioField(_l("Decision"), [InputRequired(_l("Choose what to do with the report."))])
-    note = _words(_l("Note to the shopper"), [Length(max=LONGEST)])
-
-    def __init__(
-        self, formdata: Any = None, *, outcomes: Mapping[str, str], without_note: frozenset[str], **values: Any
-    ) -> None:
-        """``outcomes`` maps each outcome's code to its words."""
-        super().__init__(formdata, **values)
-        self.outcome.choices = list(outcomes.items())
-        self._without_note = without_note
-
-    def validate_note(self, field: Field) -> None:
-        """A report that comes back without a word teaches nobody."""
-        if self.outcome.data and self.outcome.data not in self._without_note and not (field.data or "").strip():
-            raise ValidationError(_("Say what is missing or wrong, so that the shopper can learn from it."))
-
-
 class CorrectionForm(Form):
     """A new answer to one question, and the reason. Made by :func:`correction_form`."""
 
@@ -170,7 +150,7 @@ def correction_form(question: Question, language: str, formdata: Any = None, val
     """The correction of one question's answer: its field is ``value``, holding the answer in force until changed."""
     fields = {
         "value": QuestionField(face=face(question, language)),
-        "reason": _words(_l("Reason for the correction"), [_required(), Length(max=LONGEST)]),
+        "reason": words_field(_l("Reason for the correction"), [_required(), Length(max=LONGEST)]),
     }
     made: type[CorrectionForm] = type("CorrectionForm", (CorrectionForm,), fields)
     return made(formdata, value=value)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from forms.questionnaire.definition import Question
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.types import TYPES
 from survey_app import clock
-from survey_app.models import FieldCopy
+from survey_app.models import FieldCopy, Version
+from survey_app.queries import questionnaires
 from survey_app.queries.evidence import FILE_TYPES
+from survey_app.queries.worklists import Report
 
 #: The taps of a phone, in their order.
 TAPS = ("entered", "greeted", "served", "left", "began", "finished")
@@ -46,6 +50,9 @@ class Row:
 
 def answers_of(copy: FieldCopy, definition: Definition) -> dict[str, Any]:
     """The answers of a second report as stored values; what does not read as an answer is left out, not guessed."""
+    stored = copy.content.get("stored")
+    if isinstance(stored, Mapping):
+        return {str(code): value for code, value in stored.items() if value is not None}
     sent = copy.content.get("answers", {})
     found: dict[str, Any] = {}
     for code, raw in sent.items() if isinstance(sent, Mapping) else ():
@@ -78,6 +85,15 @@ def compared(definition: Definition, mine: Mapping[str, Any], copy: FieldCopy) -
         if TYPES[one.type].asks
     ]
     return [row for row in rows if row.said]
+
+
+def rows(session: Session, copy: FieldCopy, report: Report | None) -> list[Row]:
+    """The same for a copy beside the report that stands; alone where none came of the visit."""
+    if report is not None:
+        return compared(report.definition, report.answers, copy)
+    number = copy.content.get("version")
+    version = session.get(Version, number) if isinstance(number, int) else None
+    return compared(questionnaires.definition(version), {}, copy) if version is not None else []
 
 
 def taps(copy: FieldCopy) -> list[tuple[str, datetime]]:

@@ -15,7 +15,8 @@ from werkzeug.datastructures import MultiDict
 
 from forms.account import LoginForm, PasswordForm
 from forms.base import MESSAGES
-from forms.fieldwork import AssignmentForm, ReviewForm, correction_form
+from forms.desk import DecisionForm
+from forms.fieldwork import AssignmentForm, correction_form
 from forms.questionnaire import library
 from forms.questionnaire.build import open_form, pages
 from forms.questionnaire.check import problems
@@ -84,7 +85,7 @@ STAFF: dict[str, Callable[[Any], Any]] = {
     "assignment": lambda data: AssignmentForm(
         data, shoppers=[("1", "דנה")], branches=[("1", "סניף")], scenarios=[("1", "תרחיש")]
     ),
-    "review": lambda data: ReviewForm(data, outcomes={"approved": "אישור"}, without_note=frozenset()),
+    "decision": lambda data: DecisionForm("rejected", data, needs_words=True, phrases=[("scenario", "לא לפי התרחיש")]),
     "correction of a choice": lambda data: correction_form(ITEMS["A1"], "he", data),
     "correction of a number": lambda data: correction_form(ITEMS["B3"], "he", data),
     "sign": SignForm,

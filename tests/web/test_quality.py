@@ -60,7 +60,7 @@ def totals() -> dict[Any, Any]:
 
 def test_the_queue_shows_what_waits(reviewer: Person, here: str) -> None:
     text = reviewer.text("/quality")
-    assert f'href="{here}"' in text
+    assert f'href="{here}?order=due"' in text
     words = plain(text)
     assert "דוח אחד ממתין לבקרה" in words
     assert "מהיום" in words
@@ -105,7 +105,7 @@ def test_approved_twice_is_a_conflict(reviewer: Person, here: str) -> None:
 def test_sending_back_and_rejecting_need_words(reviewer: Person, here: str, outcome: str) -> None:
     answer = reviewer.send(f"{here}/decision", page=here, outcome=outcome, note=" ")
     assert answer.status_code == 422
-    assert '<a href="#note">' in answer.text
+    assert f'<a href="#note-{outcome}">' in answer.text
     assert "<title>שגיאה:" in answer.text
     assert one(Response).state == "pending"
     reviewer.on(f"{here}/decision", page=here, outcome=outcome, note="מה נאמר על העמלה?")
