@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from typing import Final
 
 import structlog
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app import contents
 from survey_app.audit import Actor
+from survey_app.commands.discarding import once_committed
 from survey_app.models import Evidence
 from survey_app.transaction import transaction
 
@@ -42,7 +43,7 @@ def destroy_after(session: Session, keys: Iterable[str]) -> None:
     """Destroy contents after the commit, those that no row names then; after a rollback they stay."""
     wanted = sorted({one for one in keys if one})
 
-    def destroy(_session: Session) -> None:
+    def destroy() -> None:
         try:
             destroy_unnamed(wanted)
         except Exception:
@@ -50,7 +51,7 @@ def destroy_after(session: Session, keys: Iterable[str]) -> None:
             log.exception("contents could not be destroyed")
 
     if wanted:
-        event.listen(session, "after_commit", destroy, once=True)
+        once_committed(session, destroy)
 
 
 def destroy_unnamed(keys: Iterable[str]) -> int:

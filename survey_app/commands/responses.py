@@ -17,6 +17,7 @@ from survey_app import clock
 from survey_app.commands import (
     appeals_gone,
     evidence,
+    field_records,
     late_items,
     merging,
     notices,
@@ -321,6 +322,7 @@ def erase(session: Session, response_id: str) -> None:
     session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
     session.execute(delete(Draft).where(Draft.response_id == response_id))
     evidence.destroy_of(session, [response_id])
+    field_records.forget(session, [response_id])
     appeals_gone.forget(session, [response_id])
     retention.let_go(session, response_id)
     session.delete(response)

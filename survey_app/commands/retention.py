@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
 from survey_app.audit import Actor
-from survey_app.commands import evidence, report_versions, rescoring
+from survey_app.commands import appeals_gone, evidence, field_records, report_versions, rescoring
 from survey_app.commands.invitations import TOKEN_BYTES
 from survey_app.db import reading
 from survey_app.models import (
@@ -178,7 +178,9 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
         if codes:
             session.execute(delete(Answer).where(Answer.response_id == response_id, Answer.question.in_(codes)))
     evidence.destroy_of(session, ids)
+    field_records.forget(session, ids)
     report_versions.strip(session, ids)
+    appeals_gone.strip(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
     session.execute(
         update(Response).where(Response.id.in_(ids)).values(visited_on=None, submitted_at=None, external_id=None)
@@ -210,6 +212,10 @@ def _close_tickets(session: Session, *which: Any) -> list[Invitation]:
     return found
 
 
+def _unreported_visits(session: Session, ends: Ends) -> Select[Any]:
+    return field_records.unreported(clock.local(ends.words).date())
+
+
 RULES: Final = (
     Rule("visits", _old_visits, _clear_visits),
     Rule("invitations", _old_invitations, _clear_invitations),
@@ -218,6 +224,7 @@ RULES: Final = (
     Rule("exclusions", _past_exclusions, _drop_exclusions),
     Rule("call_backs", _contact_answers, _clear_contact_answers),
     Rule("responses", _old_responses, _strip_responses),
+    Rule("unreported_visits", _unreported_visits, field_records.clear),
 )
 
 

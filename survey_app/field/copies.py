@@ -3,8 +3,8 @@
 What :class:`survey_app.models.field.FieldCopy` keeps in ``content`` is what was sent, field by field as a form sends
 it: ``{answers: {name: [values]}, language, version, marks, timings, position, later, expenses, manifest: [{sha256,
 question, size, within_m}], user, round}``, the marks by our clock as ``entered_at`` and so on, and ``stored: {code:
-value}``, the same answers as they would be stored, as far as they could be read. Of what was written ``elsewhere`` there
-is nothing but ``stored``, ``differs`` (the codes that the report says otherwise) and ``user``. Its files are rows of
+value}``, the same answers as they would be stored, as far as they could be read. Of what was written ``elsewhere``
+there is nothing but ``stored``, ``differs`` (the codes that the report says otherwise) and ``user``. Its files are rows of
 :class:`survey_app.models.response.Evidence` under the visit's response id, found by ``sent_sha256``.
 """
 

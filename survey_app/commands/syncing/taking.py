@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -363,9 +363,3 @@ def save_draft(session: Session, ticket: Ticket, device: str, answers: Mapping[s
     saved.marks = {**saved.marks, **dict.fromkeys((code for code, one in given.items() if one is not None), own)}
     session.flush()
     return True
-
-
-def forget(session: Session, response_ids: Sequence[str]) -> None:
-    """Let records and copies of some visits go: they were erased, or kept for long enough."""
-    for table in (FieldRecord, FieldCopy):
-        session.execute(delete(table).where(table.response_id.in_(response_ids)))
