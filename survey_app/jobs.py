@@ -20,9 +20,11 @@ from survey_app import clock, contents, files, transaction
 from survey_app.audit import Actor
 from survey_app.commands import (
     abuse,
+    checking,
     evidence,
     facts,
     kiosk,
+    late_answers,
     outbox,
     publishing_plans,
     reminding_shoppers,
@@ -157,6 +159,7 @@ EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
     selecting.select_all,
     dispatch.every_minute,
     letters_out.every_minute,
+    checking.check_waiting,
 )
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _sweep_imports,
@@ -165,6 +168,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _publish_overdue,
     abuse.forget,
     reminding_shoppers.hourly,
+    late_answers.lapse,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 
