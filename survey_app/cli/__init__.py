@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "user": ("people", "user", "Add users, give them passwords."),
     "invite": ("people", "invite", "Make a personal survey link."),
     "campaign": ("campaigns", "campaign", "Plan, open, pause and end campaigns."),
+    "plan": ("plan", "plan", "Plan months of mystery visits, publish them."),
     "point": ("points", "point", "Make, list, print and retire posters, desk stands and tablets."),
     "send": ("sending", "send", "Send what the outbox holds, or say what is due."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),

@@ -12,7 +12,7 @@ from translations import lazy_gettext as _l
 ROOMS: Final = (
     Tab("today.index", _l("Field today"), frozenset({"today"})),
     Tab("fieldwork.index", _l("Visits"), frozenset({"fieldwork", "giving"})),
-    Tab("rotation.index", _l("Planning"), frozenset({"rotation"})),
+    Tab("rotation.index", _l("Planning"), frozenset({"rotation", "rotation_visits"})),
     Tab("programmes.index", _l("Programmes"), frozenset({"programmes", "scenarios", "staff_notices", "certificates"})),
     Tab("shoppers.index", _l("Mystery shoppers"), frozenset({"shoppers"})),
     Tab("pay.index", _l("Pay"), frozenset({"pay", "expenses"})),
