@@ -152,6 +152,10 @@ class AbsenceForm(Form):
     since = day_field(_l("From day"), [_required()])
     until = day_field(_l("Until day"), [_required()])
 
+    def __init__(self, formdata: Any = None) -> None:
+        """Its names begin with ``away-``: it stands on pages with other forms."""
+        super().__init__(formdata, prefix="away-")
+
 
 class OwnTimesForm(Form):
     """What a shopper says alone: hours of the week, and a quiet phone."""

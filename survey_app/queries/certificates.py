@@ -11,13 +11,20 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.errors import NotFound
 from survey_app.models import Certification, Programme, User
 from survey_app.permissions import Role
 from survey_app.queries import programmes
+from translations import gettext as _
 
 #: A certificate that runs out within so many days is shown as such, and its quiz may be taken before it does.
 SOON: Final = timedelta(days=30)
 CERTIFIED, ENDING, ENDED, FAILED, BARRED, NEVER = "certified", "ending", "ended", "failed", "barred", "never"
+
+
+def context(shopper_id: int, day: date) -> dict[str, Any]:
+    """What the rules of a quiz may ask besides the answers, and what decides the order of its choices."""
+    return {"link": "assignment", "no_branch": True, "today": day.isoformat(), "seed": str(shopper_id)}
 
 
 @dataclass(frozen=True)
@@ -157,3 +164,11 @@ def of_shopper(session: Session, shopper_id: int) -> list[tuple[Programme, Stand
     ):
         rows.setdefault(one.programme_id, []).append(one)
     return [(one, _standing(rows.get(one.id, []), programmes.rules(one).quiz_tries)) for one in found]
+
+
+def shopper(session: Session, shopper_id: int) -> User:
+    """A mystery shopper by number, active or not; NotFound for anybody else."""
+    found = session.get(User, shopper_id)
+    if found is None or found.role != Role.SHOPPER:
+        raise NotFound(_("There is no such mystery shopper."))
+    return found

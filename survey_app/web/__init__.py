@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit",
-    "respond", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "quality", "fieldwork", "today", "giving", "board", "late_items", "history", "history_matching",
+    "respond", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "quality", "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching",
     "appeals", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
     "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices", "certificates", "shoppers",
     "shopper_self",

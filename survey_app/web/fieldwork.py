@@ -15,8 +15,9 @@ from survey_app import clock
 from survey_app.commands import fieldwork as commands
 from survey_app.commands import giving
 from survey_app.errors import NotFound, UserError
+from survey_app.field import risks
 from survey_app.kinds import KINDS
-from survey_app.models import Assignment, Branch, Campaign, Scenario, User
+from survey_app.models import Assignment, Branch, Campaign, Programme, Scenario, User
 from survey_app.models.fieldwork import ASSIGNED, RETURNED
 from survey_app.permissions import Permission, Scope
 from survey_app.queries import organisation, programmes, worklists
@@ -123,7 +124,7 @@ def new() -> ResponseReturnValue:
     today = clock.today()
     form = AssignmentForm(
         request.form if request.method == "POST" else None,
-        campaigns=[(str(one.id), localised(one.questionnaire.title)) for one in offered.campaigns],
+        campaigns=offered.sources,
         shoppers=[
             *([(BOARD, _("Nobody yet: on the job board"))] if programmes.active(session) else []),
             *((str(one.id), one.name or one.email) for one in offered.shoppers),
@@ -138,7 +139,9 @@ def new() -> ResponseReturnValue:
         return _form_page(form), 200 if request.method == "GET" else 422
     try:
         with transaction(actor(), "fieldwork.assign") as writing:
-            chosen = form.campaign.data if "campaign" in form else offered.campaigns[0].id
+            chosen, _dot, programme = (form.campaign.data if "campaign" in form else offered.sources[0][0]).partition(
+                "."
+            )
             visit = commands.assign(
                 writing,
                 campaign=writing.get_one(Campaign, int(chosen)),
@@ -149,6 +152,7 @@ def new() -> ResponseReturnValue:
                 window_until=_day(form.window_until.data),
                 all_the_same=bool(request.form.get("all_the_same")),
                 by=current_user(),
+                programme=writing.get_one(Programme, int(programme)) if programme else None,
             )
     except UserError as problem:
         form.form_errors.append(problem.message)
@@ -162,7 +166,16 @@ class _Offered:
 
     def __init__(self) -> None:
         session = read_session()
-        self.campaigns = worklists.shop_campaigns(session, SHOP_KINDS)
+        running = programmes.active(session)
+        #: Programmes that run, and questionnaires that none of them uses.
+        self.sources = [
+            source
+            for campaign in worklists.shop_campaigns(session, SHOP_KINDS)
+            for source in [
+                (f"{campaign.id}.{one.id}", localised(one.name)) for one in running if one.campaign_id == campaign.id
+            ]
+            or [(str(campaign.id), localised(campaign.questionnaire.title))]
+        ]
         self.shoppers = worklists.shoppers(session)
         self.scenarios = worklists.scenarios(session)
         self.branches = _branches()
@@ -204,7 +217,13 @@ def cancel(number: int) -> ResponseReturnValue:
 @requires(Permission.PLAN_FIELDWORK)
 def scenarios() -> str:
     """What shoppers play."""
-    return render_template("pages/fieldwork/scenarios.html", scenarios=worklists.scenarios(read_session()))
+    found = worklists.scenarios(read_session())
+    return render_template(
+        "pages/fieldwork/scenarios.html",
+        scenarios=[one for one in found if one.active],
+        retired=[one for one in found if not one.active],
+        verdicts={one.id: risks.VERDICTS[risks.verdict(one.risks)] for one in found},
+    )
 
 
 @blueprint.route("/scenarios/new", methods=["GET", "POST"])
@@ -216,7 +235,7 @@ def new_scenario() -> ResponseReturnValue:
         return render_template("pages/fieldwork/scenario.html", form=form), 200 if request.method == "GET" else 422
     try:
         with transaction(actor(), "fieldwork.scenario") as session:
-            commands.add_scenario(
+            made = commands.add_scenario(
                 session,
                 code=form.code.data or "",
                 title=form.localised("title"),
@@ -227,4 +246,4 @@ def new_scenario() -> ResponseReturnValue:
     except UserError as problem:
         form.form_errors.append(problem.message)
         return render_template("pages/fieldwork/scenario.html", form=form), problem.status
-    return redirect(url_for("fieldwork.scenarios"), 303)
+    return redirect(url_for("scenarios.show", code=made.code, done="added"), 303)
