@@ -83,8 +83,9 @@ bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report
 	$(PY) -m tests.load.outbox --messages 1000
 
 .PHONY: soak
-soak: $(TESTABLE) ## Kill the workers that send 5,000 messages, again and again: none is lost, none leaves twice
+soak: $(TESTABLE) ## Kill the workers that send 5,000 messages, and the server that takes 200 visits of shoppers: none is lost or doubled
 	$(PY) -m tests.load.outbox --kills
+	$(PY) -m tests.load.field_soak
 
 # ---- keeping ---------------------------------------------------------------------------------------------------------
 

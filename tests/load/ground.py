@@ -73,7 +73,7 @@ class Installation:
         command = (PROGRAM, "run", "--no-demo", "--port", str(port))
         process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
-            _wait_until_up(port, process)
+            wait_until_up(port, process)
             yield port
         finally:
             process.terminate()
@@ -86,7 +86,7 @@ class Installation:
                 process.stderr.close()
 
 
-def _wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
     pause, until = threading.Event(), time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:

@@ -7,7 +7,7 @@ import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -63,18 +63,19 @@ def report(
     *,
     answers: Mapping[str, Sequence[str]] | None = None,
     behind: timedelta = timedelta(),
+    day: date = date(2026, 11, 15),
     **more: Any,
 ) -> dict[str, Any]:
     """A finished visit of 42 minutes; ``behind``: how far the phone's clock is behind ours."""
     now = clock.now() - behind
-    began = datetime(2026, 11, 15, 7, 10, tzinfo=now.tzinfo) - behind
+    began = datetime(day.year, day.month, day.day, 7, 10, tzinfo=now.tzinfo) - behind
     marks = {"entered": 0, "greeted": 2, "served": 9, "left": 42, "began": 50, "finished": 70}
     return {
         "device": DEVICE,
         "version": 1,
         "language": "he",
         "round": None,
-        "answers": {name: list(values) for name, values in (answers or fields()).items()},
+        "answers": {name: list(values) for name, values in (answers or fields(day.isoformat())).items()},
         "now": now.isoformat(),
         "marks": {name: (began + timedelta(minutes=after)).isoformat() for name, after in marks.items()},
         "timings": dict.fromkeys(ITEMS, 7),
