@@ -25,6 +25,7 @@ from survey_app.commands import (
     facts,
     kiosk,
     late_answers,
+    models,
     outbox,
     publishing_plans,
     reminding_shoppers,
@@ -76,6 +77,7 @@ KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     outbox.SEND: dispatch.woken,
     **rotation_solving.WORK,
     **publishing_plans.WORK,
+    **models.WORK,
     **{kind: _on_run(act) for kind, act in {**working.WORK, **feeding.WORK}.items()},
 }
 
@@ -169,6 +171,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     abuse.forget,
     reminding_shoppers.hourly,
     late_answers.lapse,
+    models.refresh,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 
