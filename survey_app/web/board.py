@@ -88,6 +88,7 @@ def _page(fault: str = "") -> str:
         orders=ORDERS,
         declined=request.args.get("declined") == "1",
         reasons=candidates.REASONS,
+        full=any(candidates.HOLDS_ENOUGH in one.reasons for one in found.notices),
         done=DONE.get(request.args.get("done", "")),
         fault=fault,
     )

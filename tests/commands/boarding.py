@@ -77,7 +77,7 @@ class Board:
             user.name = f"סוקרת {number}"
             session.add(ShopperProfile(user_id=user.id, latitude=TOWN[0] + number * 0.05, longitude=TOWN[1]))
             people.append(user)
-        coordinator = make.user(email="plans@example.com", role="field_coordinator")
+        coordinator = make.user(email="plans@example.com", role="field_coordinator", language="en")
         scenario = make.scenario(code="account", has_appointment=False, has_account=False)
         found = cls(programme, branch, coordinator, people, scenario)
         if told is not None:
