@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import contents, files
 from survey_app.errors import NotFound
-from survey_app.models import Answer, Evidence, Response
+from survey_app.models import Answer, Evidence, FieldRecord, Response
 from survey_app.models.campaign import ANONYMOUS
 from translations import gettext as _
 
@@ -35,9 +35,10 @@ def content(found: Evidence) -> bytes:
 
 
 def answered(session: Session, file_id: str) -> Evidence:
-    """A file that an answer of a finished response names. NotFound for any other, one of a draft included.
+    """A file that belongs to a finished response: an answer names it, or a phone brought it for an item of its report.
 
-    Nor is the file of an anonymous response shown, whose answers nobody reads by themselves.
+    NotFound for any other, one of a draft included. Nor is the file of an anonymous response shown, whose answers
+    nobody reads by themselves.
     """
     found = session.get(Evidence, file_id)
     response = session.get(Response, found.response_id) if found is not None else None
@@ -47,4 +48,20 @@ def answered(session: Session, file_id: str) -> Evidence:
         )
         if isinstance(named, list) and file_id in named:
             return found
+        if found.sent_sha256 and found.appeal_id is None and found.expense_id is None:
+            brought = select(FieldRecord.manifest).where(FieldRecord.response_id == found.response_id)
+            pairs = {(one["sha256"], one["question"]) for each in session.scalars(brought) for one in each}
+            if (found.sent_sha256, found.question) in pairs:
+                return found
     raise NotFound(_("The file is no longer here."))
+
+
+def beside(session: Session, file_id: str) -> Evidence:
+    """A picture that a phone brought and no report names: of a copy, or of a report that is still to come.
+
+    For reviewers and coordination, who settle such things. NotFound for any other file.
+    """
+    found = session.get(Evidence, file_id)
+    if found is None or not found.sent_sha256 or found.expense_id is not None or found.appeal_id is not None:
+        raise NotFound(_("The file is no longer here."))
+    return found

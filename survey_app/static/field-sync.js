@@ -67,7 +67,7 @@
         const {status, said, message} = await call("PUT", path, photo.bytes, true);
         if (status === 200 && said.sha256 === photo.sha256) {
             await turned("photos", photo.id, (one) => ({...one, state: "sent", problem: ""}));
-        } else if (said.error?.code === "refused") {
+        } else if (said.error?.code === "refused" || status === 413) {
             await turned("photos", photo.id, (one) => ({...one, state: "refused", problem: message, next: Infinity}));
         } else {
             await failed("photos", photo.id); // cut off on its way: the server saw another hash
