@@ -10,7 +10,7 @@ const fieldSheet = (() => {
     const parts = [...sheet.querySelectorAll(".asked")];
     const seen = {leaf: leaves[0], tried: new Set(), timing: ""};
     const ours = (name) => name && name !== "@today";
-    sheet.elements.namedItem("@today").value = new Date().toLocaleDateString("en-CA", {timeZone: "Asia/Jerusalem"});
+    sheet.elements.namedItem("@today").value = new Date().toLocaleDateString("en-CA", {timeZone: facts.zone});
 
     // ---- answers in and out ------------------------------------------------------------------------------------------
 
@@ -35,11 +35,11 @@ const fieldSheet = (() => {
 
     // ---- what the taps already tell ----------------------------------------------------------------------------------
 
-    const clockFace = (iso) => new Date(iso).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit", timeZone: "Asia/Jerusalem"});
+    const clockFace = (iso) => new Date(iso).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit", timeZone: facts.zone});
     const KNOWN = {
         day: ({entered}) => {
             if (!entered) return "";
-            const [year, month, date] = new Date(entered).toLocaleDateString("en-CA", {timeZone: "Asia/Jerusalem"}).split("-");
+            const [year, month, date] = new Date(entered).toLocaleDateString("en-CA", {timeZone: facts.zone}).split("-");
             return `${Number(date)}.${Number(month)}.${year}`;
         },
         entered: ({entered}) => (entered ? clockFace(entered) : ""),

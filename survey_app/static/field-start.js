@@ -136,8 +136,8 @@
             phrase.value = "";
             element("import-done").textContent = filled(element("import-done").dataset.words, {n: visits + photos});
             element("import-done").hidden = false;
-        } catch {
-            fault("import-error", words.wrong);
+        } catch (error) {
+            fault("import-error", words[error.name] ?? words.wrong);
         }
     };
     element("export-form").addEventListener("submit", saved);

@@ -69,7 +69,7 @@ const fieldVisit = (() => {
 
     const brief = (record) => {
         const [from, until] = facts.window;
-        const today = new Date().toLocaleDateString("en-CA", {timeZone: "Asia/Jerusalem"});
+        const today = new Date().toLocaleDateString("en-CA", {timeZone: facts.zone});
         element("off-day").hidden = (from <= today && today <= until) || facts.state === "returned";
         element("standing").hidden = !record.standing || record.standing === "open";
         const gone = record.marks.left || facts.state === "returned" || Object.keys(record.answers).length;
@@ -89,7 +89,7 @@ const fieldVisit = (() => {
     const clock = element("clock-time");
     const label = element("clock-label");
     const buttons = [...document.querySelectorAll(".tap")];
-    const hour = (iso) => new Date(iso).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit"});
+    const hour = (iso) => new Date(iso).toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit", timeZone: facts.zone});
     const length = (from, until) => {
         const seconds = Math.max(0, Math.round((until - Date.parse(from)) / 1000));
         return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -188,6 +188,7 @@ def _facts(filling: Filling, visit: Assignment, rules: Rules, voids: str) -> dic
         "round": 1 + queries.times_back(read_session(), visit.response_id),
         "release": _release(filling),
         "branch": branch.name,
+        "zone": clock.TIME_ZONE.key,
         "window": [visit.window_from.isoformat(), visit.window_until.isoformat()],
         "position": rules.position,
         "near": rules.near_m,
