@@ -17,11 +17,16 @@ from survey_app.commands import invitations, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
 from survey_app.demo import (
+    coordination,
     drafting,
+    field_records,
     files,
     filled,
+    judged,
     money,
     others,
+    paying,
+    programme,
     pulse,
     reaching,
     shops,
@@ -120,9 +125,13 @@ def _load(bank: Bank, progress: Progress) -> Summary:
 
     progress(_("Mystery visits and profit"), _VISITS_FROM)
     made = shops.draw(bank, true, now)
+    stored.programme = programme.store(bank, stored)
     visits.store(bank, made, stored, now)
-    with transaction(ACTOR, "demo.assignments") as session:
-        visits.assign(session, bank, stored)
+    field_records.store(bank, made, stored)
+    coordination.store(bank, stored, now)
+    judged.store(bank, made, stored, show, now)
+    paying.store(bank, stored, now)
+    coordination.quiet(now)
     with transaction(ACTOR, "demo.profit") as session:
         storing.profit(session, money.draw(bank, true), stored)
     tokens = _invite(bank, show, stored)

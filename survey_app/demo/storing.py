@@ -51,6 +51,10 @@ class Stored:
     campaigns: dict[str, int] = field(default_factory=dict)
     scenarios: list[int] = field(default_factory=list)
     users: dict[Role, User] = field(default_factory=dict)
+    #: The programme of the mystery visits.
+    programme: int = 0
+    #: Who reads reports a second time.
+    second_reader: int = 0
     logins: list[Login] = field(default_factory=list)
     #: Places of open collection by their branch's place in the plan.
     points: dict[int, list[CollectionPoint]] = field(default_factory=dict)
@@ -192,8 +196,15 @@ def users(session: Session, bank: Bank, stored: Stored, show: PlannedBranch) -> 
         for place in bank.branches
         if place.index != show.index and place.closed is None
     ]
-    session.add_all([*others, *managers])
+    reader = User(
+        email=f"quality.reviewer2@{_DOMAIN}",
+        name=files.document("field")["second_reader"],
+        role=Role.QUALITY_REVIEWER.value,
+        created_at=now,
+    )
+    session.add_all([*others, *managers, reader])
     session.flush()
+    stored.second_reader = reader.id
 
 
 #: Names of the users who are known by what they do.

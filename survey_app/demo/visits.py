@@ -1,22 +1,24 @@
-"""Stores the mystery visits as the real commands would have left them, and the work that waits today."""
+"""Stores the mystery visits as the real commands would have left them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from forms.questionnaire.definition import COMMENT
 from survey_app import clock
-from survey_app.commands import fieldwork, quality
+from survey_app.commands import late_items, quality
 from survey_app.commands.responses import record
-from survey_app.demo import files
+from survey_app.demo import files, programme
 from survey_app.demo.bank import Bank
-from survey_app.demo.shops import QUESTIONNAIRE, Visit
+from survey_app.demo.shops import NO, QUESTIONNAIRE, YES, Visit
 from survey_app.demo.storing import ACTOR, Stored, batches
-from survey_app.models import Assignment, Campaign, QualityReview, Scenario
+from survey_app.models import Assignment, QualityReview, Response
 from survey_app.models.fieldwork import APPROVED, SUBMITTED, VOIDED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Role
@@ -26,9 +28,9 @@ from survey_app.transaction import transaction
 _WAITING_DAYS: Final = 6
 _MOST_WAITING: Final = 14
 _REJECTED: Final = 2
-#: Visits still to make: for the shopper with a login, and how many branches there are for each of the others'.
-_OWN_ASSIGNMENTS: Final = 3
-_BRANCHES_PER_ASSIGNMENT: Final = 6
+#: The call-back that was promised: so many of the newest reports still wait for it.
+LATER: Final = "F5"
+_PROMISED: Final = 2
 
 
 def store(bank: Bank, visits: Sequence[Visit], stored: Stored, now: datetime) -> None:
@@ -45,9 +47,15 @@ def store(bank: Bank, visits: Sequence[Visit], stored: Stored, now: datetime) ->
         None,
     )
     own = {returned} if returned is not None else set()
+    promised = [i for i in sorted(waiting - own) if visits[i].filled.answers.get(LATER) in {YES, NO}][-_PROMISED:]
+    shown = {i: _without(visits[i], LATER) if i in promised else visits[i] for i in range(len(visits))}
     for batch in batches(range(len(visits))):
         with transaction(ACTOR, "demo.visits", visits=len(batch)) as session:
-            _report(session, [(visits[i], i in undecided, i in own) for i in batch], stored, now)
+            _report(session, [(shown[i], i in undecided, i in own) for i in batch], stored, now)
+    for i in promised:
+        filled = visits[i].filled
+        with clock.moved_to(filled.submitted_at), transaction(ACTOR, "demo.later") as session:
+            late_items.open(session, session.get_one(Response, filled.response_id))
     notes = files.document("shops")
     for i in sorted(refused):
         moment = min(visits[i].filled.submitted_at + timedelta(days=2), now)
@@ -56,16 +64,25 @@ def store(bank: Bank, visits: Sequence[Visit], stored: Stored, now: datetime) ->
         _judge(stored, visits[returned], "returned", notes["returned"][0], now)
 
 
+def _without(visit: Visit, code: str) -> Visit:
+    """A report without one of its answers: it is still awaited."""
+    answers = {name: value for name, value in visit.filled.answers.items() if name not in {code, code + COMMENT}}
+    return replace(visit, filled=replace(visit.filled, answers=answers))
+
+
 def _report(session: Session, visits: Sequence[tuple[Visit, bool, bool]], stored: Stored, now: datetime) -> None:
     """Assignments, reports and reviews; each visit with whether it is undecided, and made by the demo's own shopper."""
     cards = record(
         session, [stored.finished(visit.filled, PENDING if undecided else COUNTED) for visit, undecided, _own in visits]
     )
+    rules = programme.rules()
     assignments: list[dict[str, Any]] = []
     reviews: list[dict[str, Any]] = []
     for visit, undecided, own in visits:
         filled = visit.filled
         voided = cards[filled.response_id].voided
+        hours = 0 if voided else 20 + int(filled.response_id[:2], 16) % 60
+        decided = min(filled.submitted_at + timedelta(hours=hours), now)
         assignments.append(
             {
                 "campaign_id": stored.campaigns[QUESTIONNAIRE],
@@ -77,17 +94,21 @@ def _report(session: Session, visits: Sequence[tuple[Visit, bool, bool]], stored
                 "window_from": visit.window_from,
                 "window_until": visit.window_until,
                 "state": VOIDED if voided else SUBMITTED if undecided else APPROVED,
+                "programme_id": stored.programme,
+                "fee": rules.fee,
+                "expense_cap": rules.expense_cap,
+                "given_at": clock.start_of(visit.window_from) - timedelta(days=7),
+                "decided_at": None if undecided and not voided else decided,
             }
         )
         if not voided and not undecided:
-            hours = 20 + int(filled.response_id[:2], 16) % 60
             reviews.append(
                 {
                     "response_id": filled.response_id,
                     "reviewer_id": stored.users[Role.QUALITY_REVIEWER].id,
                     "outcome": "approved",
                     "note": "",
-                    "at": min(filled.submitted_at + timedelta(hours=hours), now),
+                    "at": decided,
                 }
             )
     session.execute(insert(Assignment), assignments)
@@ -98,25 +119,3 @@ def _report(session: Session, visits: Sequence[tuple[Visit, bool, bool]], stored
 def _judge(stored: Stored, visit: Visit, outcome: str, note: str, moment: datetime) -> None:
     with clock.moved_to(moment), transaction(ACTOR, "demo.review") as session:
         quality.review(session, stored.users[Role.QUALITY_REVIEWER], visit.filled.response_id, outcome, note)
-
-
-def assign(session: Session, bank: Bank, stored: Stored) -> None:
-    """Visits still to make, from a few days ago until a fortnight ahead."""
-    rng = bank.rng("assignments")
-    campaign = session.get_one(Campaign, stored.campaigns[QUESTIONNAIRE])
-    scenarios = {scenario.id: scenario for scenario in session.scalars(select(Scenario))}
-    ready = [branch.index for branch in bank.branches if branch.closed is None]
-    order = rng.permutation(ready).tolist()
-    count = min(len(order), _OWN_ASSIGNMENTS + len(bank.branches) // _BRANCHES_PER_ASSIGNMENT)
-    for i, place in enumerate(order[:count]):
-        since = bank.today - timedelta(days=int(rng.integers(0, 6)))
-        shopper = 0 if i < _OWN_ASSIGNMENTS else 1 + i % (len(stored.shoppers) - 1)
-        fieldwork.assign(
-            session,
-            campaign=campaign,
-            shopper=stored.shoppers[shopper],
-            branch=stored.branches[place],
-            scenario=scenarios[stored.scenarios[i % len(stored.scenarios)]],
-            window_from=since,
-            window_until=bank.today + timedelta(days=int(rng.integers(5, 15))),
-        )
