@@ -61,6 +61,8 @@ const fieldVisit = (() => {
         const found = await fieldStore.visit(facts.id);
         const over = found && found.state === "kept" && facts.round > (found.round ?? 1);
         own.record = found && !over ? found : fresh();
+        // Under the version that is shown: codes of questions stay the same from one to the next.
+        if (own.record.state === "draft") Object.assign(own.record, {version: facts.version, label: facts.branch});
         app.local = found && !over ? found.state : "none";
         return own.record;
     };

@@ -102,7 +102,7 @@ const fieldApp = (() => {
 
     // Silent and without a word of what it is about; only while the app is not in sight.
     const notify = async (words) => {
-        if (remembered.get("notices") !== "1" || Notification?.permission !== "granted" || !document.hidden) return;
+        if (remembered.get("notices") !== "1" || globalThis.Notification?.permission !== "granted" || !document.hidden) return;
         const worker = await navigator.serviceWorker.ready;
         await worker.showNotification(app.name, {body: words, icon: app.icon, badge: app.icon, tag: "field", silent: true});
     };

@@ -44,6 +44,8 @@ NAMES: Final = {PLAIN: _l("Errands"), OPEN: _l("My visits")}
 COLOURS: Final = {PLAIN: "#3a4c5c", OPEN: "#0d5160"}
 #: Reported visits that the list still shows.
 REPORTED: Final = 20
+#: Open visits whose documents a phone keeps, soonest due first.
+KEPT: Final = 20
 
 
 def face() -> str:
@@ -222,7 +224,7 @@ def pages() -> ResponseReturnValue:
     open_visits = worklists.shops(read_session(), user.id)
     reported = worklists.shops(read_session(), user.id, done=True, limit=REPORTED)
     groups = []
-    for one in open_visits:
+    for one in open_visits[:KEPT]:
         try:
             release = _release(_filling(one.id, current_language()))
         except (Conflict, NotFound):  # sent from elsewhere meanwhile, or its survey was never opened

@@ -103,7 +103,7 @@ def test_without_scripts_the_list_leads_to_the_servers_own_pages(shopper: Person
     text = shopper.text("/shops")
     assert 'href="/shops/1"' in text
     assert 'data-app="/shops/1/in/he"' in text
-    assert "עדיין לא דווח" in shopper.words("/shops?done=1")
+    assert "עוד לא הוגש דוח ביקור" in shopper.words("/shops?done=1")
 
 
 def test_low_and_critical_answers_are_told_in_words() -> None:

@@ -297,7 +297,7 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         page.locator("#void").check()
         expect(page.locator("#gaps li")).to_have_count(0)
         page.locator("#send").tap()
-        expect(page.locator("#done-said")).to_have_text("הוא נשמר בשרת. תודה!")
+        expect(page.locator("#done-said")).to_have_text("הוא נשמר בשרת. תודה!", timeout=20_000)
     assert [one.state for one in responses()] == ["voided"]
 
 
