@@ -147,6 +147,7 @@ class RulesForm(Form):
         values["visits_by_branch"] = "\n".join(f"{code} {count}" for code, count in rules.visits_by_branch.items())
         values["approval_rating"] = f"{rules.approval_rating:g}"
         self._codes = frozenset(codes)
+        self.branch_visits: dict[str, int] = {}
         super().__init__(formdata, **values)
         self.windows.days = list(days)
         self.windows.process(self.meta.wrap_formdata(self, formdata), rules.windows)

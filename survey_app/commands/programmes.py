@@ -30,7 +30,7 @@ from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, PLANNED, RETURN
 from survey_app.models.programme import ACTIVE, CLOSED, DRAFT
 from survey_app.queries import programmes as queries
 from survey_app.queries import questionnaires
-from translations import DEFAULT, LANGUAGES, localised
+from translations import DEFAULT, LANGUAGES, localised, ngettext
 from translations import gettext as _
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -226,7 +226,13 @@ def close(session: Session, code: str, *, seen: int | None = None) -> Programme:
         return programme
     left = unfinished(session, programme)
     if left:
-        raise Conflict(_("%(count)s visits are not made yet. Cancel them, or wait for them, then close.", count=left))
+        raise Conflict(
+            ngettext(
+                "%(num)s visit is not made yet. Until then the programme cannot be closed.",
+                "%(num)s visits are not made yet. Until then the programme cannot be closed.",
+                left,
+            )
+        )
     programme.state = CLOSED
     return _saved(session, programme)
 

@@ -20,7 +20,7 @@ from survey_app.models import Absence, Assignment, Branch, Region, ShopperProfil
 from survey_app.models import Conflict as ConflictRow
 from survey_app.models.fieldwork import ASSIGNED, CLAIMED, RETURNED
 from survey_app.permissions import Role
-from translations import DEFAULT, LANGUAGES, known
+from translations import DEFAULT, LANGUAGES, known, ngettext
 from translations import gettext as _
 
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -187,7 +187,11 @@ def set_active(session: Session, user_id: int, active: bool) -> User:
         )
         if count:
             raise Conflict(
-                _("%(count)s visits are still this shopper's. Give them to somebody else first.", count=count)
+                ngettext(
+                    "%(num)s visit is still this shopper's. Give it to somebody else first.",
+                    "%(num)s visits are still this shopper's. Give them to somebody else first.",
+                    count,
+                )
             )
     user.active = active
     session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -21,7 +21,7 @@ from survey_app.models import Certification, Programme, Version
 from survey_app.models.programme import ACTIVE
 from survey_app.permissions import Permission
 from survey_app.queries import certificates as queries
-from survey_app.queries import organisation, programmes, questionnaires
+from survey_app.queries import notices, organisation, programmes, questionnaires
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.questionnaires import newest_published
 from survey_app.transaction import transaction
@@ -183,10 +183,14 @@ def _unanswered(version: Version, form: PageForm) -> bool:
 
 
 def _words() -> Callable[[Any], Markup | str]:
-    name = organisation.organisation_name(read_session(), current_language())
+    session, language = read_session(), current_language()
+    places = {
+        "org": organisation.organisation_name(session, language),
+        "officer": notices.officer(organisation.organisation(session), language),
+    }
 
     def words(text: Any) -> Markup | str:
-        return render_text(localised(text) if isinstance(text, dict) else text, {"org": name})
+        return render_text(localised(text) if isinstance(text, Mapping) else text, places)
 
     return words
 
@@ -204,6 +208,7 @@ def _ask(
         definition=definition,
         headings={section.asked[0].code: section.title for section in definition.sections if section.asked},
         version=version,
+        notice=notices.shown(read_session(), definition, None),
         standing=standing,
         form=form,
         errors=errors,

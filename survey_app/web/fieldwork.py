@@ -177,7 +177,7 @@ class _Offered:
             or [(str(campaign.id), localised(campaign.questionnaire.title))]
         ]
         self.shoppers = worklists.shoppers(session)
-        self.scenarios = worklists.scenarios(session)
+        self.scenarios = [one for one in worklists.scenarios(session) if one.active]
         self.branches = _branches()
         self.codes = organisation.codes(session)
 

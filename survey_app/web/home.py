@@ -11,9 +11,23 @@ from flask import Blueprint, render_template
 from reports import opening, wording
 from survey_app import clock
 from survey_app.permissions import Permission, may
-from survey_app.queries import audit, calls, integrity, organisation, questionnaires, responses, reviews, worklists
+from survey_app.queries import (
+    appeals,
+    audit,
+    calls,
+    certificates,
+    integrity,
+    organisation,
+    programmes,
+    questionnaires,
+    responses,
+    reviews,
+    worklists,
+)
+from survey_app.queries import today as field_today
 from survey_app.queries.visibility import visible
 from survey_app.web import about, support
+from survey_app.web.field_words import STANDINGS
 from survey_app.web.security import requires
 from survey_app.web.support import current_user, read_session, scope
 from survey_app.web.visits import ASSIGNMENTS
@@ -69,7 +83,8 @@ def _quality() -> Mapping[str, Any]:
 def _fieldwork() -> Mapping[str, Any]:
     month = clock.current_month()
     found = worklists.fieldwork(read_session(), month=month, limit=1)
-    return {"month": month, "states": found.states, "names": ASSIGNMENTS}
+    pressing = field_today.today(read_session()).pressing
+    return {"month": month, "states": found.states, "names": ASSIGNMENTS, "pressing": pressing}
 
 
 def _responses() -> Mapping[str, Any]:
@@ -101,9 +116,31 @@ def _integrity() -> Mapping[str, Any] | None:
     return {"count": count} if count else None
 
 
+def _charters() -> Mapping[str, Any] | None:
+    if may(current_user(), Permission.MANAGE_PROGRAMMES):
+        return None
+    running = programmes.active(read_session())
+    return {"programmes": running} if running else None
+
+
+def _quizzes() -> Mapping[str, Any] | None:
+    rows = [row for row in certificates.of_shopper(read_session(), current_user().id) if row[1].may_try]
+    return {"rows": rows, "standings": STANDINGS} if rows else None
+
+
 def _branch() -> Mapping[str, Any] | None:
     branch = current_user().branch
     return {"branch": branch} if branch is not None else None
+
+
+def _appeals_to_decide() -> Mapping[str, Any] | None:
+    found = appeals.to_decide(read_session(), current_user(), limit=FEW)
+    return {"cases": found.cases, "total": found.total} if found.total else None
+
+
+def _appeals_to_file() -> Mapping[str, Any] | None:
+    offers = appeals.offers(read_session(), current_user())
+    return {"offers": offers[:FEW], "count": len(offers)} if offers else None
 
 
 @dataclass(frozen=True)
@@ -117,9 +154,13 @@ class Card:
 
 CARDS: Final = (
     Card(Permission.DO_SHOPS, "shops", _shops),
+    Card(Permission.DO_SHOPS, "quizzes", _quizzes),
     Card(Permission.SEE_REVIEW, "review", _review),
     Card(Permission.SIGN_REVIEW, "to_sign", _to_sign),
     Card(Permission.REVIEW_SHOPS, "quality", _quality),
+    Card(Permission.DECIDE_APPEALS, "appeals_decide", _appeals_to_decide),
+    Card(Permission.FILE_APPEALS, "appeals_file", _appeals_to_file),
+    Card(Permission.DO_SHOPS, "appeals_file", _appeals_to_file),
     Card(Permission.PLAN_FIELDWORK, "fieldwork", _fieldwork),
     Card(Permission.SEE_RESPONSES, "responses", _responses),
     Card(Permission.PUBLISH_QUESTIONNAIRE, "drafts", _drafts),
@@ -127,6 +168,7 @@ CARDS: Final = (
     Card(Permission.INTERVIEW, "calls", _calls),
     Card(Permission.CHECK_RESPONSES, "integrity", _integrity),
     Card(Permission.SEE_ORGANISATION, "branch", _branch),
+    Card(Permission.HAVE_ACCOUNT, "charters", _charters),
     Card(Permission.SEE_AUDIT, "audit", _audit),
 )
 
