@@ -55,7 +55,6 @@ def run(plan_id: int, name: str, told: Progress = _silent, actor: Actor = WORKER
         plan = session.get(RotationPlan, plan_id)
         if plan is None or not _is_wanted(plan, name):
             return None
-        problem = queries.problem(session, plan)
     noted = 0.0
 
     def note(phase: str, share: float, seconds: float, placed: int) -> bool:
@@ -67,6 +66,8 @@ def run(plan_id: int, name: str, told: Progress = _silent, actor: Actor = WORKER
         return go_on and _note(plan_id, name, (phase, share, seconds, placed))
 
     try:
+        with reading() as session:
+            problem = queries.problem(session, queries.find(session, plan_id))
         solved = solve(problem, note)
         _store(plan_id, name, problem, solved, actor)
     except Stopped:

@@ -70,15 +70,14 @@ def plans(session: Session, *, limit: int, offset: int = 0) -> tuple[list[Listed
         .limit(limit)
         .offset(offset)
     ).all()
-    counts = dict(
-        session.execute(
+    counts = {  # noqa: C416 rows are no pairs to the type checker
+        plan: count
+        for plan, count in session.execute(
             select(Assignment.plan_id, func.count())
             .where(Assignment.plan_id.in_([one.id for one in found]))
             .group_by(Assignment.plan_id)
         )
-        .tuples()
-        .all()
-    )
+    }
     return [Listed(one, counts.get(one.id, 0), len(one.outcome.get("unplaced", ()))) for one in found], total
 
 
@@ -306,7 +305,7 @@ def _scenarios(session: Session, programme_id: int) -> dict[int, int]:
         .where(ProgrammeScenario.programme_id == programme_id, Scenario.active)
         .order_by(Scenario.code)
     )
-    return dict(rows.tuples().all())
+    return {scenario: share for scenario, share in rows}  # noqa: C416 rows are no pairs to the type checker
 
 
 def _history(session: Session, campaign_id: int) -> frozenset[tuple[int, int]]:

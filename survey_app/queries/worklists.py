@@ -31,7 +31,7 @@ from survey_app.models import (
     Version,
     VisitEvent,
 )
-from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, RETURNED
+from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, PLANNED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.permissions import Role, Scope
 from survey_app.queries import questionnaires
@@ -49,7 +49,9 @@ def shops(session: Session, shopper_id: int, *, done: bool = False, limit: int =
         .limit(limit)
     )
     if done:
-        statement = statement.where(Assignment.state.not_in(open_states)).order_by(Assignment.window_until.desc())
+        # A plan that is only being made is nobody's business but coordination's.
+        hidden = [*open_states, PLANNED]
+        statement = statement.where(Assignment.state.not_in(hidden)).order_by(Assignment.window_until.desc())
     else:
         statement = statement.where(Assignment.state.in_(open_states)).order_by(Assignment.window_until, Assignment.id)
     return list(session.scalars(statement))
@@ -59,7 +61,7 @@ def shop(session: Session, assignment_id: int, shopper_id: int) -> Assignment:
     """One visit of a shopper, whatever became of it; NotFound when it is not theirs."""
     found = session.scalar(
         select(Assignment)
-        .where(Assignment.id == assignment_id, Assignment.shopper_id == shopper_id)
+        .where(Assignment.id == assignment_id, Assignment.shopper_id == shopper_id, Assignment.state != PLANNED)
         .options(joinedload(Assignment.branch).joinedload(Branch.region), joinedload(Assignment.scenario))
     )
     if found is None:
