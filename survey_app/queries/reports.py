@@ -1,8 +1,7 @@
-"""A mystery visit's report as it is read: every item with its answer, points and words, and what stands out."""
+"""A mystery visit's report as it is read: every item with its answer, points and words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +10,6 @@ from forms.questionnaire.definition import Question, Section
 from forms.questionnaire.types import TYPES, display, earned
 from survey_app.models import Correction
 from survey_app.queries.worklists import Report
-from translations import format_date
-from translations import gettext as _
 
 #: The answer of the header that states when the shopper came in and when out, where a form asks for both.
 _TIMES: Final = ("time", "datetime")
@@ -70,48 +67,6 @@ def rows(section: Section, report: Report, language: str) -> list[Row]:
             )
         )
     return found
-
-
-def _too_little_judged(report: Report, limit: float) -> str | None:
-    share = report.card.na_share
-    if share <= limit:
-        return None
-    return _(
-        "%(share)s%% of the points were not judged (not applicable or empty); above %(limit)s%% a report goes back.",
-        share=round(100 * share),
-        limit=round(100 * limit),
-    )
-
-
-def _unanswered(report: Report, limit: float) -> str | None:
-    codes = report.card.unanswered
-    return _("Not answered: %(items)s.", items=", ".join(codes)) if codes and not report.card.voided else None
-
-
-def _outside_window(report: Report, limit: float) -> str | None:
-    visit, day = report.assignment, report.response.visited_on
-    if visit is None or day is None or visit.window_from <= day <= visit.window_until:
-        return None
-    return _("The visit of %(date)s lies outside its window.", date=format_date(day))
-
-
-def _backwards(report: Report, limit: float) -> str | None:
-    minutes = duration(report)
-    return _("The time of leaving is before the time of coming.") if minutes is not None and minutes < 0 else None
-
-
-#: What a reviewer is warned of before deciding. Each looks at the report and the policy's N/A limit (a share, 0–1).
-FLAGS: Final[tuple[Callable[[Report, float], str | None], ...]] = (
-    _too_little_judged,
-    _unanswered,
-    _outside_window,
-    _backwards,
-)
-
-
-def flags(report: Report, limit: float) -> list[str]:
-    """Everything that stands out, in words."""
-    return [said for flag in FLAGS if (said := flag(report, limit))]
 
 
 def duration(report: Report) -> int | None:

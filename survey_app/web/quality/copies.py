@@ -33,7 +33,7 @@ TAPS = {
     "entered": _l("Came in"),
     "greeted": _l("Was greeted"),
     "served": _l("Service began"),
-    "left": _l("Left"),
+    "left": _l("Went out"),
     "began": _l("Report begun"),
     "finished": _l("Report finished"),
 }
