@@ -1,0 +1,123 @@
+"""The demo bank in the field: everything that a coordinator, a reviewer and a shopper look at is there, and fits."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+from PIL import Image
+from sqlalchemy import func, select
+
+from survey_app import clock, contents, db, demo
+from survey_app.models import (
+    Appeal,
+    Assignment,
+    BlindReview,
+    Certification,
+    Claim,
+    Evidence,
+    Expense,
+    FieldRecord,
+    LateItem,
+    Letter,
+    Payment,
+    PayMonth,
+    Programme,
+    RotationPlan,
+    Scenario,
+    StaffNotice,
+    User,
+)
+from survey_app.permissions import Role
+from survey_app.queries import candidates, pay, programmes
+from tests.commands.test_demo import BRANCHES, count, every, loaded, summary
+
+__all__ = ["loaded", "summary"]
+
+
+def test_the_programme_began_whole(summary: demo.Summary) -> None:
+    (programme,) = every(select(Programme))
+    assert programme.state == "active"
+    assert set(programme.charter) >= {"he", "en", "ar", "ru"}
+    assert count(StaffNotice) == BRANCHES
+    assert all(one.risks for one in every(select(Scenario)))
+    with db.reading() as session:
+        told = programmes.told(session, programme.id)
+        visits = session.execute(
+            select(Assignment.branch_id, func.min(Assignment.window_until)).group_by(Assignment.branch_id)
+        )
+        assert all(told[branch] <= day for branch, day in visits)
+    shoppers = count(User, User.role == Role.SHOPPER)
+    assert len({one.shopper_id for one in every(select(Certification).where(Certification.passed))}) == shoppers - 1
+
+
+def test_every_visit_was_promised_its_fee_and_every_decision_has_its_moment(summary: demo.Summary) -> None:
+    visits = every(select(Assignment))
+    assert {one.fee for one in visits if one.shopper_id is not None and one.state != "claimed"} == {12_000}
+    for one in visits:
+        assert (one.decided_at is not None) == (one.state in {"approved", "rejected", "voided"}), one.state
+
+
+def test_whoever_has_a_visit_of_the_plan_may_make_it(summary: demo.Summary) -> None:
+    (plan,) = every(select(RotationPlan))
+    assert plan.state == "published"
+    with db.reading() as session:
+        given = session.scalars(select(Assignment).where(Assignment.plan_id == plan.id)).all()
+        assert len(given) >= 4
+        for visit in given:
+            assert visit.shopper_id is not None
+            days = candidates.usable_days(visit.branch, visit.window_from, visit.window_until)
+            (who,) = candidates.facts(session, visit, only=[visit.shopper_id])
+            assert candidates.against(who, visit, candidates.rules_of(visit), days) == ()
+
+
+def test_the_board_and_what_went_wrong(summary: demo.Summary) -> None:
+    states = Counter(one.state for one in every(select(Assignment)))
+    assert states["open"] >= 2
+    assert (states["claimed"], states["missed"]) == (1, 1)
+    assert Counter(one.state for one in every(select(Claim))) == {"asked": 1, "waiting": 1, "declined": 1}
+
+
+def test_phones_told_how_near_and_never_where(summary: demo.Summary) -> None:
+    records = every(select(FieldRecord))
+    assert len(records) >= 10
+    for one in records:
+        assert set(one.position) <= {"state", "within_m", "accuracy_m"}
+        assert one.entered_at < one.greeted_at <= one.left_at < one.began_at < one.finished_at
+        assert one.received_at <= clock.now()
+
+
+def test_pictures_say_that_they_are_synthetic_and_hold_nothing_else(summary: demo.Summary) -> None:
+    files = every(select(Evidence))
+    assert {one.question for one in files} == {"A2", "receipt"}
+    for one in files:
+        content = contents.store().read(one.content)
+        with Image.open(io.BytesIO(content)) as picture:
+            assert not picture.getexif()
+        assert len(content) < 30_000
+
+
+def test_money_adds_up_and_only_the_last_full_month_waits(summary: demo.Summary) -> None:
+    closed = every(select(PayMonth).order_by(PayMonth.month))
+    assert closed[-1].month < summary.month
+    with db.reading() as session:
+        assert summary.month in pay.open_months(session)
+        assert sum(one.total for one in closed) == session.scalar(select(func.sum(Payment.amount)))
+        assert pay.statement(session, summary.month).total > 0
+        assert pay.due(session, closed[-1].month) == [], "nothing of a closed month is left over"
+    states = Counter(one.state for one in every(select(Expense)))
+    assert states["claimed"] >= 1
+    assert states["granted"] >= 2
+
+
+def test_appeals_of_both_sides_and_second_readings(summary: demo.Summary) -> None:
+    found = {(one.side, one.state) for one in every(select(Appeal))}
+    assert found == {("branch", "open"), ("branch", "decided"), ("shopper", "decided")}
+    read = every(select(BlindReview))
+    assert any(one.done_at is None for one in read)
+    assert any(one.answers for one in read)
+    assert count(LateItem) >= 1
+
+
+def test_the_demo_writes_to_nobody(summary: demo.Summary) -> None:
+    assert {one.state for one in every(select(Letter))} == {"sent"}
