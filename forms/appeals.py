@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wtforms import Field, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
 from forms.base import Form
@@ -112,7 +113,7 @@ def decision_form(
         fields[name("outcome", code)] = RadioField(
             _l("Decision"),
             [InputRequired(_l("Choose what becomes of this item."))],
-            choices=[(outcome, str(words)) for outcome, words in outcomes.items()],
+            choices=[SelectChoice(outcome, str(words)) for outcome, words in outcomes.items()],
         )
         if question is not None:
             fields[name("value", code)] = QuestionField(face=face(question, language))

@@ -16,7 +16,7 @@ from survey_app.commands import appeals as commands
 from survey_app.commands import evidence
 from survey_app.commands.appeals import FILE, Decision
 from survey_app.commands.evidence import LARGEST_PAGE, Arrived, Sent
-from survey_app.errors import Conflict, UserError
+from survey_app.errors import UserError
 from survey_app.models.appeal import BRANCH, DECIDED, OPEN, OVERTURNED, PARTLY, UPHELD, WITHDRAWN
 from survey_app.permissions import Permission, may
 from survey_app.queries import appeals as queries
@@ -42,7 +42,7 @@ _SIDES: Final = (_P.FILE_APPEALS, _P.DO_SHOPS)
 _ALL: Final = (*_SIDES, _P.DECIDE_APPEALS)
 #: State of an appeal -> (words, kind of badge).
 STATES: Final[Mapping[str, tuple[Any, str]]] = {
-    OPEN: (_l("Under review"), "warn"),
+    OPEN: (_l("Being looked into"), "warn"),
     DECIDED: (_l("Decided"), ""),
     WITHDRAWN: (_l("Withdrawn"), ""),
 }
@@ -68,6 +68,22 @@ SAID: Final[Mapping[str, Any]] = {
 }
 #: Pages with files that one person may send.
 OFTEN: Final = "60 per hour"
+
+
+@blueprint.app_template_global("appeals_against")
+def against(response_id: str) -> dict[str, Any]:
+    """What a page that shows a report says of appeals against it, and where its reader may file one."""
+    session, user = read_session(), current_user()
+    own = None
+    if may(user, _P.FILE_APPEALS):
+        _report, window = queries.filing(session, user, response_id)
+        own = window.until
+    return {
+        "decided": queries.outcomes(session, response_id),
+        "open": queries.is_open(session, response_id),
+        "until": own,
+        "outcomes": OUTCOMES,
+    }
 
 
 @blueprint.get("")
@@ -133,7 +149,7 @@ def send(response_id: str) -> ResponseReturnValue:
         with transaction(actor(), "appeals.file", response=response_id) as session:
             appeal = commands.file(session, user, response_id, form.reasons, form.words.data or "")
     except UserError as problem:
-        before = _same(window, response_id) if isinstance(problem, Conflict) or not window.open else None
+        before = _same(response_id)
         if before is not None:
             return redirect(url_for("appeals.show", appeal_id=before), 303)
         form.form_errors.append(problem.message)
@@ -145,7 +161,7 @@ def send(response_id: str) -> ResponseReturnValue:
     return redirect(url_for("appeals.show", appeal_id=appeal.id, done="filed"), 303)
 
 
-def _same(window: Window, response_id: str) -> int | None:
+def _same(response_id: str) -> int | None:
     """The open appeal of the reader's own against a report, where the same form was sent twice."""
     stop_reading()
     listed = queries.filed(read_session(), current_user(), limit=PAGE).cases
