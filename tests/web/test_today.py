@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,7 +21,7 @@ from tests.web.people import Person
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 TODAY = "/fieldwork/today"
-LATE = {"window_from": date(2026, 11, 8), "window_until": date(2026, 11, 12)}
+LATE: dict[str, Any] = {"window_from": date(2026, 11, 8), "window_until": date(2026, 11, 12)}
 
 
 @pytest.fixture
