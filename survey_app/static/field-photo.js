@@ -82,6 +82,22 @@ const fieldPhoto = (() => {
         return sheet;
     };
 
+    // The picture without what a browser notes beside it (profiles of colour, its own name): the server keeps a bare one
+    // byte for byte, so that its hash there is the one that was made here.
+    const bared = (bytes) => {
+        const view = new DataView(bytes);
+        const parts = [new Uint8Array(bytes, 0, 2)];
+        let at = 2;
+        while (at + 4 <= view.byteLength && view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda) {
+            const [marker, size] = [view.getUint8(at + 1), view.getUint16(at + 2)];
+            const noted = (marker > 0xe0 && marker <= 0xef) || marker === 0xfe;
+            if (!noted) parts.push(new Uint8Array(bytes, at, 2 + size));
+            at += 2 + size;
+        }
+        parts.push(new Uint8Array(bytes, at));
+        return new Blob(parts).arrayBuffer();
+    };
+
     const fault = (name) => Object.assign(new Error(name), {name});
 
     // {bytes, sha256, size, width, height, within_m}. `near` is the branch's place where the programme asks for the
@@ -95,7 +111,7 @@ const fieldPhoto = (() => {
         picture.close();
         const blob = await new Promise((resolve) => { sheet.toBlob(resolve, "image/jpeg", QUALITY); });
         if (!blob) throw fault("unreadable");
-        const bytes = await blob.arrayBuffer();
+        const bytes = await bared(await blob.arrayBuffer());
         const {width, height} = sheet;
         sheet.width = sheet.height = 0; // phones give the memory of a canvas back only then
         return {
