@@ -64,7 +64,7 @@ def plan(session: Session, document: Mapping[str, Any]) -> Programme:
     if "charter" in document:
         commands.write_charter(session, code, document["charter"])
     if "rules" in document:
-        commands.set_rules(session, code, _rules(document["rules"]))
+        commands.set_rules(session, code, _rules({**programme.rules, **document["rules"]}))
     if "scenarios" in document:
         commands.set_scenarios(session, code, _shares(session, document["scenarios"]))
     return programme
@@ -87,7 +87,7 @@ def _rules(stored: Mapping[str, Any]) -> Rules:
 
 
 def _shares(session: Session, given: Mapping[str, Any]) -> dict[int, int]:
-    known = dict(session.execute(select(Scenario.code, Scenario.id)).tuples().all())
+    known = dict(session.execute(select(Scenario.code, Scenario.id)).all())
     for code, share in given.items():
         if code not in known:
             raise UserError(_("There is no scenario %(code)s.", code=code), [("scenarios", str(code))])

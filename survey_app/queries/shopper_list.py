@@ -107,9 +107,7 @@ def listing(session: Session, *, search: str = "", active: bool = True, limit: i
                 Certification.good_until >= today,
             )
             .group_by(Certification.shopper_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     away = {
         one.shopper_id: one
@@ -133,9 +131,7 @@ def _counted(session: Session, ids: list[int], *conditions: ColumnElement[bool])
             select(Assignment.shopper_id, func.count())
             .where(Assignment.shopper_id.in_(ids), *conditions)
             .group_by(Assignment.shopper_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
 
 
@@ -198,7 +194,7 @@ def person(session: Session, user: User, *, newest: int = 10) -> Person:
         session.get(ShopperProfile, user.id),
         conflicts,
         list(absences),
-        Counter(dict(states.tuples().all())),
+        Counter(dict(states.all())),
         list(session.scalars(visits.order_by(Assignment.window_from.desc(), Assignment.id.desc()).limit(newest))),
         [one for one in held if any(_bars(conflict, one) for conflict in conflicts)],
     )
