@@ -49,9 +49,9 @@ def goals_form(
 ) -> Any:
     """A form with a choice for each goal. ``offered``: the choices of its other fields."""
     levels = [(str(code), words) for code, words in importance.items()]
-    fields = {name: SelectField(label, [_needed()], choices=levels) for name, label in goals.items()}
+    fields = {name: SelectField(label, [_needed()]) for name, label in goals.items()}
     made = type("Goals", (base,), fields)(formdata, **values)
-    for name, choices in (offered or {}).items():
+    for name, choices in {**dict.fromkeys(goals, levels), **(offered or {})}.items():
         made[name].choices = list(choices)
     return made
 
