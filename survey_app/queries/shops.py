@@ -13,7 +13,7 @@ from forms.questionnaire.build import Page, open_form
 from forms.questionnaire.definition import Question
 from forms.questionnaire.rules import kept
 from forms.questionnaire.score import score
-from survey_app.models import QualityReview
+from survey_app.models import LateItem, QualityReview
 from survey_app.queries.tickets import Ticket
 
 #: The day of the visit decides the month that a report belongs to.
@@ -67,3 +67,9 @@ def times_back(session: Session, response_id: str) -> int:
     """How often a report was sent back: one that comes again has a round of its own."""
     returned = (QualityReview.response_id == response_id) & (QualityReview.outcome == "returned")
     return session.scalar(select(func.count()).select_from(QualityReview).where(returned)) or 0
+
+
+def awaited(session: Session, visits: Iterable[int]) -> set[int]:
+    """Which of these visits wait for an answer that was to come later, such as a promised call-back."""
+    waiting = LateItem.assignment_id.in_(list(visits)) & (LateItem.state == "waiting")
+    return set(session.scalars(select(LateItem.assignment_id).where(waiting)))

@@ -83,6 +83,7 @@ def start_page(*, done: bool = False) -> Response:
     user = current_user()
     visits = worklists.shops(read_session(), user.id)
     reported = worklists.shops(read_session(), user.id, done=True, limit=REPORTED)
+    late = queries.awaited(read_session(), [visit.id for visit in reported])
     return _owned(
         render_template(
             "pages/field/start.html",
@@ -91,8 +92,9 @@ def start_page(*, done: bool = False) -> Response:
             visits=visits,
             reported=reported,
             done=done,
+            awaited=[visit for visit in reported if visit.id in late],
             begun=worklists.drafted(read_session(), [visit.response_id for visit in visits]),
-            facts={"user": str(user.id), "release": _start_release(visits, reported)},
+            facts={"user": str(user.id), "release": _start_release(visits, reported, late)},
             today=clock.today(),
             states=ASSIGNMENTS,
         )
@@ -120,8 +122,8 @@ def _shown(visit: Assignment) -> list[object]:
     ]
 
 
-def _start_release(visits: list[Assignment], reported: list[Assignment]) -> str:
-    return _digest(_bank(), face(), [_shown(one) for one in (*visits, *reported)])
+def _start_release(visits: list[Assignment], reported: list[Assignment], late: set[int]) -> str:
+    return _digest(_bank(), face(), [_shown(one) for one in (*visits, *reported)], sorted(late))
 
 
 # ---- one visit -------------------------------------------------------------------------------------------------------
@@ -232,7 +234,8 @@ def pages() -> ResponseReturnValue:
         addresses = [url_for("field.visit", number=one.id, language=code) for code in LANGUAGES]
         groups.append({"name": one.response_id, "release": release, "addresses": addresses})
     addresses = [url_for("field.start", language=code) for code in LANGUAGES]
-    groups.append({"name": "start", "release": _start_release(open_visits, reported), "addresses": addresses})
+    late = queries.awaited(read_session(), [visit.id for visit in reported])
+    groups.append({"name": "start", "release": _start_release(open_visits, reported, late), "addresses": addresses})
     neutral = [url_for("field.locked", language=code) for code in LANGUAGES]
     answer = jsonify({"user": str(user.id), "groups": groups, "neutral": neutral, "language": user.language})
     answer.headers[OWNER] = str(user.id)
