@@ -30,10 +30,10 @@ blueprint = Blueprint("field_quality", __name__, url_prefix="/field-quality")
 _P = Permission.SEE_FIELD_QUALITY
 
 
-def _month() -> str:
-    """The month that the address asks for, else the last full one."""
+def _month(usual: str | None = None) -> str:
+    """The month that the address asks for, else the usual one: the last full month."""
     asked = request.args.get("month", "")
-    return reviews.parse_month(asked) if asked else clock.last_full_month()
+    return reviews.parse_month(asked) if asked else usual or clock.last_full_month()
 
 
 def _frame(month: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _questions(codes: set[str]) -> dict[tuple[str, str], str]:
 @requires(_P)
 def appeals() -> str:
     """What became of appeals: by reviewer, item and branch. A reviewer sees the own row, and all others together."""
-    month = _month()
+    month = _month(clock.current_month())
     found = overturns.overturns(read_session(), month)
     user = current_user()
     reviewers = found.reviewers
