@@ -156,7 +156,8 @@ _REACHING = tuple(sorted(frozenset().union(*(tab.also for tab in outreach_tabs.R
 NAVIGATION = (
     Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
-    Entry("shops.index", _l("My visits"), Permission.DO_SHOPS, ("expenses", "certificates", "shopper_self")),
+    Entry("shops.index", _l("My visits"), Permission.DO_SHOPS, ("certificates", "shopper_self")),
+    Entry("expenses.own", _l("My pay"), Permission.DO_SHOPS),
     Entry("board.index", _l("Job board"), Permission.DO_SHOPS),
     Entry("quality.index", _l("Report review"), Permission.REVIEW_SHOPS),
     Entry("appeals.index", _l("Appeals"), Permission.DECIDE_APPEALS),
