@@ -9,11 +9,12 @@ from flask import Blueprint, Flask
 #: Every module with a ``blueprint``; a new family of screens adds its name.
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
-    "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit",
-    "respond", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "quality", "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching",
-    "appeals", "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes", "kiosk", "feed", "exclusions",
-    "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices", "certificates", "shoppers",
-    "shopper_self",
+    "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond",
+    "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "field_door", "quality", "fieldwork", "rotation",
+    "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching", "appeals",
+    "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes",
+    "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices",
+    "certificates", "shoppers", "shopper_self",
 )  # fmt: skip
 
 

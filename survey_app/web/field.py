@@ -24,24 +24,20 @@ from survey_app.permissions import Permission
 from survey_app.queries import notices, programmes, tickets, worklists
 from survey_app.queries import shops as queries
 from survey_app.web import assets
+from survey_app.web.field_door import NAMES, OPEN, PLAIN, speak
 from survey_app.web.field_sheet import sheet
 from survey_app.web.filling import Filling, spoken
-from survey_app.web.security import public, requires
+from survey_app.web.security import requires
 from survey_app.web.support import current_user, organisation, read_session
 from survey_app.web.visits import ASSIGNMENTS
 from survey_app.web.wording import words_live
-from translations import LANGUAGES, activate, current_language
+from translations import LANGUAGES, current_language
 from translations import gettext as _
-from translations import lazy_gettext as _l
 
 blueprint = Blueprint("field", __name__, url_prefix="/shops")
 
 #: Whom a document belongs to: the worker shows it to nobody else.
 OWNER: Final = "X-Field-User"
-#: How the app is called and what its icon is: neutral, or what it is for.
-PLAIN, OPEN = "plain", "open"
-NAMES: Final = {PLAIN: _l("Errands"), OPEN: _l("My visits")}
-COLOURS: Final = {PLAIN: "#3a4c5c", OPEN: "#0d5160"}
 #: Reported visits that the list still shows.
 REPORTED: Final = 20
 #: Open visits whose documents a phone keeps, soonest due first.
@@ -61,12 +57,6 @@ def _owned(page: str) -> Response:
     return answer
 
 
-def _spoken(language: str) -> None:
-    if language not in LANGUAGES:
-        raise NotFound(_("There is nothing at this address."))
-    activate(language)
-
-
 # ---- the list of visits ----------------------------------------------------------------------------------------------
 
 
@@ -74,7 +64,7 @@ def _spoken(language: str) -> None:
 @requires(Permission.DO_SHOPS)
 def start(language: str) -> ResponseReturnValue:
     """The app's first screen in one language."""
-    _spoken(language)
+    speak(language)
     return start_page()
 
 
@@ -133,7 +123,7 @@ def _start_release(visits: list[Assignment], reported: list[Assignment], late: s
 @requires(Permission.DO_SHOPS)
 def visit(number: int, language: str) -> ResponseReturnValue:
     """A visit in one language: its briefing, the taps in the branch, the report and its sending."""
-    _spoken(language)
+    speak(language)
     filling = _filling(number, language)
     found = filling.ticket.assignment
     if found is None:  # a ticket by assignment always has one
@@ -236,56 +226,7 @@ def pages() -> ResponseReturnValue:
     addresses = [url_for("field.start", language=code) for code in LANGUAGES]
     late = queries.awaited(read_session(), [visit.id for visit in reported])
     groups.append({"name": "start", "release": _start_release(open_visits, reported, late), "addresses": addresses})
-    neutral = [url_for("field.locked", language=code) for code in LANGUAGES]
+    neutral = [url_for("field_door.locked", language=code) for code in LANGUAGES]
     answer = jsonify({"user": str(user.id), "groups": groups, "neutral": neutral, "language": user.language})
     answer.headers[OWNER] = str(user.id)
     return answer
-
-
-@blueprint.get("/worker.js")
-@public(needs_schema=False)
-def worker() -> Response:
-    """The app's worker. It says how far it goes: the app's first address has no slash at its end."""
-    script = (assets.FOLDER / "field-worker.js").read_text(encoding="utf-8")
-    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": url_for("shops.index")}
-    return Response(script, mimetype="text/javascript", headers=headers)
-
-
-@blueprint.get("/app/<kind>/<language>.webmanifest")
-@public(needs_schema=False)
-def manifest(kind: str, language: str) -> Response:
-    """What lets the app be installed, under its neutral name or its own. It tells nothing of whose it is."""
-    if kind not in NAMES:
-        raise NotFound(_("There is nothing at this address."))
-    _spoken(language)
-    home = url_for("shops.index")
-    sizes = (("192", "192x192", "any"), ("512", "512x512", "any"), ("maskable", "512x512", "maskable"))
-    body = {
-        "name": str(NAMES[kind]),
-        "short_name": str(NAMES[kind]),
-        "id": home,
-        "start_url": home,
-        "scope": home,
-        "display": "standalone",
-        "orientation": "portrait",
-        "lang": language,
-        "dir": "rtl" if language in {"he", "ar"} else "ltr",
-        "background_color": "#f6f7f6",
-        "theme_color": COLOURS[kind],
-        "icons": [
-            {"src": assets.address(f"field/{kind}-{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose}
-            for name, size, purpose in sizes
-        ],
-    }
-    answer = jsonify(body)
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
-
-
-@blueprint.get("/app/locked/<language>")
-@public(needs_schema=False)
-def locked(language: str) -> ResponseReturnValue:
-    """What a phone shows without a connection while it does not know who logged in last: nothing of anybody's."""
-    _spoken(language)
-    page = render_template("pages/field/locked.html", face=PLAIN, app_name=NAMES[PLAIN])
-    return page, {"Cache-Control": "no-store"}

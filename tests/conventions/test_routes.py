@@ -22,6 +22,7 @@ PUBLIC_BLUEPRINTS = {
     "deliveries",
     "codes",
     "kiosk",
+    "field_door",
     "api",
 }
 
