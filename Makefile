@@ -47,6 +47,7 @@ run: setup ## Migrate, load the demo bank if there is no data, serve on 127.0.0.
 .PHONY: test-setup
 test-setup: $(TESTABLE) ## Install what the tests need as well: Chromium, PostgreSQL, linters
 	@.ci/ensure browser $(PY) | sed 's/^/Browser: /'
+	@.ci/ensure s3 | sed 's/^/S3 server for tests: /'
 
 $(TESTABLE): requirements-test.lock $(INSTALLED)
 	$(PIP) install --require-hashes -r requirements-test.lock

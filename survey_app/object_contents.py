@@ -33,6 +33,8 @@ class ObjectContents:
 
     def has(self, key: str) -> bool:
         """Whether there are bytes under a name."""
+        if not KEY.fullmatch(key):
+            return False
         try:
             obstore.head(self._store, self._path(key))
         except FileNotFoundError:
