@@ -19,7 +19,7 @@ from survey_app.models import Assignment, Branch, Payment, PayMonth, ShopperProf
 from tests.commands.acting import SHOP, SINCE, Field
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
-from tests.support.pages import DESKTOP
+from tests.support.pages import DESKTOP, TIMEOUT
 from tests.web import shopping
 from tests.web.shopping import log_in
 
@@ -95,7 +95,8 @@ def make_visit(page: Page) -> None:
     expect(page.locator("#expenses li")).to_have_count(1)
     page.locator("#send").tap()
     expect(page.locator("#done h1")).to_be_visible()
-    page.wait_for_function("() => document.body.dataset.waiting === '0'")
+    said = page.locator("#done-said")
+    expect(said).to_have_text(str(said.get_attribute("data-kept")))
     assert visit().state == "submitted"
 
 
@@ -127,7 +128,7 @@ def test_one_visit_from_plan_to_pay(
     browser: Browser, live_server: str, field: Field, frozen_clock: FrozenClock
 ) -> None:
     desk = browser.new_context(base_url=live_server, locale="he-IL", **DESKTOP)
-    desk.set_default_timeout(10_000)
+    desk.set_default_timeout(TIMEOUT)
     plan(desk.new_page())
     # The day of the visit comes.
     day = datetime.combine(visit().window_from, time(10), tzinfo=clock.TIME_ZONE)
