@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import Form
-from forms.editor.fields import NumberField
+from forms.editor.fields import NumberField, options
 from forms.fieldwork import day_field
 from translations import DEFAULT, LANGUAGES, direction
 from translations import lazy_gettext as _l
@@ -136,7 +136,9 @@ class RiskForm(Form):
         self.questions: dict[str, Field] = {}
         for code, text in questions:
             unbound: Any = RadioField(
-                text, [InputRequired(_l("Answer with yes or no."))], choices=[("no", _l("No")), ("yes", _l("Yes"))]
+                text,
+                [InputRequired(_l("Answer with yes or no."))],
+                choices=options([("no", _l("No")), ("yes", _l("Yes"))]),
             )
             field: Field = unbound.bind(form=self, name=f"risk-{code}", prefix="")
             stands = {True: "yes", False: "no"}.get(answers.get(code))  # type: ignore[arg-type]
