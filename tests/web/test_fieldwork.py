@@ -149,7 +149,8 @@ def test_cancelling_asks_first_and_takes_the_draft_along(coordinator: Person, fi
 
 def test_a_scenario_is_written(coordinator: Person) -> None:
     fields = {"code": "Card-1", "title_he": "הזמנת כרטיס", "briefing_he": "לבקש כרטיס.", "title_ru": "Карта"}
-    assert coordinator.on("/fieldwork/scenarios/new", **fields, has_account="y") == "/fieldwork/scenarios"
+    onward = coordinator.on("/fieldwork/scenarios/new", **fields, has_account="y")
+    assert onward == "/fieldwork/scenarios/card-1?done=added"
     with db.reading() as session:
         made = session.scalars(select(Scenario).where(Scenario.code == "card-1")).one()
         assert made.title == {"he": "הזמנת כרטיס", "ru": "Карта"}
