@@ -51,6 +51,8 @@ def test_the_wheel_holds_every_file_of_the_packages(project: Path) -> None:
 
 #: Flask is these; naming them again would only let their versions drift apart.
 OF_FLASK = {"werkzeug", "jinja2", "markupsafe", "itsdangerous"}
+#: Extras whose library one module imports, and only an installation that asks for it imports that module.
+EXTRAS = ("s3",)
 #: Needed without an import: the time zones of machines that have none.
 UNSEEN = {"tzdata"}
 
@@ -74,10 +76,11 @@ def projects_of(names: set[str]) -> set[str]:
 
 
 def declared() -> set[str]:
-    """The projects that setup.cfg asks for."""
+    """The projects that setup.cfg asks for, those of an extra that a module of its own imports included."""
     config = configparser.ConfigParser()
     config.read(tree.ROOT / "setup.cfg", encoding="utf-8")
-    lines = config["options"]["install_requires"].split()
+    extras = config["options.extras_require"]
+    lines = [*config["options"]["install_requires"].split(), *(line for one in EXTRAS for line in extras[one].split())]
     return {re.split(r"[<>=\[]", line)[0] for line in lines}
 
 
