@@ -47,14 +47,18 @@ def store(bank: Bank, visits: Sequence[Visit], stored: Stored, now: datetime) ->
         None,
     )
     own = {returned} if returned is not None else set()
-    promised = [i for i in sorted(waiting - own) if visits[i].filled.answers.get(LATER) in {YES, NO}][-_PROMISED:]
+    # Those in which a call-back was judged, then the others, the newest of each.
+    judged = {i: visits[i].filled.answers.get(LATER) in {YES, NO} for i in waiting - own}
+    promised = sorted(judged, key=lambda i: (judged[i], i))[-_PROMISED:]
     shown = {i: _without(visits[i], LATER) if i in promised else visits[i] for i in range(len(visits))}
     for batch in batches(range(len(visits))):
         with transaction(ACTOR, "demo.visits", visits=len(batch)) as session:
             _report(session, [(shown[i], i in undecided, i in own) for i in batch], stored, now)
     for i in promised:
         filled = visits[i].filled
-        with clock.moved_to(filled.submitted_at), transaction(ACTOR, "demo.later") as session:
+        # Of an older report the call-back was promised for a later day.
+        moment = max(filled.submitted_at, now - timedelta(days=3))
+        with clock.moved_to(moment), transaction(ACTOR, "demo.later") as session:
             late_items.open(session, session.get_one(Response, filled.response_id))
     notes = files.document("shops")
     for i in sorted(refused):
