@@ -62,7 +62,7 @@ def test_full_storage_is_told_and_costs_nothing_that_was_kept(
     browser: Browser, live_server: str, visits: list[Assignment]
 ) -> None:
     visit = visits[0]
-    with phone(browser, live_server, room=200_000) as page:
+    with phone(browser, live_server, room=1_000_000) as page:
         page.context.set_offline(True)
         photos = write(page, visit, 1)
         noise = base64.b64encode(_noise()).decode()
@@ -79,7 +79,7 @@ def test_full_storage_is_told_and_costs_nothing_that_was_kept(
 def _noise() -> bytes:
     """A picture that no compression makes small."""
     out = io.BytesIO()
-    Image.frombytes("RGB", (1_000, 800), os.urandom(1_000 * 800 * 3)).save(out, "JPEG", quality=95)
+    Image.frombytes("RGB", (2_000, 1_600), os.urandom(2_000 * 1_600 * 3)).save(out, "JPEG", quality=95)
     return out.getvalue()
 
 
