@@ -4,8 +4,8 @@ What :class:`survey_app.models.field.FieldCopy` keeps in ``content`` is what was
 it: ``{answers: {name: [values]}, language, version, marks, timings, position, later, expenses, manifest: [{sha256,
 question, size, within_m}], user, round}``, the marks by our clock as ``entered_at`` and so on, and ``stored: {code:
 value}``, the same answers as they would be stored, as far as they could be read. Of what was written ``elsewhere``
-there is nothing but ``stored``, ``differs`` (the codes that the report says otherwise) and ``user``. Its files are rows of
-:class:`survey_app.models.response.Evidence` under the visit's response id, found by ``sent_sha256``.
+there is nothing but ``stored``, ``differs`` (the codes that the report says otherwise) and ``user``. Its files are rows
+of :class:`survey_app.models.response.Evidence` under the visit's response id, found by ``sent_sha256``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from translations import lazy_gettext as _l
 SECOND, ELSEWHERE, GIVEN_AWAY, CANCELLED, MISSED, VERSION = (
     "second", "elsewhere", "given_away", "cancelled", "missed", "version",
 )  # fmt: skip
+#: Reasons under which there may be no other report: a reviewer may then take the copy as the visit's own.
+TOO_LATE: Final = (GIVEN_AWAY, CANCELLED, MISSED)
 #: Code -> what happened, for the reviewer.
 REASONS: Final[Mapping[str, Any]] = {
     SECOND: _l("A report of this visit was here already; this one came from another phone or later."),

@@ -11,12 +11,14 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from survey_app import clock
+from survey_app.field.copies import TOO_LATE
 from survey_app.field.eligibility import distance_km
 from survey_app.models import (
     Assignment,
     Branch,
     Claim,
     Draft,
+    FieldCopy,
     FieldDevice,
     Letter,
     Response,
@@ -28,6 +30,7 @@ from survey_app.models.fieldwork import (
     MISSED,
     RETURNED,
     SUBMITTED,
+    WITHOUT_SHOPPER,
 )
 from survey_app.models.response import PENDING
 from survey_app.queries import worklists
@@ -191,6 +194,41 @@ def in_review(session: Session, limit: int = FEW) -> Some:
     return Some([(visit, at) for visit, at in rows], total)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A report that came for a visit that was nobody's, or another's, by then."""
+
+    copy: FieldCopy
+    visit: Assignment
+    shopper: User | None
+    #: Whether it can be taken in as the visit stands.
+    free: bool
+
+
+def beside(session: Session, limit: int = FEW) -> Some:
+    """Reports that came too late to be their visit's and that nobody decided about, the oldest first."""
+    joined = (
+        select(FieldCopy, Assignment)
+        .join(Assignment, Assignment.response_id == FieldCopy.response_id)
+        .outerjoin(Response, Response.id == FieldCopy.response_id)
+        .where(FieldCopy.settled_at.is_(None), FieldCopy.reason.in_(TOO_LATE), Response.id.is_(None))
+    )
+    rows = session.execute(
+        joined.order_by(FieldCopy.received_at, FieldCopy.id)
+        .limit(limit)
+        .options(joinedload(Assignment.branch, innerjoin=True), joinedload(Assignment.scenario, innerjoin=True))
+    ).all()
+    wanted = {int(copy.content.get("user") or 0) for copy, _visit in rows}
+    people = {one.id: one for one in session.scalars(select(User).where(User.id.in_(wanted)))}
+    found = []
+    for copy, visit in rows:
+        who = people.get(int(copy.content.get("user") or 0))
+        free = visit.shopper_id is None or visit.state in WITHOUT_SHOPPER or (who and visit.shopper_id == who.id)
+        found.append(Beside(copy, visit, who, bool(free)))
+    total = session.scalar(select(func.count()).select_from(joined.with_only_columns(FieldCopy.id).subquery())) or 0
+    return Some(found, total)
+
+
 def unclear_letters(session: Session, limit: int = FEW) -> Some:
     """Letters that may or may not have left, the oldest first."""
     wanted = Letter.state == "uncertain"
@@ -216,11 +254,12 @@ class Today:
     in_review: Some
     quotas: Quotas
     letters: Some
+    beside: Some
 
     @property
     def pressing(self) -> int:
         """How many things there are to do."""
-        parts = (self.late, self.missed, self.claims, self.unsynced, self.in_review, self.letters)
+        parts = (self.late, self.missed, self.claims, self.unsynced, self.in_review, self.letters, self.beside)
         return sum(one.total for one in parts) + self.quotas.total
 
 
@@ -235,4 +274,5 @@ def today(session: Session) -> Today:
         in_review=in_review(session),
         quotas=quotas(session, day, FEW),
         letters=unclear_letters(session),
+        beside=beside(session),
     )

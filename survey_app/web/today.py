@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.commands import giving, letters
 from survey_app.errors import NotFound, UserError
+from survey_app.field.copies import REASONS
 from survey_app.models import Assignment, User
 from survey_app.outgoing import dispatch
 from survey_app.outreach.sending import said
@@ -66,6 +67,7 @@ def _page(fault: str = "") -> str:
         today=clock.today(),
         states=ASSIGNMENTS,
         signs=SIGNS,
+        reasons=REASONS,
         done=DONE.get(request.args.get("done", "")),
         done_visit=session.get(Assignment, visit) if visit else None,
         fault=fault,
