@@ -12,10 +12,10 @@ from survey_app.commands import checking, quality, report_versions
 from survey_app.commands.completing import DAY_TYPES
 from survey_app.commands.recording import answers_of, replace_answers
 from survey_app.commands.responses import locked
-from survey_app.errors import Conflict, NotFound, UserError
+from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import Correction, FieldCopy, Response, User
 from survey_app.models.response import PENDING
-from survey_app.queries import copies, questionnaires
+from survey_app.queries import copies, desk, questionnaires
 from translations import gettext as _
 
 
@@ -36,6 +36,8 @@ def settle(session: Session, reviewer: User, copy_id: int, taken: Sequence[str] 
         raise Conflict(_("Somebody else has compared these two reports meanwhile."))
     if response is not None:
         quality.may_judge(session, reviewer, response)
+    elif desk.is_theirs(session, reviewer, copy):
+        raise Forbidden(_("A report is reviewed by somebody from outside the branch and its region."))
     if taken:
         if response is None or response.state != PENDING:
             raise Conflict(_("This report can no longer be corrected."))

@@ -103,6 +103,12 @@ def lapse() -> int:
         if not ids:
             return count
         with transaction(ACTOR, "late_items.lapse", items=len(ids)) as session:
+            visits = select(LateItem.assignment_id).where(LateItem.id.in_(ids))
+            # First, as by everybody: a report that comes again holds its visit and then its items.
+            session.execute(
+                select(Assignment.id).where(Assignment.id.in_(visits)).order_by(Assignment.id)
+                .with_for_update(key_share=True)
+            )  # fmt: skip
             for item in session.scalars(
                 select(LateItem).where(LateItem.id.in_(ids), LateItem.state == WAITING).order_by(LateItem.id)
                 .with_for_update()

@@ -189,7 +189,10 @@ def review(
 
 
 def _is_overdue(assignment: Assignment | None) -> bool:
-    return assignment is not None and assignment.answer_by is not None and assignment.answer_by < clock.today()
+    """Whether a report is with its shopper for too long. A visit that was cancelled meanwhile is nobody's to judge."""
+    if assignment is None or assignment.state != ASSIGNMENT_RETURNED:
+        return False
+    return assignment.answer_by is not None and assignment.answer_by < clock.today()
 
 
 def _told(response: Response, assignment: Assignment | None, outcome: str, words: Words) -> tuple[str, list[str]]:
@@ -238,7 +241,7 @@ def extend(session: Session, reviewer: User, response_id: str, day: date) -> Ass
     """Give the shopper of a report that was sent back more time. Conflict when it is not with the shopper."""
     response = locked(session, response_id)
     assignment = _assignment(session, response_id)
-    if response.state != RETURNED or assignment is None:
+    if response.state != RETURNED or assignment is None or assignment.state != ASSIGNMENT_RETURNED:
         raise Conflict(_("This report is not with its shopper."))
     may_judge(session, reviewer, response)
     _fitting_day(day)

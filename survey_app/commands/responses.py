@@ -278,7 +278,13 @@ def sweep_drafts(session: Session) -> int:
 
 
 def locked(session: Session, response_id: str) -> Response:
-    """A response, held until the end of the transaction; NotFound for an unknown id."""
+    """A response, held until the end of the transaction; NotFound for an unknown id.
+
+    The visit that it reports is held before it, as by the phone that sends the report: so neither waits for the other.
+    """
+    # Its key stays free: whoever only names the visit, in an event of its story, need not wait.
+    visit = select(Assignment.id).where(Assignment.response_id == response_id)
+    session.execute(visit.with_for_update(key_share=True))
     response = session.scalar(
         select(Response)
         .where(Response.id == response_id)

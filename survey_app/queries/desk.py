@@ -272,3 +272,16 @@ def copy(session: Session, copy_id: int) -> FieldCopy:
     if found is None:
         raise NotFound(_("There is no such report."))
     return found
+
+
+def visit_of(session: Session, copy: FieldCopy) -> Assignment | None:
+    """The visit that a second report is of."""
+    return session.scalar(
+        select(Assignment).where(Assignment.response_id == copy.response_id).options(joinedload(Assignment.branch))
+    )
+
+
+def is_theirs(session: Session, user: User, copy: FieldCopy) -> bool:
+    """Whether somebody sent a second report or belongs to its branch or region, and so has no say in it."""
+    visit = visit_of(session, copy)
+    return copy.content.get("user") == user.id or (visit is not None and is_near(session, user, visit.branch))

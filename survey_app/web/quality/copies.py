@@ -88,7 +88,9 @@ def _words(found: Report | None, text: Any) -> str:
 
 
 def _page(copy: FieldCopy, found: Report | None, rows: list[queries.Row], form: SettleForm) -> str:
-    mine = desk_facts.told(read_session(), [found.response])[found.response.id] if found is not None else None
+    session = read_session()
+    mine = desk_facts.told(session, [found.response])[found.response.id] if found is not None else None
+    outside = judges(found) if found is not None else not desk.is_theirs(session, current_user(), copy)
     return render_template(
         "pages/quality/compare.html",
         copy=copy,
@@ -100,7 +102,8 @@ def _page(copy: FieldCopy, found: Report | None, rows: list[queries.Row], form: 
         my_taps=mine.taps if mine is not None else None,
         their_taps=dict(queries.taps(copy)),
         taps=TAPS,
-        settles=copy.settled_at is None and (found is None or judges(found)),
+        settles=copy.settled_at is None and outside,
+        visit=desk.visit_of(session, copy),
         takes=bool(form.taken.choices),
         said=lambda question, value: display(question, value, current_language()) if value is not None else "",
         words=lambda text: _words(found, text),
