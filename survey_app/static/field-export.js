@@ -27,10 +27,13 @@
         );
     };
 
-    const held = () => store.step("readonly", ["visits", "photos"], async ({visits, photos}, ask) => {
+    const held = () => store.step("readonly", ["visits", "photos", "bytes"], async ({visits, photos, bytes}, ask) => {
         const open = (await ask(visits.getAll())).filter((one) => one.state !== "kept");
         const ids = new Set(open.map((one) => one.id));
-        return {visits: open, photos: (await ask(photos.getAll())).filter((one) => ids.has(one.visit))};
+        const own = (await ask(photos.getAll())).filter((one) => ids.has(one.visit));
+        const pictures = [];
+        for (const one of own) pictures.push({...one, bytes: await ask(bytes.get(one.id))});
+        return {visits: open, photos: pictures};
     });
 
     const exported = async (passphrase) => {
@@ -76,7 +79,7 @@
     const imported = async (file, passphrase) => {
         const {user, visits, photos} = await opened(file, passphrase);
         if (user !== store.state.user) throw store.fault("stranger");
-        const count = await store.step("readwrite", ["visits", "photos"], async (stores, ask) => {
+        const count = await store.step("readwrite", ["visits", "photos", "bytes"], async (stores, ask) => {
             const taken = {visits: 0, photos: 0};
             for (const one of visits) {
                 const stands = await ask(stores.visits.get(one.id));
@@ -91,8 +94,9 @@
                 const there = await store.ofVisit(stores.photos, one.visit, ask);
                 const known = there.some((photo) => photo.sha256 === one.sha256 && photo.question === one.question);
                 if (!visit || visit.state === "kept" || known) continue;
-                const bytes = one.bytes ? raw(one.bytes).buffer : null;
-                stores.photos.put({...one, bytes, state: "waiting", problem: "", tries: 0, next: 0});
+                const {bytes, ...rest} = one;
+                stores.photos.put({...rest, state: "waiting", problem: "", tries: 0, next: 0});
+                if (bytes) stores.bytes.put(raw(bytes).buffer, one.id);
                 taken.photos += 1;
             }
             return taken;

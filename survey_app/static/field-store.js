@@ -25,7 +25,7 @@ const fieldStore = (() => {
     // Merged entry by entry between two tabs.
     const PARTS = ["answers", "marks", "timings"];
     const LISTS = ["later", "expenses"];
-    const state = {base: null, user: null, offset: 0, device: null, seen: new Map()};
+    const state = {base: null, user: null, offset: 0, device: null, seen: new Map(), unwritten: new Map()};
     const other = "BroadcastChannel" in window ? new BroadcastChannel("field") : null;
 
     const minted = () => [...crypto.getRandomValues(new Uint8Array(16))]
@@ -33,11 +33,13 @@ const fieldStore = (() => {
     const fault = (name) => Object.assign(new Error(name), {name});
     const clone = (thing) => structuredClone(thing);
 
+    // What a picture is, and its bytes apart: when there is no room left, that it was sent can still be written down.
     const opening = (name) => new Promise((resolve, reject) => {
         const asked = indexedDB.open(name, 1);
         asked.onupgradeneeded = () => {
             asked.result.createObjectStore("visits", {keyPath: "id"});
             asked.result.createObjectStore("photos", {keyPath: "id"}).createIndex("visit", "visit");
+            asked.result.createObjectStore("bytes");
             asked.result.createObjectStore("meta", {keyPath: "name"});
         };
         asked.onsuccess = () => resolve(asked.result);
@@ -103,12 +105,18 @@ const fieldStore = (() => {
 
     // ---- visits ------------------------------------------------------------------------------------------------------
 
+    // A visit that was finished when not even that could be written: it stands as a draft on the disk, and is sent from
+    // here. A later save of it counts for more.
+    const overlaid = (one) => {
+        const finished = one ? state.unwritten.get(one.id) : null;
+        return finished && finished.revision > one.revision ? finished : one;
+    };
     const visit = async (id) => {
-        const found = await step("readonly", ["visits"], ({visits}, ask) => ask(visits.get(id)));
+        const found = overlaid(await step("readonly", ["visits"], ({visits}, ask) => ask(visits.get(id))));
         if (found) state.seen.set(id, clone(found));
         return found;
     };
-    const visits = () => step("readonly", ["visits"], ({visits: all}, ask) => ask(all.getAll()));
+    const visits = async () => (await step("readonly", ["visits"], ({visits: all}, ask) => ask(all.getAll()))).map(overlaid);
 
     // What this tab changed since it last saw the record goes over what another tab wrote; the rest stays as it stands.
     const same = (one, another) => JSON.stringify(one) === JSON.stringify(another);
@@ -160,8 +168,9 @@ const fieldStore = (() => {
     };
 
     const addPhoto = async (id, question, file, near = null) => {
-        const made = await fieldPhoto.prepared(file, near);
-        const kept = await step("readwrite", ["visits", "photos"], async ({visits: all, photos: store}, ask) => {
+        const {bytes: content, ...made} = await fieldPhoto.prepared(file, near);
+        const kept = await step("readwrite", ["visits", "photos", "bytes"], async (stores, ask) => {
+            const {visits: all, photos: store, bytes} = stores;
             await writable(all, id, ask);
             const same = (await ofVisit(store, id, ask)).find(
                 (one) => one.question === question && one.sha256 === made.sha256,
@@ -172,45 +181,61 @@ const fieldStore = (() => {
             };
             const record = {...(same ?? fresh), ...made, removed: false};
             store.put(record);
+            bytes.put(content, record.id);
             return record;
         });
         changed(id);
-        return shown(kept);
+        return shown(kept, content);
     };
 
-    const shown = (photo) => ({
+    const shown = (photo, content) => ({
         id: photo.id, visit: photo.visit, question: photo.question, sha256: photo.sha256, size: photo.size,
         state: photo.state, problem: photo.problem ?? "", within_m: photo.within_m,
-        url: () => URL.createObjectURL(new Blob([photo.bytes], {type: "image/jpeg"})),
+        url: () => URL.createObjectURL(new Blob([content], {type: "image/jpeg"})),
     });
 
     // Taken away by the person: one that the server has already is named in the report, so that it goes there as well.
     const removePhoto = async (photoId) => {
-        const id = await step("readwrite", ["visits", "photos"], async ({visits: all, photos: store}, ask) => {
+        const id = await step("readwrite", ["visits", "photos", "bytes"], async (stores, ask) => {
+            const {visits: all, photos: store, bytes} = stores;
             const found = await ask(store.get(photoId));
             if (!found) return null;
             await writable(all, found.visit, ask);
+            bytes.delete(photoId);
             if (found.state === "waiting" && !found.tries) store.delete(photoId);
-            else store.put({...found, removed: true, bytes: null});
+            else store.put({...found, removed: true});
             return found.visit;
         });
         changed(id);
     };
 
     const photos = async (id) => {
-        const found = await step("readonly", ["photos"], ({photos: store}, ask) => ofVisit(store, id, ask));
-        return found.filter((one) => !one.removed).sort((a, b) => (a.taken < b.taken ? -1 : 1)).map(shown);
+        const found = await step("readonly", ["photos", "bytes"], async ({photos: store, bytes}, ask) => {
+            const own = (await ofVisit(store, id, ask)).filter((one) => !one.removed);
+            const pairs = [];
+            for (const one of own) pairs.push([one, await ask(bytes.get(one.id))]);
+            return pairs;
+        });
+        return found.sort(([a], [b]) => (a.taken < b.taken ? -1 : 1)).map(([one, content]) => shown(one, content));
     };
 
     // ---- finishing ---------------------------------------------------------------------------------------------------
 
     const finish = async (id) => {
-        await step("readwrite", ["visits"], async ({visits: all}, ask) => {
-            const stands = await writable(all, id, ask);
-            const marks = {...stands.marks, finished: stands.marks.finished ?? new Date().toISOString()};
-            all.put({...stands, marks, state: "finished", problems: [], tries: 0, next: 0,
-                finished_at: new Date().toISOString(), revision: stands.revision + 1});
-        });
+        let record = null;
+        try {
+            await step("readwrite", ["visits"], async ({visits: all}, ask) => {
+                const stands = await writable(all, id, ask);
+                const marks = {...stands.marks, finished: stands.marks.finished ?? new Date().toISOString()};
+                record = {...stands, marks, state: "finished", problems: [], tries: 0, next: 0,
+                    finished_at: new Date().toISOString(), revision: stands.revision + 1};
+                all.put(record);
+            });
+            state.unwritten.delete(id);
+        } catch (error) {
+            if (error.name !== "QuotaExceededError" || !record) throw error;
+            state.unwritten.set(id, record); // sending it is what makes room
+        }
         state.seen.delete(id);
         changed(id);
         fieldStore.sendNow?.();
@@ -221,5 +246,5 @@ const fieldStore = (() => {
         .map((one) => /^field-(\d+)$/.exec(one.name)?.[1]).filter((user) => user && Number(user) !== state.user).map(Number);
 
     return {open, visit, visits, save, addPhoto, removePhoto, photos, finish, others, minted, now, step, state, changed,
-        clockIs, ofVisit, fault};
+        clockIs, ofVisit, overlaid, fault};
 })();

@@ -10,7 +10,7 @@
     const GREETING = 600_000;
     const PATIENCE = 60_000;
     const root = document.documentElement.dataset.sync ?? document.body?.dataset.sync ?? "/shops/sync";
-    const run = {timer: 0, current: null, again: false, at: "", trouble: "", greeted: 0, told: "", server: ""};
+    const run = {timer: 0, current: null, again: false, at: "", trouble: "", greeted: 0, told: "", sent: new Set()};
     const store = fieldStore;
     const moment = () => new Date().toISOString();
 
@@ -53,10 +53,14 @@
     // ---- what is written down of an answer ---------------------------------------------------------------------------
 
     // Change one record as it stands now, in whatever state it is; `turn` gives the new one, or null to leave it.
+    // A phone that is full may not even write that: then it is remembered as long as the window is open, and the sending
+    // goes on, since it is what makes room.
     const turned = (name, id, turn) => store.step("readwrite", [name], async (stores, ask) => {
         const found = await ask(stores[name].get(id));
         const next = found ? turn(found) : null;
         if (next) stores[name].put(next);
+    }).catch((error) => {
+        if (error.name !== "QuotaExceededError") throw error;
     });
     const failed = (name, id) => turned(name, id, (one) => ({...one, tries: (one.tries ?? 0) + 1, next: later(one.tries ?? 0)}));
 
@@ -64,8 +68,11 @@
         const path = `${photo.visit}/files/${photo.sha256}?${new URLSearchParams({
             question: photo.question, device: store.state.device, name: photo.name,
         })}`;
-        const {status, said, message} = await call("PUT", path, photo.bytes, true);
+        const bytes = await store.step("readonly", ["bytes"], ({bytes: all}, ask) => ask(all.get(photo.id)));
+        if (!bytes) return; // taken away at this moment
+        const {status, said, message} = await call("PUT", path, bytes, true);
         if (status === 200 && said.sha256 === photo.sha256) {
+            run.sent.add(photo.id);
             await turned("photos", photo.id, (one) => ({...one, state: "sent", problem: ""}));
         } else if (said.error?.code === "refused" || status === 413) {
             await turned("photos", photo.id, (one) => ({...one, state: "refused", problem: message, next: Infinity}));
@@ -91,7 +98,8 @@
 
     // Back into the shopper's hands, with what is to be mended.
     const reopened = async (visit, problems) => {
-        await turned("visits", visit.id, (one) => (one.state === "finished" && one.revision === visit.revision
+        const unwritten = store.state.unwritten.delete(visit.id);
+        await turned("visits", visit.id, (one) => (unwritten || (one.state === "finished" && one.revision === visit.revision)
             ? {...one, state: "draft", problems, revision: one.revision + 1, tries: 0, next: 0} : null));
         store.state.seen.delete(visit.id);
         store.changed(visit.id);
@@ -112,6 +120,7 @@
         if (said.state === "missing") {
             const wanted = new Set(said.missing);
             for (const one of photos.filter((photo) => wanted.has(photo.sha256))) {
+                run.sent.delete(one.id);
                 await turned("photos", one.id, (photo) => ({...photo, state: "waiting", next: 0}));
             }
             run.again = true;
@@ -126,8 +135,14 @@
     // The server has named the report and its files: only those leave the phone, and a stub of the report stays.
     const forget = async (visit, said) => {
         const named = new Set(said.files);
+        // The bytes first, by themselves: that needs no room and makes it.
+        await store.step("readwrite", ["photos", "bytes"], async ({photos, bytes}, ask) => {
+            for (const photo of await store.ofVisit(photos, visit.id, ask)) {
+                if (named.has(photo.sha256)) bytes.delete(photo.id);
+            }
+        });
         await store.step("readwrite", ["visits", "photos"], async ({visits, photos}, ask) => {
-            const stands = await ask(visits.get(visit.id));
+            const stands = store.overlaid(await ask(visits.get(visit.id)));
             if (!stands || stands.state !== "finished" || stands.revision !== visit.revision) return;
             let files = 0;
             for (const photo of await store.ofVisit(photos, visit.id, ask)) {
@@ -142,6 +157,7 @@
                 state: "kept", outcome: said.state, message: said.message ?? "", files, kept_at: moment(),
             });
         });
+        store.state.unwritten.delete(visit.id);
         store.state.seen.delete(visit.id);
         store.changed(visit.id);
     };
@@ -150,7 +166,8 @@
 
     const everything = () => store.step("readonly", ["visits", "photos"], async ({visits, photos}, ask) => {
         const [reports, pictures] = [await ask(visits.getAll()), await ask(photos.getAll())];
-        return {reports, pictures: pictures.map((one) => ({...one, user: store.state.user}))};
+        const state = (one) => (run.sent.has(one.id) && one.state === "waiting" ? "sent" : one.state);
+        return {reports: reports.map(store.overlaid), pictures: pictures.map((one) => ({...one, state: state(one)}))};
     });
 
     const count = ({reports, pictures}) => {
@@ -186,7 +203,7 @@
         const order = [...reports].sort((a, b) => (a.state === b.state ? 0 : a.state === "finished" ? -1 : 1));
         for (const visit of order.filter((one) => one.state !== "kept")) {
             const own = pictures.filter((one) => one.visit === visit.id);
-            for (const photo of own.filter((one) => !one.removed && one.bytes && one.state !== "sent")) {
+            for (const photo of own.filter((one) => !one.removed && one.state !== "sent")) {
                 if (!due(photo, now && photo.state !== "refused")) continue;
                 await at(photo.id, () => sendPhoto(photo));
             }

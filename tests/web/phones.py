@@ -26,8 +26,15 @@ HELP = """
 window.wrote = (id, number, answers, more = {}) => fieldStore.save({
     id, number, version: 1, language: "he", answers,
     marks: {entered: new Date().toISOString(), left: new Date().toISOString()}, ...more});
-window.pictured = (id, question, content) => {
-    const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+window.pictured = async (id, question, content, turned = null) => {
+    let bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+    if (turned !== null) {
+        const sheet = document.createElement("canvas");
+        const picture = await createImageBitmap(new Blob([bytes]));
+        [sheet.width, sheet.height] = [picture.width, picture.height - turned];
+        sheet.getContext("2d").drawImage(picture, 0, -turned);
+        bytes = await new Promise((resolve) => { sheet.toBlob(resolve, "image/jpeg", 0.95); });
+    }
     return fieldStore.addPhoto(id, question, new File([bytes], "photo.jpg", {type: "image/jpeg"}))
         .then((one) => one.sha256);
 };

@@ -62,24 +62,41 @@ def test_full_storage_is_told_and_costs_nothing_that_was_kept(
     browser: Browser, live_server: str, visits: list[Assignment]
 ) -> None:
     visit = visits[0]
-    with phone(browser, live_server, room=1_000_000) as page:
+    with phone(browser, live_server, room=8_000_000) as page:
         page.context.set_offline(True)
         photos = write(page, visit, 1)
         noise = base64.b64encode(_noise()).decode()
-        fails = "([id, content]) => failure(pictured(id, 'A1', content))"
-        assert page.evaluate(fails, [visit.response_id, noise]) == "QuotaExceededError"
-        assert page.evaluate("(id) => fieldStore.photos(id).then((all) => all.length)", visit.response_id) == 1
+        # One after the other, each a little different, until there is no room for another one.
+        found = page.evaluate(
+            """async ([id, content]) => {
+                const shas = [];
+                for (let place = 0; place < 20; place += 1) {
+                    const taken = await pictured(id, "A1", content, place).catch((error) => error);
+                    if (taken instanceof Error || taken instanceof DOMException) return [shas, taken.name];
+                    shas.push(taken);
+                }
+                return [shas, "never"];
+            }""",
+            [visit.response_id, noise],
+        )
+        assert found[1] == "QuotaExceededError"
+        photos += found[0]
+        assert page.evaluate("(id) => fieldStore.photos(id).then((all) => all.length)", visit.response_id) == len(
+            photos
+        )
         assert page.evaluate("(id) => fieldStore.visit(id).then((one) => one.answers.A1)", visit.response_id) == ["yes"]
-        finish(page, visit)
         page.context.set_offline(False)
+        until(page, "async () => { await fieldStore.sendNow(); return (await fieldStore.queue()).files === 0; }")
+        finish(page, visit)  # the sending has made no room yet: that it is finished is small
         home(page, visit)
-        all_there((visit, photos))
+        assert page.evaluate("() => fieldStore.step('readonly', ['bytes'], ({bytes}, ask) => ask(bytes.count()))") == 0
+    all_there((visit, photos))
 
 
 def _noise() -> bytes:
     """A picture that no compression makes small."""
     out = io.BytesIO()
-    Image.frombytes("RGB", (2_000, 1_600), os.urandom(2_000 * 1_600 * 3)).save(out, "JPEG", quality=95)
+    Image.frombytes("RGB", (1_600, 1_200), os.urandom(1_600 * 1_200 * 3)).save(out, "JPEG", quality=95)
     return out.getvalue()
 
 
@@ -122,8 +139,8 @@ def test_a_picture_leaves_its_place_on_the_phone(browser: Browser, live_server: 
             """async ([id, content, near]) => {
                 const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
                 const photo = await fieldStore.addPhoto(id, "A1", new File([bytes], "IMG.jpg"), near);
-                const {bytes: own} = await fieldStore.step("readonly", ["photos"],
-                    ({photos}, ask) => ask(photos.get(photo.id)));
+                const {bytes: own} = await fieldStore.step("readonly", ["bytes"],
+                    ({bytes: all}, ask) => ask(all.get(photo.id)).then((bytes) => ({bytes})));
                 const kept = new Uint8Array(own);
                 return {within: photo.within_m, text: String.fromCharCode(...kept), state: photo.state};
             }""",

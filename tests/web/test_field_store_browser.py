@@ -130,8 +130,13 @@ def test_five_parallel_retries_of_the_browser_make_one_report(
     browser: Browser, live_server: str, visits: list[Assignment]
 ) -> None:
     with phone(browser, live_server) as page:
-        sent: list[dict[str, Any]] = []
-        page.route("**/report", lambda route: (sent.append(route.request.post_data_json), route.abort()))
+        sent: list[Any] = []
+
+        def lose(route: Route) -> None:
+            sent.append(route.request.post_data_json)
+            route.abort()
+
+        page.route("**/report", lose)
         photos = write(page, visits[0], 1)
         finish(page, visits[0])
         assert trouble(page) == "offline"
