@@ -34,7 +34,7 @@ from survey_app.commands.upserts import insert_or_none
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import Assignment, Correction, Draft, QualityReview, Response, Version
 from survey_app.models.campaign import USED
-from survey_app.models.fieldwork import CANCELLED, SUBMITTED
+from survey_app.models.fieldwork import APPROVED, CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
 from survey_app.models.response import COUNTED, EXCLUDED, PENDING, VOIDED
@@ -325,7 +325,9 @@ def erase(session: Session, response_id: str) -> None:
     session.execute(delete(QualityReview).where(QualityReview.response_id == response_id))
     report_versions.forget(session, [response_id])
     session.execute(delete(Correction).where(Correction.response_id == response_id))
-    session.execute(update(Assignment).where(Assignment.response_id == response_id).values(state=CANCELLED))
+    # A visit that is paid for stays so: it was made, whatever is kept of its report.
+    unpaid = Assignment.state.not_in((APPROVED, ASSIGNMENT_VOIDED))
+    session.execute(update(Assignment).where(Assignment.response_id == response_id, unpaid).values(state=CANCELLED))
     session.execute(delete(Draft).where(Draft.response_id == response_id))
     evidence.destroy_of(session, [response_id])
     field_records.forget(session, [response_id])

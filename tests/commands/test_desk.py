@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, select
 
 from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import checking, copies, giving, late_answers, late_items, quality
+from survey_app.commands import checking, copies, giving, late_answers, late_items, quality, responses
 from survey_app.commands.quality import Words
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.field.flag_words import said
@@ -34,7 +34,7 @@ from survey_app.models import (
     User,
     VisitEvent,
 )
-from survey_app.queries import desk, desk_history
+from survey_app.queries import desk, desk_history, pay
 from survey_app.transaction import transaction
 from tests.commands.acting import SHOP, SINCE, Field, branch_facts, by_visit, differences, sent, shop_answers
 from tests.commands.together import together
@@ -178,6 +178,21 @@ def test_whoever_writes_to_a_report_holds_its_visit_first(field: Field) -> None:
     assert "FROM assignment" in seen[0]
     assert "FROM response" in seen[1]
     assert all("UPDATE" in one for one in seen[:2]) == (connection.dialect.name == "postgresql")
+
+
+def test_whoever_made_a_visit_is_paid_for_it_although_its_report_is_erased(field: Field) -> None:
+    made = visit(field)
+    with setting() as make:
+        make.session.get_one(Assignment, made.id).fee = 9_000
+    response = report(made)
+    decide(field.reviewer, response, "approved")
+    with transaction(Actor.user(field.reviewer), "responses.erase") as session:
+        responses.erase(session, response.id)
+    with db.reading() as session:
+        assert [(line.part.sort, line.part.amount) for line in pay.due(session, clock.current_month())] == [
+            ("fee", 9_000)
+        ]
+        assert [line.assignment_id for line in pay.lines(session, clock.current_month())] == [made.id]
 
 
 def test_every_version_of_a_report_can_be_seen(field: Field) -> None:

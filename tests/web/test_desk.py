@@ -132,6 +132,9 @@ def test_a_second_reader_sees_neither_answers_nor_decision(app: Flask, reviewer:
     here = f"/quality/blind/{response_id}"
     assert reviewer.get(here).status_code == 404, "the first reader is none"
     second = Person(app).log_in("second@example.com")
+    for address in (f"/quality/{response_id}", f"/quality/{response_id}/versions"):
+        assert second.get(address).headers["Location"] == here, "the answers stay unseen until then"
+    assert second.send(f"/quality/{response_id}/decision", page=here, outcome="praised").headers["Location"] == here
     text = second.text(here)
     assert "נאמר רק אחרי ששאלתי" in text
     assert "תיאור הביקור" in text
@@ -139,6 +142,7 @@ def test_a_second_reader_sees_neither_answers_nor_decision(app: Flask, reviewer:
     assert "94.0" not in plain(text)
     assert second.send(here, D2="yes").status_code == 422
     assert second.on(here, D2="yes", A1="yes", outcome="returned") == "/quality/blind?decided=read"
+    assert second.get(f"/quality/{response_id}").status_code == 200
     analyst = Person(app).log_in("analyst@example.com")
     words = analyst.text("/quality/agreement")
     assert "D2" in words

@@ -13,7 +13,6 @@ from forms.questionnaire.definition import COMMENT, Question
 from forms.questionnaire.types import TYPES
 from survey_app.commands import blind as commands
 from survey_app.errors import NotFound, UserError
-from survey_app.models import Response
 from survey_app.permissions import Permission
 from survey_app.queries import blind as queries
 from survey_app.queries import desk, desk_facts, evidence
@@ -21,7 +20,7 @@ from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, paging
-from survey_app.web.quality.frame import OUTCOMES, blueprint, report_of
+from survey_app.web.quality.frame import OUTCOMES, blueprint, report_of, waits_for_reader
 from survey_app.web.quality.queue import DECIDED
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session
@@ -48,8 +47,8 @@ def blind() -> str:
 @requires(Permission.REVIEW_SHOPS)
 def read_again(response_id: str) -> ResponseReturnValue:
     """Judge a report by its words, times and files; what was answered and decided is not shown."""
-    session, user = read_session(), current_user()
-    if session.scalar(desk.blind_open(session, user).where(Response.id == response_id)) is None:
+    user = current_user()
+    if not waits_for_reader(response_id):
         raise NotFound(_("There is no such report."))
     found = report_of(response_id)
     sent = request.form if request.method == "POST" else None
@@ -87,6 +86,9 @@ def _page(
     found: Report, form: BlindForm, items: list[Question], answers: dict[str, Any], errors: list[tuple[str, str]]
 ) -> str:
     told = desk_facts.told(read_session(), [found.response])[found.response.id]
+    # Texts that repeat an earlier answer would tell what the items were answered with.
+    judged = {one.code for one in items}
+    repeated = {code: value for code, value in found.answers.items() if code not in judged}
     shown = {code for code in found.answers if code.endswith(COMMENT)}
     open_words = [
         one
@@ -113,5 +115,5 @@ def _page(
         stay=told.visit,
         files=evidence.of_response(read_session(), found.response.id),
         errors=errors,
-        words=words_told(found.definition, found.answers, found.response.branch, current_language()),
+        words=words_told(found.definition, repeated, found.response.branch, current_language()),
     )

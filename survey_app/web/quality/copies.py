@@ -21,7 +21,7 @@ from survey_app.queries import desk, desk_facts
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, paging
-from survey_app.web.quality.frame import blueprint, judges, report_of
+from survey_app.web.quality.frame import blueprint, judges, opened
 from survey_app.web.quality.queue import DECIDED
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session
@@ -60,7 +60,7 @@ def compare(copy_id: int) -> ResponseReturnValue:
     session: Session = read_session()
     copy = desk.copy(session, copy_id)
     try:
-        found: Report | None = report_of(copy.response_id)
+        found: Report | None = opened(copy.response_id)
     except NotFound:
         found = None
     rows = queries.rows(session, copy, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, abort, g, redirect, request, url_for
 
 from survey_app.models import Response
 from survey_app.models.fieldwork import APPROVED, REJECTED, RETURNED
@@ -69,6 +69,21 @@ def report_of(response_id: str) -> Report:
     """A report as far as the reader may see it; NotFound for any other."""
     reviewing = may(current_user(), Permission.REVIEW_SHOPS)
     return worklists.shop_report(read_session(), response_id, None if reviewing else scope())
+
+
+def waits_for_reader(response_id: str) -> bool:
+    """Whether a report waits for a second reading that the reader may make: until then its answers stay unseen."""
+    user = current_user()
+    if not may(user, Permission.REVIEW_SHOPS):
+        return False
+    return read_session().scalar(desk.blind_open(read_session(), user).where(Response.id == response_id)) is not None
+
+
+def opened(response_id: str) -> Report:
+    """The same with its answers. One that waits for the reader's second reading leads there first: it is read blind."""
+    if waits_for_reader(response_id):
+        abort(redirect(url_for("quality.read_again", response_id=response_id), 303))
+    return report_of(response_id)
 
 
 def is_own(response: Response) -> bool:

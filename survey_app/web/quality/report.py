@@ -27,7 +27,7 @@ from survey_app.queries import desk, desk_facts, desk_history, evidence, organis
 from survey_app.queries.reports import Row, duration, rows
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
-from survey_app.web.quality.frame import OUTCOMES, WAS_DECIDED, blueprint, judges, order_asked, report_of
+from survey_app.web.quality.frame import OUTCOMES, WAS_DECIDED, blueprint, judges, opened, order_asked
 from survey_app.web.quality.queue import DECIDED
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, stop_reading
@@ -46,7 +46,7 @@ WITH_WORDS: Final = frozenset({RETURNED, REJECTED})
 @requires(Permission.REVIEW_SHOPS, Permission.SEE_SHOP_REPORT)
 def report(response_id: str) -> ResponseReturnValue:
     """One report. A reviewer sees it in every state, others once it counts and the branch is theirs to see."""
-    found = report_of(response_id)
+    found = opened(response_id)
     question = found.definition.by_code.get(request.args.get("correct", ""))
     correction = None
     if question is not None and judges(found):
@@ -58,7 +58,7 @@ def report(response_id: str) -> ResponseReturnValue:
 @requires(Permission.REVIEW_SHOPS)
 def decide(response_id: str) -> ResponseReturnValue:
     """Approve, send back or reject; then on to the next report, where the reader goes through the queue."""
-    found = report_of(response_id)
+    found = opened(response_id)
     outcome = request.form.get("outcome", "")
     if outcome not in OUTCOMES:
         return _page(found, failed=[("", _("Choose what to do with the report."))]), 422
@@ -99,7 +99,7 @@ def _tell(form: DecisionForm, problem: UserError) -> None:
 @requires(Permission.REVIEW_SHOPS)
 def correct(response_id: str, code: str) -> ResponseReturnValue:
     """Change one answer, with the reason; score and facts follow, and what stood before stays as a version."""
-    found = report_of(response_id)
+    found = opened(response_id)
     question = found.definition.by_code.get(code)
     if question is None:
         abort(404)

@@ -14,7 +14,7 @@ from forms.questionnaire.types import TYPES, display
 from survey_app.permissions import Permission
 from survey_app.queries import desk_history, worklists
 from survey_app.queries.worklists import Report
-from survey_app.web.quality.frame import blueprint, report_of
+from survey_app.web.quality.frame import blueprint, opened
 from survey_app.web.security import requires
 from survey_app.web.support import read_session
 from survey_app.web.wording import words_told
@@ -58,7 +58,7 @@ class Shown:
 @requires(Permission.REVIEW_SHOPS)
 def versions(response_id: str) -> str:
     """All versions, the newest on top; each can be unfolded whole."""
-    found = report_of(response_id)
+    found = opened(response_id)
     listed = _listed(found)
     return render_template(
         "pages/quality/versions.html",
