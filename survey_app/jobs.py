@@ -36,6 +36,7 @@ from survey_app.commands import (
     sealing,
     selecting,
 )
+from survey_app.commands.contents import sweep_unnamed
 from survey_app.commands.feeding import folder, housekeeping
 from survey_app.commands.feeding import runs as feeding
 from survey_app.commands.history import runs, working
@@ -148,6 +149,7 @@ def _sweep_imports() -> None:
 def _sweep_evidence() -> None:
     with transaction.transaction(Actor.respondent(), "evidence.sweep") as session:
         evidence.sweep_orphans(session)
+    sweep_unnamed(evidence.NOBODY)
     files.store().sweep()
     contents.store().sweep()
 

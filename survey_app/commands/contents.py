@@ -8,6 +8,7 @@ no row names them. So a file neither goes while a row comes, nor stays when the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from survey_app import contents
 from survey_app.audit import Actor
 from survey_app.commands.discarding import once_committed
+from survey_app.db import reading
 from survey_app.models import Evidence
 from survey_app.transaction import transaction
 
@@ -65,3 +67,14 @@ def destroy_unnamed(keys: Iterable[str]) -> int:
                     contents.store().delete(key)
                     gone += 1
     return gone
+
+
+def sweep_unnamed(age: timedelta) -> int:
+    """Destroy contents that no row names and that were written at least so long ago; gives how many.
+
+    They are listed outside of any transaction: an object store takes its time for that.
+    """
+    lying = list(contents.store().kept(age))
+    with reading() as session:
+        named = set(session.scalars(select(Evidence.content).where(Evidence.content != "").distinct()))
+    return destroy_unnamed(one for one in lying if one not in named)

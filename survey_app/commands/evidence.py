@@ -40,7 +40,7 @@ MOST_TOGETHER: Final = 30_000_000
 #: refused by its name and not with the whole page.
 LARGEST_PAGE: Final = 80_000_000
 #: A file that no row names this long after it was written belongs to nobody.
-_NOBODY_S: Final = timedelta(hours=24)
+NOBODY: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -297,17 +297,15 @@ def _let_go(session: Session, several: Sequence[tuple[str, str]]) -> None:
 def sweep_orphans(session: Session) -> int:
     """Destroy files that no row names: a process was killed between file and row. Gives how many there were.
 
-    None of surveys while an anonymous response cannot be opened: a file may be its own.
+    None while an anonymous response cannot be opened: a file may be its own. Of visits' files see
+    :func:`survey_app.commands.contents.sweep_unnamed`.
     """
-    named = set(session.scalars(select(Evidence.content).where(Evidence.content != "").distinct()))
-    left = [one for one in contents.store().kept(_NOBODY_S) if one not in named]
-    destroy_after(session, left)
     waiting = sealed.files_named(session)
     if waiting is None:
-        return len(left)
+        return 0
     kept = waiting | set(session.scalars(select(Evidence.id)))
     for run in session.scalars(select(ImportRun)):
         kept |= {one for one in (run.file_id, *history.trial_files(run).values()) if one}
-    lost = [one for one in files.store().kept(_NOBODY_S) if one not in kept]
+    lost = [one for one in files.store().kept(NOBODY) if one not in kept]
     delete_after(session, *lost)
-    return len(left) + len(lost)
+    return len(lost)

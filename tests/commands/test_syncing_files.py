@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from survey_app import contents, db
+from survey_app import contents, db, jobs
 from survey_app.audit import Actor
 from survey_app.commands import evidence, giving, questionnaires, responses
 from survey_app.commands.syncing import devices, filing, reading
@@ -260,3 +260,25 @@ def test_erasing_a_report_takes_all_of_it(visit: Assignment) -> None:
         for model in (Response, Evidence, FieldRecord, FieldCopy):
             assert session.scalar(select(func.count()).select_from(model)) == 0, model
     assert not contents.store().has(photo.sha256)
+
+
+def test_contents_that_no_row_names_are_swept_and_nobody_waits_for_the_listing(
+    visit: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = Photo(ITEM, drawn(1))
+    arrives(visit, photo)
+    store = contents.store()
+    young = store.put(drawn(2))
+    store.put(drawn(3))
+    listing = store.kept
+
+    def slow(age: timedelta) -> list[str]:
+        with transaction(Actor.respondent(), "test.meanwhile"):
+            assert age == evidence.NOBODY
+        return [one for one in listing(timedelta(days=-10_000)) if one != young]
+
+    monkeypatch.setattr(store, "kept", slow)
+    monkeypatch.setattr(contents, "_bound", store)
+    next(one for one in jobs.EVERY_HOUR if one.__name__ == "_sweep_evidence")()
+    monkeypatch.undo()
+    assert lying() == {photo.sha256, young}
