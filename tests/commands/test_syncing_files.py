@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from survey_app import contents, db, jobs
 from survey_app.audit import Actor
-from survey_app.commands import evidence, giving, questionnaires, responses
+from survey_app.commands import evidence, giving, pay, questionnaires, responses
 from survey_app.commands.syncing import devices, filing, reading
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import (
@@ -26,6 +26,7 @@ from survey_app.models import (
 )
 from survey_app.queries import evidence as evidence_queries
 from survey_app.queries import syncing as queries
+from survey_app.queries.tickets import new_response_id
 from survey_app.transaction import transaction
 from tests.commands.acting import Field
 from tests.commands.phoning import ITEM, arrives, comes, lying, made, other_shopper, rows
@@ -168,6 +169,21 @@ def test_a_receipt_belongs_to_its_expense(visit: Assignment) -> None:
     (found,) = rows(Expense)
     assert (found.claimed, found.state, found.assignment_id) == (1_250, "claimed", visit.id)
     assert comes(visit, body).state == "kept"
+
+
+def test_a_phone_claims_by_the_rules_of_pay(visit: Assignment) -> None:
+    stands, changed = expense(), expense(900, "taxi")
+    with setting() as make:
+        names = ("campaign_id", "shopper_id", "branch_id", "scenario_id", "window_from", "window_until")
+        other = Assignment(response_id=new_response_id(), **{name: getattr(visit, name) for name in names})
+        make.session.add(other)
+        make.session.flush()
+        for whose, one in ((other, stands), (visit, changed)):
+            pay.claim(make.session, whose, one["id"], one["sort"], one["amount"], "")
+    body = report([], expenses=[stands, {**changed, "amount": 1_100}])
+    assert comes(visit, body).state == "kept"
+    found = {one.id: (one.assignment_id, one.claimed) for one in rows(Expense)}
+    assert found == {stands["id"]: (other.id, 1_250), changed["id"]: (visit.id, 1_100)}
 
 
 def test_photo_questions_name_their_files(database: db.Database) -> None:

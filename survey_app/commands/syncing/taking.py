@@ -7,6 +7,7 @@ report, because the visit is somebody else's by now or a report is here already,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -14,16 +15,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands import evidence, responses, visit_events
+from survey_app.commands import evidence, pay, responses, visit_events
 from survey_app.commands.evidence import most_of
 from survey_app.commands.holding import hold
 from survey_app.commands.syncing import answering, filing
 from survey_app.commands.syncing.reading import EXPENSE, Report
-from survey_app.commands.upserts import insert_missing
-from survey_app.errors import UserError
+from survey_app.errors import Conflict, UserError
 from survey_app.field import copies
 from survey_app.field.expenses import RECEIPT
-from survey_app.models import Assignment, Evidence, Expense, FieldCopy, FieldRecord, QualityReview, Response
+from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, QualityReview, Response
 from survey_app.models.fieldwork import CANCELLED, MISSED, WRITABLE
 from survey_app.models.response import RETURNED
 from survey_app.queries import tickets
@@ -259,26 +259,11 @@ def _record(came: _Came, number: int) -> FieldRecord:
 
 
 def _claim(came: _Came) -> None:
-    """The expenses of the visit with their receipts. One that stands, for whatever visit, stays as it is."""
-    rows = [
-        {
-            "id": one["id"],
-            "assignment_id": came.visit.id,
-            "sort": one["sort"],
-            "claimed": one["amount"],
-            "granted": 0,
-            "note": one["note"],
-            "state": "claimed",
-            "reason": "",
-            "created_at": clock.now(),
-        }
-        for one in came.report.expenses
-    ]
-    insert_missing(came.session, Expense, rows, ["id"])
-    ids = [one["id"] for one in rows]
-    own = set(
-        came.session.scalars(select(Expense.id).where(Expense.id.in_(ids), Expense.assignment_id == came.visit.id))
-    )
+    """The expenses of the visit with their receipts. One that stands for another visit stays there."""
+    own = set()
+    for one in came.report.expenses:
+        with suppress(Conflict):
+            own.add(pay.claim(came.session, came.visit, one["id"], one["sort"], one["amount"], one["note"]).id)
     for one in came.files:
         claimed = one.question.removeprefix(EXPENSE)
         if one.question.startswith(EXPENSE) and claimed in own:
