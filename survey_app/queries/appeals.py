@@ -95,16 +95,27 @@ def judged(report: Report) -> list[Question]:
 
 def window(session: Session, report: Report, side: str) -> Window:
     """What a side may appeal against: the branch what was approved, the shopper a rejection or a correction."""
+    return _window(report, side, _used(session, [report.response.id]).get((report.response.id, side), frozenset()))
+
+
+def _used(session: Session, response_ids: Collection[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """(report, side) -> what the side has appealed against already."""
+    rows = session.execute(
+        select(Appeal.response_id, Appeal.side, AppealItem.question)
+        .join(Appeal, Appeal.id == AppealItem.appeal_id)
+        .where(Appeal.response_id.in_(response_ids), Appeal.state != WITHDRAWN)
+    )
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for response_id, side, question in rows:
+        found[response_id, side] = found.get((response_id, side), frozenset()) | {question}
+    return found
+
+
+def _window(report: Report, side: str, used: frozenset[str]) -> Window:
     decided = decided_at(report)
     if decided is None:
         return Window(side)
     days = days_of(report.assignment.programme if report.assignment is not None else None)
-    rows = session.execute(
-        select(AppealItem.question)
-        .join(Appeal, Appeal.id == AppealItem.appeal_id)
-        .where(Appeal.response_id == report.response.id, Appeal.side == side, Appeal.state != WITHDRAWN)
-    )
-    used = frozenset(rows.scalars())
     today = clock.today()
     found = {code: last_day(moment, days) for code, moment in _since(report, side, decided).items()}
     return Window(side, {code: day for code, day in found.items() if day >= today and code not in used}, used)
@@ -332,21 +343,24 @@ def offers(session: Session, user: User) -> list[Offer]:
     )
     states = [COUNTED, REJECTED] if may(user, Permission.DO_SHOPS) else [COUNTED]
     recent = select(Correction.response_id).where(Correction.at >= longest)
-    ids = session.scalars(
-        select(Response.id)
+    rows = session.scalars(
+        select(Response)
         .join(Assignment, Assignment.response_id == Response.id)
         .where(*own, Response.state.in_(states), (Assignment.decided_at >= longest) | Response.id.in_(recent))
         .order_by(Assignment.decided_at.desc())
         .limit(_MOST)
+        .options(*worklists.WHOLE_RESPONSE)
     ).all()
-    found = []
-    for response_id in ids:
-        report = worklists.shop_report(session, response_id)
-        side = side_of(user, report.response.branch, report.assignment)
-        until = window(session, report, side).until if side is not None else None
+    found, used = [], _used(session, [one.id for one in rows])
+    for report in worklists.shop_reports(session, rows):
+        response = report.response
+        side = side_of(user, response.branch, report.assignment)
+        if side is None or not report.definition.scored_questions:
+            continue
+        until = _window(report, side, used.get((response.id, side), frozenset())).until
         if until is not None:
-            why = "" if side == BRANCH else "rejected" if report.response.state == REJECTED else "corrected"
-            found.append(Offer(report.response, until, why))
+            why = "" if side == BRANCH else "rejected" if response.state == REJECTED else "corrected"
+            found.append(Offer(response, until, why))
     return sorted(found, key=lambda one: (one.until, one.response.id))
 
 

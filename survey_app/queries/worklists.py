@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -18,6 +18,7 @@ from survey_app.errors import NotFound
 from survey_app.kinds import kind_of
 from survey_app.models import (
     Answer,
+    Appeal,
     Assignment,
     Branch,
     Campaign,
@@ -31,8 +32,9 @@ from survey_app.models import (
     Version,
     VisitEvent,
 )
+from survey_app.models.appeal import BRANCH, DECIDED
 from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, PLANNED, RETURNED
-from survey_app.models.response import COUNTED, PENDING
+from survey_app.models.response import COUNTED, PENDING, REJECTED, VOIDED
 from survey_app.permissions import Role, Scope
 from survey_app.queries import questionnaires
 from survey_app.queries.tickets import in_hindsight
@@ -228,6 +230,14 @@ class Report:
     corrections: list[Correction]
 
 
+#: What a report's pages show of its response.
+WHOLE_RESPONSE: Final = (
+    joinedload(Response.branch).joinedload(Branch.region),
+    joinedload(Response.agent),
+    joinedload(Response.version).joinedload(Version.questionnaire),
+)
+
+
 def is_named(scope: Scope, branch: Branch) -> bool:
     """Whether the reader may name a branch, or one that took it over."""
     chain: list[Branch] = []
@@ -241,53 +251,73 @@ def is_named(scope: Scope, branch: Branch) -> bool:
 
 
 def shop_report(session: Session, response_id: str, scope: Scope | None = None) -> Report:
-    """A report with its scores. With a scope: only a counted report of a branch that the reader may see by name.
+    """A report with its scores.
+
+    With a scope: only one of a branch that the reader may see by name, that counts or counted until the branch
+    appealed against it.
 
     What the public answers is never a report, scored or not: those who read reports may not read a customer's response.
     """
-    response = session.scalar(
-        select(Response)
-        .where(Response.id == response_id)
-        .options(
-            joinedload(Response.branch).joinedload(Branch.region),
-            joinedload(Response.agent),
-            joinedload(Response.version).joinedload(Version.questionnaire),
-        )
-    )
+    response = session.scalar(select(Response).where(Response.id == response_id).options(*WHOLE_RESPONSE))
     if response is None or kind_of(response.kind).public:
         raise NotFound(_("There is no such report."))
     if not questionnaires.definition(response.version).scored_questions:
         raise NotFound(_("There is no such report."))
-    if scope is not None and (response.state != COUNTED or not is_named(scope, response.branch)):
+    if scope is not None and not (is_named(scope, response.branch) and _was_seen(session, response)):
         raise NotFound(_("There is no such report."))
-    assignment = session.scalar(
-        select(Assignment)
-        .where(Assignment.response_id == response_id)
-        .options(joinedload(Assignment.scenario), joinedload(Assignment.shopper))
-    )
-    definition = questionnaires.definition(response.version)
-    answers = {
-        question: words if words is not None else value
-        for question, value, words in session.execute(
-            select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id)
+    return shop_reports(session, [response])[0]
+
+
+def _was_seen(session: Session, response: Response) -> bool:
+    """Whether a branch may read a report: it counts, or counted until the branch appealed. So all hear the outcome."""
+    if response.state == COUNTED:
+        return True
+    struck = select(Appeal.id).where(Appeal.response_id == response.id, Appeal.side == BRANCH, Appeal.state == DECIDED)
+    return response.state in (REJECTED, VOIDED) and session.scalar(struck.limit(1)) is not None
+
+
+def shop_reports(session: Session, responses: Sequence[Response]) -> list[Report]:
+    """Reports with their scores, in the same order: five statements for any number, on which no scope is looked at.
+
+    The responses were loaded with :data:`WHOLE_RESPONSE`.
+    """
+    ids = [one.id for one in responses]
+    visits = {
+        one.response_id: one
+        for one in session.scalars(
+            select(Assignment)
+            .where(Assignment.response_id.in_(ids))
+            .options(joinedload(Assignment.scenario), joinedload(Assignment.shopper), joinedload(Assignment.programme))
         )
     }
-    context = in_hindsight(response, assignment.scenario.facts if assignment else None)
-    return Report(
-        response=response,
-        assignment=assignment,
-        definition=definition,
-        answers=answers,
-        card=score(definition, answers, context),
-        reviews=list(
-            session.scalars(
-                select(QualityReview)
-                .where(QualityReview.response_id == response_id)
-                .order_by(QualityReview.id)
-                .options(joinedload(QualityReview.reviewer))
-            )
-        ),
-        corrections=list(
-            session.scalars(select(Correction).where(Correction.response_id == response_id).order_by(Correction.id))
-        ),
+    answers: dict[str, dict[str, Any]] = {one: {} for one in ids}
+    held = select(Answer.response_id, Answer.question, Answer.value, Answer.words)
+    for response_id, question, value, words in session.execute(held.where(Answer.response_id.in_(ids))):
+        answers[response_id][question] = words if words is not None else value
+    reviews = _by_response(
+        session.scalars(
+            select(QualityReview)
+            .where(QualityReview.response_id.in_(ids))
+            .order_by(QualityReview.id)
+            .options(joinedload(QualityReview.reviewer))
+        )
     )
+    corrections = _by_response(
+        session.scalars(select(Correction).where(Correction.response_id.in_(ids)).order_by(Correction.id))
+    )
+    found = []
+    for one in responses:
+        visit, definition = visits.get(one.id), questionnaires.definition(one.version)
+        context = in_hindsight(one, visit.scenario.facts if visit else None)
+        card = score(definition, answers[one.id], context)
+        found.append(
+            Report(one, visit, definition, answers[one.id], card, reviews.get(one.id, []), corrections.get(one.id, []))
+        )
+    return found
+
+
+def _by_response(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for one in rows:
+        found.setdefault(one.response_id, []).append(one)
+    return found

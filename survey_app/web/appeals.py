@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -16,7 +16,7 @@ from survey_app.commands import appeals as commands
 from survey_app.commands import evidence
 from survey_app.commands.appeals import FILE, Decision
 from survey_app.commands.evidence import LARGEST_PAGE, Arrived, Sent
-from survey_app.errors import UserError
+from survey_app.errors import NotFound, UserError
 from survey_app.models.appeal import BRANCH, DECIDED, OPEN, OVERTURNED, PARTLY, UPHELD, WITHDRAWN
 from survey_app.permissions import Permission, may
 from survey_app.queries import appeals as queries
@@ -76,8 +76,8 @@ def against(response_id: str) -> dict[str, Any]:
     session, user = read_session(), current_user()
     own = None
     if may(user, _P.FILE_APPEALS):
-        _report, window = queries.filing(session, user, response_id)
-        own = window.until
+        with suppress(NotFound):  # it counted once, and does not any more
+            own = queries.filing(session, user, response_id)[1].until
     return {
         "decided": queries.outcomes(session, response_id),
         "open": queries.is_open(session, response_id),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,8 +30,10 @@ from survey_app.models import (
     Restatement,
     User,
 )
+from survey_app.permissions import Scope, scope_of
 from survey_app.queries import appeals as queries
 from survey_app.queries import responses as response_queries
+from survey_app.queries import worklists
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, branch_facts, by_visit, differences, sent, shop_answers
 from tests.support.factories import setting
@@ -249,6 +253,42 @@ def add(user: User, appeal: Appeal, *names: str) -> list[str]:
     arrived = [evidence.receive(FILE, Sent(name, io.BytesIO(picture(size=(40 + len(name), 40)))), 1) for name in names]
     with evidence.or_gone(arrived), transaction(Actor.user(user), "appeals.attach") as session:
         return appeals.attach(session, user, appeal.id, "A1", arrived)
+
+
+def test_whoever_saw_a_score_sees_that_an_appeal_struck_it_and_nobody_else_does(world: World) -> None:
+    scope = scope_of(world.manager)
+    review(world)
+    decide(world.boss, file(world.manager, world, ""), whole=("overturned", ""))
+    assert states(world) == ("rejected", "rejected")
+    with db.reading() as session:
+        assert worklists.shop_report(session, world.response.id, scope).response.state == "rejected"
+        with pytest.raises(NotFound):
+            worklists.shop_report(session, world.response.id, Scope("branch", branch_id=world.field.other.id))
+    with transaction(Actor.user(world.boss), "test.change") as session:
+        session.query(Appeal).update({"side": "shopper"})
+    with db.reading() as session, pytest.raises(NotFound):
+        worklists.shop_report(session, world.response.id, scope)
+
+
+def test_what_may_be_appealed_against_is_listed_in_as_many_statements_however_much_it_is(
+    world: World, counting_queries: Callable[[], AbstractContextManager[Any]]
+) -> None:
+    review(world)
+
+    def listed() -> tuple[int, int]:
+        with counting_queries() as asked, db.reading() as session:
+            user = session.get_one(User, world.manager.id)
+            found = queries.offers(session, user)
+            return len(found), len(asked)
+
+    first, few = listed()
+    for day in ("2026-11-14", "2026-11-15"):
+        with setting() as make:
+            made = world.field.visit(make)
+        response = sent(by_visit(made), shop_answers(day))
+        with transaction(Actor.user(world.field.reviewer), "quality.review") as session:
+            quality.review(session, world.field.reviewer, response.id, "approved")
+    assert (first, *listed()) == (1, 3, few)
 
 
 def test_files_belong_to_the_side_and_to_who_decides_and_go_with_a_withdrawal(world: World) -> None:
