@@ -261,9 +261,10 @@ def _record(came: _Came, number: int) -> FieldRecord:
 def _claim(came: _Came) -> None:
     """The expenses of the visit with their receipts. One that stands for another visit stays there."""
     own = set()
-    for one in came.report.expenses:
+    for told in came.report.expenses:
         with suppress(Conflict):
-            own.add(pay.claim(came.session, came.visit, one["id"], one["sort"], one["amount"], one["note"]).id)
+            pay.claim(came.session, came.visit, told["id"], told["sort"], told["amount"], told["note"])
+            own.add(told["id"])
     for one in came.files:
         claimed = one.question.removeprefix(EXPENSE)
         if one.question.startswith(EXPENSE) and claimed in own:
