@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from forms.letters import LETTERS, lacking
 from survey_app import clock
-from survey_app.commands.upserts import insert_or_none
+from survey_app.commands.upserts import insert_missing, insert_or_none
 from survey_app.errors import Conflict, UserError
 from survey_app.models import Assignment, Letter
 from survey_app.models.fieldwork import WRITABLE
@@ -66,13 +66,32 @@ def queue(
     days as ``YYYY-MM-DD``, months as ``YYYY-MM``, numbers, names of places; never what its reader alone may know.
     ValueError for a kind that there is not, or values that its words need and do not get.
     """
+    row = _row(session, user_id, kind, key, values, send_after)
+    found: Letter | None = insert_or_none(session, Letter, row, ("key",))
+    return found
+
+
+def queue_all(session: Session, kind: str, keys: Mapping[int, str], values: Mapping[str, Any]) -> None:
+    """The same letter to many: user id -> its key. What is in line already stays as it is."""
+    rows = [_row(session, user, kind, key, values) for user, key in sorted(keys.items())]
+    insert_missing(session, Letter, rows, ("key",))
+
+
+def _row(
+    session: Session,
+    user_id: int,
+    kind: str,
+    key: str,
+    values: Mapping[str, Any],
+    send_after: datetime | None = None,
+) -> dict[str, Any]:
     if kind not in LETTERS:
         raise ValueError(f"no such letter: {kind}")
     if missing := lacking(kind, values):
         raise ValueError(f"the letter {kind} lacks {sorted(missing)}")
     now = clock.now()
     due = next_moment(max(send_after or now, now), policy(session))
-    row = {
+    return {
         "key": key,
         "user_id": user_id,
         "kind": kind,
@@ -84,8 +103,12 @@ def queue(
         "error": "",
         "created_at": now,
     }
-    found: Letter | None = insert_or_none(session, Letter, row, ("key",))
-    return found
+
+
+def is_waiting(session: Session, user_id: int, kind: str, number: int) -> bool:
+    """Whether a letter of a kind about a visit lies ready for a user, so that it will tell of what is new as well."""
+    ready = select(Letter.values).where(Letter.user_id == user_id, Letter.kind == kind, Letter.state == READY)
+    return any(values.get("number") == number for values in session.scalars(ready))
 
 
 def about_visit(visit: Assignment) -> dict[str, Any]:

@@ -7,6 +7,7 @@ a line of the next month that is closed, see :mod:`survey_app.field.paying`.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from survey_app import clock
-from survey_app.commands import receipts, visit_events
+from survey_app.commands import letters, receipts, visit_events
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.field.expenses import LONGEST_NOTE, MOST, MOST_CLAIMS, SORTS
 from survey_app.models import Assignment, Expense, Payment, PayMonth, User
@@ -33,6 +34,8 @@ _ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 #: First key of the advisory lock that lets one closing at a time run on PostgreSQL.
 _CLOSING: Final = 0x70617973
 _LARGEST_FEE: Final = 1_000_000
+#: How long a letter about expenses waits: those of one visit are decided one after the other, and are one letter.
+_GATHERING: Final = timedelta(minutes=15)
 #: States of a visit for which nothing is granted. Of a visit that is still under way expenses may be decided early.
 NOT_PAID_FOR: Final = frozenset({REJECTED, CANCELLED, MISSED})
 
@@ -123,11 +126,23 @@ def decide(
         raise UserError(message, [("reason", message)])
     if len(words) > LONGEST_NOTE:
         raise UserError(_("Write at most %(max)s characters.", max=LONGEST_NOTE), [("reason", "")])
+    is_told = granted < found.claimed or found.state != CLAIMED
     found.state = GRANTED if granted else REFUSED
     found.granted, found.reason = granted, words
     found.decided_at, found.decided_by_id = clock.now(), user.id
     session.flush()
+    if is_told:
+        _tell_decided(session, found)
     return found
+
+
+def _tell_decided(session: Session, expense: Expense) -> None:
+    """Let the shopper know that less was granted than claimed, or that something was decided again."""
+    visit, now = expense.assignment, clock.now()
+    if visit.shopper_id is None or letters.is_waiting(session, visit.shopper_id, "expense_decided", visit.id):
+        return
+    key = f"expense-{expense.id}-{now:%Y%m%dT%H%M%S%f}"
+    letters.queue(session, visit.shopper_id, "expense_decided", key, letters.about_visit(visit), now + _GATHERING)
 
 
 def standing(expense: Expense) -> str:
@@ -236,6 +251,8 @@ def close(session: Session, user: User, month: str, *, seen: int | None = None) 
                 for one in lines
             ],
         )
+    keys = {one.shopper_id: f"statement-{month}-{one.shopper_id}" for one in lines}
+    letters.queue_all(session, "statement_ready", keys, {"month": month})
     made.digest = sha256(payroll_file(session, month)).hexdigest()
     tell(session, lines=len(lines), total=total)
     session.flush()

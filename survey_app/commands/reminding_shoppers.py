@@ -1,4 +1,4 @@
-"""What is done about visits by itself: reminders before their last day, and no-shows after it."""
+"""What is done by itself: reminders before a visit's or a certificate's last day, and no-shows after it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from survey_app.audit import Actor
 from survey_app.commands import giving, letters, visit_events
 from survey_app.db import reading
 from survey_app.errors import UserError
-from survey_app.models import Assignment, Draft, FieldDevice, VisitEvent
+from survey_app.models import Assignment, Draft, FieldDevice, Letter, VisitEvent
 from survey_app.models.fieldwork import ASSIGNED, CLAIMED, OPEN, RETURNED
-from survey_app.queries import candidates
+from survey_app.queries import candidates, certificates
 from survey_app.transaction import transaction
 
 ACTOR: Final = Actor.system("fieldwork")
@@ -28,6 +28,8 @@ GRACE_DAYS: Final = 2
 _LONGEST: Final = timedelta(days=30)
 #: Days before a report that was sent back is due, at which its shopper is reminded.
 _RETURN_DAYS: Final = 1
+#: How long before a certificate runs out its shopper is told.
+_CERTIFICATE: Final = timedelta(days=14)
 
 
 def hourly() -> None:
@@ -35,6 +37,7 @@ def hourly() -> None:
     _each(_lapsing, "fieldwork.miss", _miss, ACTOR)
     # A reminder stands in the visit's own story and needs no entry beside it.
     _each(_to_remind, "fieldwork.remind", remind, Actor.respondent())
+    _tell_ending()
 
 
 def _each(
@@ -144,3 +147,18 @@ def remind(session: Session, number: int, by: int | None = None) -> None:
     kind = "report_returned" if visit.state == RETURNED else "visit_remind"
     if letters.queue(session, visit.shopper_id, kind, key, values) is not None:
         visit_events.note(session, visit, "reminded", by=by, shopper=visit.shopper_id)
+
+
+# ---- certificates ----------------------------------------------------------------------------------------------------
+
+
+def _tell_ending() -> None:
+    """Tell of certificates that run out soon, once of each."""
+    with reading() as session:
+        found = [(one.id, one.shopper_id, one.good_until) for one in certificates.ending(session, _CERTIFICATE)]
+        keys = [f"certificate-{number}" for number, _shopper, _until in found]
+        told = set(session.scalars(select(Letter.key).where(Letter.key.in_(keys))))
+    for key, (_number, shopper, until) in zip(keys, found, strict=True):
+        if key not in told and until is not None:
+            with transaction(Actor.respondent(), "certificate.remind") as session:
+                letters.queue(session, shopper, "certificate_ending", key, {"until": until.isoformat()})

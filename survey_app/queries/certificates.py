@@ -166,6 +166,33 @@ def of_shopper(session: Session, shopper_id: int) -> list[tuple[Programme, Stand
     return [(one, _standing(rows.get(one.id, []), programmes.rules(one).quiz_tries)) for one in found]
 
 
+def ending(session: Session, within: timedelta) -> list[Certification]:
+    """Certificates of active shoppers that run out within so many days and can be renewed by taking the quiz again."""
+    today, soon = clock.today(), clock.today() + within
+    found: list[Certification] = []
+    for programme in (one for one in programmes.active(session) if one.quiz_id is not None):
+        summed = _summed(session, programme, programmes.rules(programme).quiz_tries)
+        days = {
+            shopper: one.until
+            for shopper, one in summed.items()
+            if one.until is not None and today <= one.until <= soon and one.may_try
+        }
+        rows = session.scalars(
+            select(Certification)
+            .join(User, User.id == Certification.shopper_id)
+            .where(
+                Certification.programme_id == programme.id,
+                Certification.passed,
+                Certification.good_until.between(today, soon),
+                User.active,
+                User.role == Role.SHOPPER,
+            )
+            .order_by(Certification.id)
+        )
+        found += [one for one in rows if days.get(one.shopper_id) == one.good_until]
+    return found
+
+
 def shopper(session: Session, shopper_id: int) -> User:
     """A mystery shopper by number, active or not; NotFound for anybody else."""
     found = session.get(User, shopper_id)

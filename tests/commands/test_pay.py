@@ -7,18 +7,19 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from survey_app import contents, db
 from survey_app.audit import Actor
 from survey_app.commands import evidence, pay, receipts
 from survey_app.commands.evidence import Sent
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.models import Assignment, Evidence, Expense
+from survey_app.models import Assignment, Evidence, Expense, Letter
 from survey_app.queries import expenses as expense_queries
 from survey_app.transaction import transaction
 from tests.commands.paying import CAP, FEE, OCTOBER, World, both, due, world
 from tests.commands.together import together
+from tests.support.factories import setting
 from tests.support.pictures_sent import picture
 
 __all__ = ["both", "world"]
@@ -91,6 +92,27 @@ def test_less_than_claimed_and_a_missing_receipt_need_a_reason(world: World) -> 
         assert [place for place, _message in refused.value.places] == ["reason"]
     assert world.decide(bus, 0, "לא קשור לביקור").state == "refused"
     assert world.decide(taxi, 1_100, "הקבלה אבדה, הסכום סביר").state == "granted"
+
+
+def told() -> list[tuple[str, int]]:
+    """(kind, user) of the letters in line."""
+    with db.reading() as session:
+        return [(one.kind, one.user_id) for one in session.scalars(select(Letter).order_by(Letter.id))]
+
+
+def test_the_shopper_is_told_once_a_visit_of_what_was_not_granted_in_full(world: World) -> None:
+    number, paid_in_full = (world.visit("approved", date(2026, 10, 20)) for _ in range(2))
+    bus, tram = world.claim(number, 1_000), world.claim(number, 900)
+    world.decide(world.claim(paid_in_full, 500), 500)
+    assert told() == []
+    world.decide(bus, 400, "חלק")
+    world.decide(tram, 0, "לא נמצא")
+    letter = [("expense_decided", world.shopper.id)]
+    assert told() == letter, "what is decided within minutes is one letter"
+    with setting() as make:
+        make.session.execute(update(Letter).values(state="sent"))
+    world.decide(tram, 900, "נמצא")
+    assert told() == letter * 2, "what was decided otherwise later is told as well"
 
 
 def test_a_second_decision_is_noticed_and_the_same_one_twice_is_one(world: World) -> None:

@@ -16,7 +16,7 @@ from survey_app.commands import pay
 from survey_app.commands.pay import Changed, Closed
 from survey_app.errors import UserError
 from survey_app.field.paying import Earned, Paid, parts
-from survey_app.models import Assignment, Entry, Expense, Payment, PayMonth, User
+from survey_app.models import Assignment, Entry, Expense, Letter, Payment, PayMonth, User
 from survey_app.queries import expenses as expense_queries
 from survey_app.queries import pay as queries
 from survey_app.queries import payroll
@@ -109,6 +109,17 @@ def test_a_month_is_closed_once_in_order_and_not_ahead_of_time(world: World) -> 
         world.close("2026-12")
     with db.reading() as session:
         assert queries.open_months(session) == [NOVEMBER]
+
+
+def test_whoever_has_a_line_in_a_closed_month_is_told_once(both: World) -> None:
+    both.visit("approved", date(2026, 10, 20))
+    both.visit("approved", date(2026, 10, 21))
+    both.visit("rejected", date(2026, 10, 21), shopper=both.other)
+    both.close(OCTOBER)
+    both.close(NOVEMBER)
+    with db.reading() as session:
+        found = [(one.kind, one.user_id, one.values) for one in session.scalars(select(Letter))]
+    assert found == [("statement_ready", both.shopper.id, {"month": OCTOBER})]
 
 
 def test_an_earlier_month_that_nobody_closed_is_contained(world: World) -> None:

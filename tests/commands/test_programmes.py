@@ -17,6 +17,7 @@ from survey_app.commands import (
     fieldwork,
     programme_documents,
     programmes,
+    reminding_shoppers,
     scenarios,
     shoppers,
     staff_notices,
@@ -33,6 +34,7 @@ from survey_app.queries import shoppers as facts
 from tests.commands.acting import SHOP, SINCE, Field
 from tests.commands.programming import NO_RISK, RIGHT, Running, tell
 from tests.commands.shelling import Run, run
+from tests.support.clocks import FrozenClock
 from tests.support.databases import Queries
 from tests.support.factories import Make, setting
 
@@ -199,6 +201,23 @@ def test_tries_are_counted_set_aside_and_certificates_run_out(any_database: db.D
         with pytest.raises(Conflict):
             certifying.withdraw(make.session, it.programme, it.field.shopper.id)
         assert len(make.session.scalars(select(Certification)).all()) == 3
+
+
+def test_of_a_certificate_that_runs_out_its_shopper_is_told_once(
+    any_database: db.Database, frozen_clock: FrozenClock
+) -> None:
+    with setting() as make:
+        it = Running.made(make, told=TODAY, rules={"certificate_days": 20}, quiz=True)
+        until = it.certify(make).good_until
+    told = []
+    for days in (5, 1, 1, 1):
+        frozen_clock.move_to(frozen_clock.moment + timedelta(days=days))
+        reminding_shoppers.hourly()
+        with db.reading() as session:
+            found = session.scalars(select(Letter).where(Letter.kind == "certificate_ending")).all()
+        told.append([(one.user_id, one.values) for one in found])
+    letter = (it.field.shopper.id, {"until": str(until)})
+    assert told == [[], [letter], [letter], [letter]]
 
 
 def test_the_facts_of_shoppers(database: db.Database, counting_queries: Counting) -> None:
