@@ -16,7 +16,7 @@ MOST: Final = 200
 
 
 def standings(session: Session, response_ids: Sequence[str], user_id: int) -> dict[str, str]:
-    """Response id -> ``open``, ``returned``, ``sent``, ``cancelled``, ``missed`` or ``given_away``; others are left out.
+    """Response id -> ``open``, ``returned``, ``sent``, ``cancelled``, ``missed`` or ``given_away``; no others.
 
     To an account that never had a visit it says no more than that it is not its own.
     """

@@ -42,6 +42,8 @@ FEW: Final = 8
 UNSYNCED: Final = timedelta(hours=12)
 #: Days for which a missed visit waits for somebody to decide about it.
 MISSED_DAYS: Final = timedelta(days=31)
+#: More branches than any organisation has.
+ALL: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -263,8 +265,8 @@ class Today:
         return sum(one.total for one in parts) + self.quotas.total
 
 
-def today(session: Session) -> Today:
-    """The coordinator's screen, in a bounded number of statements."""
+def today(session: Session, *, branches: int = FEW) -> Today:
+    """The coordinator's screen, in a bounded number of statements. ``branches``: how many at risk are listed."""
     now, day = clock.now(), clock.today()
     return Today(
         late=late(session, day),
@@ -272,7 +274,7 @@ def today(session: Session) -> Today:
         claims=claims(session),
         unsynced=unsynced(session, now),
         in_review=in_review(session),
-        quotas=quotas(session, day, FEW),
+        quotas=quotas(session, day, branches),
         letters=unclear_letters(session),
         beside=beside(session),
     )

@@ -182,7 +182,9 @@ def discard(code: str) -> ResponseReturnValue:
     programme = found(code)
     if request.method == "GET" or programme.state != DRAFT:
         return make_response(
-            render_template("pages/programmes/discard.html", programme=programme, possible=programme.state == DRAFT),
+            render_template(
+                "pages/programmes/discard.html", programme=programme, possible=programme.state == DRAFT, problem=""
+            ),
             200 if request.method == "GET" else 409,
         )
     try:

@@ -63,7 +63,7 @@ def _page(fault: str = "") -> str:
     visit = request.args.get("visit", type=int)
     return render_template(
         "pages/today/index.html",
-        now=queries.today(session),
+        now=queries.today(session, branches=queries.ALL if request.args.get("branches") == "all" else queries.FEW),
         today=clock.today(),
         states=ASSIGNMENTS,
         signs=SIGNS,

@@ -83,6 +83,8 @@ def test_a_programme_from_draft_to_running_through_its_pages(as_: Any) -> None:
         assert answer.status_code == 422, name
         assert 'id="errors"' in answer.text, name
     assert person.post(own, f"{own}/begin", revision=2).status_code == 303
+    assert person.get(f"{own}/discard").status_code == 200  # one that runs stays, and the page says so
+    assert person.post(own, f"{own}/discard").status_code == 409
     (made,) = all_of(Programme)
     assert made.state == "active"
     assert [(one["days"], one["start"], one["end"]) for one in made.rules["windows"]] == [
