@@ -88,21 +88,34 @@ def take(session: Session, user_id: int, response_id: str, report: Report) -> Ou
     known = _known(came)
     if known is not None:
         return known
-    rows = session.scalars(select(Evidence).where(Evidence.response_id == response_id, Evidence.sent_sha256 != ""))
-    there = {(one.sent_sha256, one.question): one for one in rows}
-    receipts = {(one.sent_sha256, one.expense_id): one for one in there.values() if one.expense_id}
-    missing = [
-        one.sha256
-        for one in report.manifest
-        if (one.sha256, one.question) not in there and (one.sha256, one.question.removeprefix(EXPENSE)) not in receipts
-    ]
+    missing = _gather(came)
     if missing:
         return Outcome(MISSING, missing=missing, number=came.visit.id)
-    came.files = [there[one.sha256, one.question] for one in report.manifest if (one.sha256, one.question) in there]
     reason = _against(came)
     if reason:
         return _aside(came, reason)
     return _taken(came)
+
+
+def take_late(session: Session, user_id: int, visit: Assignment, report: Report) -> Outcome:
+    """Take a report that stood aside, now that its visit is held and its writer's again; files may have gone since."""
+    came = _Came(session, user_id, visit, report)
+    _gather(came)
+    return _taken(came)
+
+
+def _gather(came: _Came) -> list[str]:
+    """Find the files that a report names; gives the hashes of those that are not here."""
+    query = select(Evidence).where(Evidence.response_id == came.response_id, Evidence.sent_sha256 != "")
+    there = {(one.sent_sha256, one.question): one for one in came.session.scalars(query)}
+    receipts = {(one.sent_sha256, one.expense_id): one for one in there.values() if one.expense_id}
+    named = came.report.manifest
+    came.files = [there[one.sha256, one.question] for one in named if (one.sha256, one.question) in there]
+    return [
+        one.sha256
+        for one in named
+        if (one.sha256, one.question) not in there and (one.sha256, one.question.removeprefix(EXPENSE)) not in receipts
+    ]
 
 
 def _known(came: _Came) -> Outcome | None:

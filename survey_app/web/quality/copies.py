@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forms.desk import SettleForm
 from forms.questionnaire.types import display
 from survey_app.commands import copies as commands
+from survey_app.commands.syncing import late_reports
 from survey_app.errors import NotFound, UserError
 from survey_app.field.copies import REASONS
 from survey_app.models import FieldCopy
@@ -25,6 +26,7 @@ from survey_app.web.quality.frame import blueprint, judges, opened
 from survey_app.web.quality.queue import DECIDED
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session
+from survey_app.web.visits import ASSIGNMENTS
 from survey_app.web.wording import words_told
 from translations import current_language, localised
 from translations import lazy_gettext as _l
@@ -71,6 +73,10 @@ def compare(copy_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         if form.validate():
             try:
+                if request.form.get("adopt") == "1":
+                    with transaction(actor(), "quality.adopt", copy=copy_id) as writing:
+                        late_reports.adopt(writing, current_user(), copy_id)
+                    return redirect(url_for("quality.report", response_id=copy.response_id, decided="adopted"), 303)
                 with transaction(actor(), "quality.settle", copy=copy_id) as writing:
                     commands.settle(writing, current_user(), copy_id, form.taken.data or (), form.reason.data or "")
             except UserError as problem:
@@ -96,6 +102,7 @@ def _page(copy: FieldCopy, found: Report | None, rows: list[queries.Row], form: 
         copy=copy,
         report=found,
         rows=rows,
+        photos=queries.photos(session, copy, found),
         form=form,
         differing=queries.differing(rows),
         reason=REASONS.get(copy.reason, ""),
@@ -104,6 +111,8 @@ def _page(copy: FieldCopy, found: Report | None, rows: list[queries.Row], form: 
         taps=TAPS,
         settles=copy.settled_at is None and outside,
         visit=desk.visit_of(session, copy),
+        visit_states=ASSIGNMENTS,
+        adopts=outside and late_reports.adoptable(session, copy),
         takes=bool(form.taken.choices),
         said=lambda question, value: display(question, value, current_language()) if value is not None else "",
         words=lambda text: _words(found, text),

@@ -31,6 +31,7 @@ DECIDED: Final[Mapping[str, Any]] = {
     REJECTED: _l("The report was rejected and counts nowhere."),
     "last": _l("That was the last report of the queue."),
     "settled": _l("The two reports were compared; the visit goes on with one."),
+    "adopted": _l("The report is the visit's own now, and waits for its review."),
     "read": _l("The second reading is kept. Thank you."),
 }
 
