@@ -28,7 +28,7 @@ from survey_app.models.fieldwork import REJECTED as ASSIGNMENT_REJECTED
 from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED, VOIDED
-from survey_app.queries import desk, organisation, questionnaires
+from survey_app.queries import desk, organisation, questionnaires, settled
 from survey_app.queries.desk_facts import rules_of
 from survey_app.queries.tickets import in_hindsight
 from translations import DEFAULT, format_number
@@ -262,7 +262,8 @@ def correct(
     """Change one answer of a report with a reason; score, facts and, for the day of the visit, the month follow.
 
     ``typed`` is what the form sent: one string, several for a question of several choices, none for "not answered".
-    What stood before stays as a version of the report; ``cause`` is that of the new one.
+    What stood before stays as a version of the report; ``cause`` is that of the new one. Conflict for an item on which
+    an appeal was decided.
     """
     response = locked(session, response_id)
     if response.state not in {PENDING, COUNTED} or not kind_of(response.kind).reviewed:
@@ -278,7 +279,11 @@ def correct(
     except ValueError as error:
         raise UserError(str(error), [("value", str(error))]) from error
     may_judge(session, user, response)
+    decided = settled.items(session, response_id)
+    if question in decided:
+        raise Conflict(settled_said())
     answers = answers_of(session, response_id)
+    stood = {code: answers.get(code) for code in decided}
     before = answers.pop(question, None)
     if value is not None:
         answers[question] = value
@@ -286,6 +291,10 @@ def correct(
         raise UserError(_("The answer already says this."), [("value", "")])
     report_versions.keep(session, response, report_versions.SENT)
     card = replace_answers(session, response, answers, context_of(session, response))
+    if decided:
+        now = answers_of(session, response_id)
+        if card.voided or any(now.get(code) != value for code, value in stood.items()):
+            raise Conflict(_("This would take out an answer on which an appeal was decided."))
     if asked.type in DAY_TYPES and value is not None:
         _change_day(session, response, stated_day(definition, answers))
     if card.voided:
@@ -303,6 +312,11 @@ def correct(
     report_versions.keep(session, response, cause, user.id)
     checking.again(session, response.id)
     return correction
+
+
+def settled_said() -> str:
+    """Why an item on which an appeal was decided is not corrected."""
+    return _("An appeal was decided on this item. Only another appeal can change it.")
 
 
 def _change_day(session: Session, response: Response, day: date | None) -> None:

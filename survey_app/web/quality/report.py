@@ -23,7 +23,7 @@ from survey_app.models.fieldwork import REJECTED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.models.response import RETURNED as REPORT_RETURNED
 from survey_app.permissions import Permission, may
-from survey_app.queries import desk, desk_facts, desk_history, evidence, organisation, worklists
+from survey_app.queries import desk, desk_facts, desk_history, evidence, organisation, settled, worklists
 from survey_app.queries.reports import Row, duration, rows
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
@@ -49,7 +49,7 @@ def report(response_id: str) -> ResponseReturnValue:
     found = opened(response_id)
     question = found.definition.by_code.get(request.args.get("correct", ""))
     correction = None
-    if question is not None and judges(found):
+    if question is not None and judges(found) and question.code not in settled.items(read_session(), response_id):
         correction = correction_form(question, current_language(), None, found.answers.get(question.code))
     return _page(found, correction=correction)
 
@@ -210,6 +210,8 @@ def _page(
         awaited=awaited,
         open_copies=open_copies,
         corrects=judged and found.response.state in CORRECTABLE,
+        settled=settled.items(session, found.response.id),
+        settled_said=commands.settled_said(),
         outcomes=OUTCOMES,
         was_decided=WAS_DECIDED,
         states=REPORTS,

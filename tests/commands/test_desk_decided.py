@@ -1,0 +1,78 @@
+"""What a decision settles at the desk: an appeal's item, a report that changed meanwhile, a reading that is blind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from survey_app import db
+from survey_app.audit import Actor
+from survey_app.commands import appeals, quality
+from survey_app.commands.appeals import Decision
+from survey_app.errors import Conflict
+from survey_app.models import Appeal, Assignment, Response, User
+from survey_app.transaction import transaction
+from tests.commands.acting import Field, by_visit, sent, shop_answers
+from tests.support.factories import setting
+
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+
+
+@dataclass(frozen=True)
+class World:
+    """A report that waits, and everybody who has to do with it."""
+
+    field: Field
+    visit: Assignment
+    response: Response
+    manager: User
+    boss: User
+    second: User
+
+
+@pytest.fixture
+def world(any_database: db.Database) -> World:
+    with setting() as make:
+        field = Field.made(make)
+        visit = field.visit(make)
+        manager = make.user(email="manager@example.com", role="branch_manager", branch=field.branch)
+        boss = make.user(email="boss@example.com", role="management")
+        second = make.user(email="second@example.com", role="quality_reviewer")
+    response = sent(by_visit(visit), shop_answers("2026-11-16", B1="no", B1_comment="לא"))
+    return World(field, visit, response, manager, boss, second)
+
+
+def review(world: World, outcome: str = "approved", **more: Any) -> None:
+    with transaction(Actor.user(world.field.reviewer), "quality.review") as session:
+        quality.review(session, world.field.reviewer, world.response.id, outcome, **more)
+
+
+def correct(world: World, code: str, value: str, user: User | None = None, **more: Any) -> None:
+    by = user or world.field.reviewer
+    with transaction(Actor.user(by), "quality.correct") as session:
+        quality.correct(session, by, world.response.id, code, [value], "לפי התמונה", **more)
+
+
+def file(user: User, world: World, *codes: str) -> Appeal:
+    with transaction(Actor.user(user), "appeals.file") as session:
+        return appeals.file(session, user, world.response.id, dict.fromkeys(codes, "לא כך היה"))
+
+
+def decide(user: User, appeal: Appeal, code: str, outcome: str, *typed: str) -> Appeal:
+    with transaction(Actor.user(user), "appeals.decide") as session:
+        return appeals.decide(session, user, appeal.id, {code: Decision(outcome, "נבדק שוב", typed)})
+
+
+@pytest.mark.parametrize(("outcome", "typed"), [("overturned", ["yes"]), ("upheld", [])])
+def test_what_an_appeal_settled_is_not_corrected_again(world: World, outcome: str, typed: list[str]) -> None:
+    correct(world, "A2", "no")
+    review(world)
+    decide(world.second, file(world.manager, world, "A2"), "A2", outcome, *typed)
+    for user in (world.field.reviewer, world.second):
+        with pytest.raises(Conflict):
+            correct(world, "A2", "no" if outcome == "overturned" else "yes", user)
+    correct(world, "B1", "yes")
+    if outcome == "upheld":
+        decide(world.boss, file(world.field.shopper, world, "A2"), "A2", "overturned", "yes")
