@@ -10,6 +10,7 @@ from survey_app import clock, db
 from survey_app.commands import checking
 from survey_app.models import Assignment, BlindReview, FieldCopy, LateItem, QualityReview, Response, User
 from tests.commands.acting import Field, by_visit, sent, shop_answers
+from tests.support import phones
 from tests.support.factories import setting
 from tests.web.people import Person, plain
 
@@ -121,6 +122,24 @@ def test_two_reports_of_a_visit_stand_side_by_side(reviewer: Person, field: Fiel
     assert reviewer.on(here, taken="B1", reason="הטלפון השני מדויק") == "/quality/copies?decided=settled"
     assert "100.0" in reviewer.words(f"/quality/{response_id}")
     assert reviewer.get("/quality/copies/999").status_code == 404
+
+
+def test_a_report_that_came_too_late_is_taken_as_the_visit_s_own(reviewer: Person, field: Field) -> None:
+    with setting() as make:
+        made = field.visit(make)
+        made.state = "missed"
+        copy = FieldCopy(
+            response_id=made.response_id, device="d" * 32, digest="late", reason="missed", received_at=clock.now(),
+            content={**phones.report(), "user": made.shopper_id},
+        )  # fmt: skip
+        make.session.add(copy)
+        make.session.flush()
+        here, onward = f"/quality/copies/{copy.id}", f"/quality/{made.response_id}?decided=adopted"
+    assert 'name="adopt"' in reviewer.text(here)
+    assert reviewer.on(here, adopt="1") == onward
+    assert "outcome" in reviewer.text(onward)
+    assert 'name="adopt"' not in reviewer.text(here)
+    assert reviewer.send(here, adopt="1").status_code == 409
 
 
 def test_a_second_reader_sees_neither_answers_nor_decision(app: Flask, reviewer: Person, field: Field) -> None:
