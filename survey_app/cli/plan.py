@@ -160,6 +160,7 @@ def _document(session: Any, found: RotationPlan) -> dict[str, Any]:
         "lacking": summary.lacking,
         "cost": summary.cost / 100,
         "mean_km": round(summary.mean_km, 1) if summary.mean_km is not None else None,
+        "weeks": {first.isoformat(): one.there for first, one in summary.weeks.items()},
         "groups": len(summary.after.groups),
         "solved": {name: found.outcome.get(name) for name in ("best", "hurried", "seconds")},
         "visits": [

@@ -12,6 +12,7 @@ import pytest
 from survey_app.errors import UserError
 from survey_app.field.rotation import targets, wording
 from survey_app.field.rotation.connected import connected
+from survey_app.field.rotation.days import APART
 from survey_app.field.rotation.explaining import CAUSES, Explained, explain
 from survey_app.field.rotation.problem import Planned, Problem
 from survey_app.field.rotation.settings import Settings
@@ -183,3 +184,73 @@ def test_a_month_with_nobody_and_nothing_is_no_fault() -> None:
     assert found.cause == "no_shoppers"
     assert found.day is not None
     assert date.fromisoformat(found.dump()["day"]) == found.day
+
+
+def _weeks(found: list[Planned]) -> Counter[date]:
+    return Counter(targets.week(one.day) for one in found)
+
+
+def _apart(found: list[Planned]) -> dict[int, int]:
+    """Branch -> days between its two nearest visits."""
+    days: dict[int, list[date]] = {}
+    for one in found:
+        days.setdefault(one.branch, []).append(one.day)
+    return {branch: min((b - a).days for a, b in pairwise(sorted(own))) for branch, own in days.items() if len(own) > 1}
+
+
+def test_visits_lie_evenly_over_the_weeks_and_days_of_the_month() -> None:
+    month = problem([place(n, point=HERE, quota=1) for n in range(1, 13)], [shopper(n, home=HERE) for n in range(1, 7)])
+    found = planned(month)
+    assert len({one.day for one in found}) == 12, "no day has two while others have none"
+    lines = Summary(month, found).weeks
+    assert all(line.planned == line.wanted for line in lines.values())
+    assert sum(line.wanted for line in lines.values()) == 12
+    assert max(line.wanted for line in lines.values()) <= 4
+    assert max(one.day for one in found) - min(one.day for one in found) >= timedelta(days=20)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_two_visits_of_a_branch_are_far_apart_and_not_alike(seed: int) -> None:
+    month = country(20, 2, 10, seed=seed, seconds=4)
+    found = planned(month)
+    apart = _apart(found)
+    assert sum(days >= APART.days for days in apart.values()) >= 0.9 * len(apart)
+    twice = Counter((one.branch, one.day.weekday(), one.window) for one in found)
+    assert max(twice.values()) == 1
+    assert all(line.over <= 1 for line in Summary(month, found).weeks.values())
+
+
+def test_what_is_there_already_and_what_is_fixed_have_their_part_of_a_week() -> None:
+    days = [day for day in DAYS if day >= DAYS[8]]
+    there = {1: frozenset({DAYS[0]}), 2: frozenset({days[0]})}
+    places = [
+        place(n, days=tuple(days), quota=1, taken=there.get(n, frozenset()), done=int(n in there)) for n in (1, 2)
+    ]
+    places += [place(n, point=HERE, days=tuple(days), quota=2) for n in range(3, 8)]
+    month = problem(places, [shopper(n, home=HERE) for n in range(1, 6)])
+    month = replace(month, fixed=[Planned(3, 1, 0, days[1], 1, fixed=True)])
+    found = planned(month)
+    assert len(found) == 9
+    assert min(one.day for one in found) >= days[0]
+    lines = Summary(month, [*month.fixed, *found]).weeks
+    assert all(abs(line.there - line.wanted) <= 1 for line in lines.values())
+    assert lines[targets.week(DAYS[0])].done == 1
+    other = next(one for one in found if one.branch == 3)
+    assert abs((other.day - days[1]).days) >= APART.days
+
+
+def test_a_branch_that_is_told_late_is_visited_late_and_the_others_make_room() -> None:
+    late = tuple(day for day in DAYS if day >= DAYS[-5])
+    places = [place(n, point=HERE, days=late, quota=1) for n in (1, 2, 3)]
+    places += [place(n, point=HERE, quota=1) for n in range(4, 13)]
+    found = planned(problem(places, [shopper(n, home=HERE) for n in range(1, 7)]))
+    assert {one.branch for one in found if one.day in late} >= {1, 2, 3}
+    assert max(Counter(one.day for one in found).values()) == 1
+
+
+def test_a_plan_that_does_not_seek_an_even_month_may_be_uneven() -> None:
+    wished = country(12, 2, 8, seed=3, seconds=3)
+    careless = replace(wished, settings=replace(wished.settings, spread=0))
+    assert sum(days >= APART.days for days in _apart(planned(wished)).values()) > sum(
+        days >= APART.days for days in _apart(planned(careless)).values()
+    )

@@ -15,7 +15,16 @@ from tests.web.people import Person
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 VIEWS = ("branches", "days", "shoppers", "unplaced", "quotas")
-GOALS = {"connect": "2", "load": "2", "distance": "1", "hours": "2", "keep": "2", "seconds": "3", "seed": "1"}
+GOALS = {
+    "connect": "2",
+    "load": "2",
+    "distance": "1",
+    "hours": "2",
+    "spread": "2",
+    "keep": "2",
+    "seconds": "3",
+    "seed": "1",
+}
 
 
 @pytest.fixture

@@ -20,11 +20,15 @@ from survey_app.field.rotation.solver import Answer, Effort, Watching, solve
 _MISSING: Final = 20_000
 #: Points of what is only wished for, times the importance of days and hours; of keeping a day.
 _WEEKDAY: Final = 8
-_CROWDED: Final = 6
-_CLOSE: Final = 12
 _KEEP: Final = 10
-#: Two visits of one branch should be further apart than so many days.
-APART: Final = timedelta(days=7)
+#: The same times the importance of an even month: a visit too many in a week and on a day, two visits of a branch too
+#: close for each day that they lack, and on the same weekday.
+_WEEK: Final = 10
+_CROWDED: Final = 6
+_CLOSE: Final = 8
+_SAME_DAY: Final = 6
+#: Two visits of one branch should be so many days apart.
+APART: Final = timedelta(days=10)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,10 @@ def date_all(
     _shoppers(made)
     _lockouts(made, choices)
     if problem.settings.hours:
-        _spread(made)
+        _weekdays(made)
+    if problem.settings.spread:
+        _evenly(made)
+        _not_alike(made)
     _keep(made, first)
     made.model.minimize(sum(made.terms))
     answer = solve(made.model, effort, watching)
@@ -85,7 +92,7 @@ def date_all(
 
 
 def _one_at_a_branch(made: _Model) -> None:
-    """A branch is visited once a day; two of its visits are a week apart where that is possible."""
+    """A branch is visited once a day; two of its visits are ten days apart where that is possible."""
     problem = made.problem
     fixed: dict[int, set[date]] = defaultdict(set)
     for one in problem.fixed:
@@ -94,13 +101,13 @@ def _one_at_a_branch(made: _Model) -> None:
         held = fixed[branch] | problem.place[branch].taken
         for day, here in by_day.items():
             made.model.add(sum(here) <= (day not in held))
-        if not problem.settings.hours:
+        if not problem.settings.spread:
             continue
         for day in sorted(by_day):
             week = [one for later, here in by_day.items() if day <= later < day + APART for one in here]
             there = sum(day <= one < day + APART for one in held)
             if len(week) > 1 or there:
-                made.beyond(sum(week), max(0, 1 - there), len(week), _CLOSE * problem.settings.hours)
+                made.beyond(sum(week), max(0, 1 - there), len(week), _CLOSE * problem.settings.spread)
 
 
 def _shoppers(made: _Model) -> None:
@@ -137,25 +144,53 @@ def _lockouts(made: _Model, choices: Mapping[Choice, Sequence[date]]) -> None:
                         made.model.add_at_most_one([made.on[one, day], made.on[other, later]])
 
 
-def _spread(made: _Model) -> None:
-    """Weekdays of a window by their shares, and no day much fuller than another."""
+def _weekdays(made: _Model) -> None:
+    """Weekdays of a window by their shares."""
     problem, weight = made.problem, made.problem.settings.hours
     fixed = Counter((one.window, weekday(one.day)) for one in problem.fixed)
     for key, target in targets.weekdays(problem).items():
         own = made.of_weekday.get(key, [])
         if own:
             made.beyond(sum(own), max(0, target - fixed[key]), len(own), _WEEKDAY * weight)
-    held = Counter(one.day for one in problem.fixed)
-    visits = len({one for one, _ in made.on}) + len(problem.fixed)
-    for day, own in sorted(made.of_day.items()):
-        usual = -(-visits // max(1, len(made.of_day)))
-        made.beyond(sum(own), max(0, usual + 1 - held[day]), len(own), _CROWDED * weight)
+
+
+def _evenly(made: _Model) -> None:
+    """Every week of the month has its part of the visits, and no day is fuller than others."""
+    problem, weight = made.problem, made.problem.settings.spread
+    held = Counter(one.day for one in problem.fixed) + Counter(day for place in problem.places for day in place.taken)
+    by_week: dict[date, list[Any]] = defaultdict(list)
+    for day, own in made.of_day.items():
+        by_week[targets.week(day)].extend(own)
+    there: Counter[date] = Counter()
+    for day, count in held.items():
+        there[targets.week(day)] += count
+    for first, target in targets.weeks(problem).items():
+        own = by_week[first]
+        made.beyond(sum(own), max(0, target - there[first]), len(own), _WEEK * weight)
+    for day, most in sorted(targets.days(problem).items()):
+        own = made.of_day[day]
+        made.beyond(sum(own), max(0, most - held[day]), len(own), _CROWDED * weight)
+
+
+def _not_alike(made: _Model) -> None:
+    """Two visits of a branch are not on the same weekday."""
+    problem, weight = made.problem, made.problem.settings.spread
+    visits = Counter(one[0] for one in {one for one, _day in made.on})
+    on_weekday: dict[tuple[int, str], list[Any]] = defaultdict(list)
+    for (one, day), here in made.on.items():
+        on_weekday[one[0], weekday(day)].append(here)
+    held = Counter((place.id, weekday(day)) for place in problem.places for day in place.taken)
+    held.update((one.branch, weekday(one.day)) for one in problem.fixed)
+    for key, own in on_weekday.items():
+        if visits[key[0]] > 1 or held[key]:
+            made.beyond(sum(own), max(0, 1 - held[key]), len(own), _SAME_DAY * weight)
 
 
 def _keep(made: _Model, first: Mapping[Choice, date]) -> None:
     problem = made.problem
     before = {((one.branch, one.shopper, one.window), one.day) for one in problem.former}
+    stays = {choice for choice, _day in before}
     for key, here in made.on.items():
-        made.model.add_hint(here, key in before if before else first.get(key[0]) == key[1])
+        made.model.add_hint(here, key in before if key[0] in stays else first.get(key[0]) == key[1])
         if key in before:
             made.terms.append(-_KEEP * problem.settings.keep * here)

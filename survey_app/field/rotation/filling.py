@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from survey_app.field.rotation import targets
+from survey_app.field.rotation.days import APART
 from survey_app.field.rotation.people import Choice
 from survey_app.field.rotation.problem import Planned, Problem
 
@@ -29,12 +30,15 @@ class Filling:
         self._hours: dict[tuple[int, date, int], list[int]] = defaultdict(list)
         self._left = problem.affordable(0)
         self._targets = targets.windows(problem)
+        self._weeks = targets.weeks(problem)
+        self._week = Counter(targets.week(day) for place in problem.places for day in place.taken)
         self._apart = timedelta(days=max(problem.rules.lockout_days, 1))
         for one in (*problem.fixed, *planned):
             self._take(one)
 
     def _take(self, one: Planned) -> None:
         self._day[one.day] += 1
+        self._week[targets.week(one.day)] += 1
         self._window[one.window] += 1
         self._there[one.branch].add(one.day)
         if self._left is not None:
@@ -55,6 +59,23 @@ class Filling:
             and all(self._problem.together(branch, other) for other in self._hours[shopper, day, window])
         )
 
+    def _crowded(self, branch: int, day: date) -> tuple[float, ...]:
+        """How little a day suits a branch: near another of its visits, in a full week, a full day, early."""
+        near = min((abs(day - other) for other in self._there[branch]), default=APART)
+        alike = any(other.weekday() == day.weekday() for other in self._there[branch])
+        week = targets.week(day)
+        full = self._week[week] / max(1, self._weeks.get(week, 0))
+        return max(APART - near, timedelta(0)).days, alike, round(full, 3), self._day[day], day.toordinal()
+
+    def put(self, choice: Choice) -> date | None:
+        """The day that suits a choice best, which is taken; None where none fits."""
+        fitting = [day for day in self._days[choice] if self._fits(choice, day)]
+        if not fitting:
+            return None
+        day = min(fitting, key=lambda one: self._crowded(choice[0], one))
+        self._take(Planned(choice[0], 0, choice[2], day, choice[1]))
+        return day
+
     def add(self, branch: int) -> Planned | None:
         """Another visit: the hours that lack most, the least loaded and nearest shopper, the emptiest day; or None."""
         if self._left is not None and self._left <= 0:
@@ -71,13 +92,17 @@ class Filling:
             who = problem.shopper[choice[1]]
             if self._load[who.id] + who.held_in.get(problem.month, 0) >= who.most_a_month:
                 continue
-            fitting = [day for day in self._days[choice] if self._fits(choice, day)]
-            if fitting:
-                day = min(fitting, key=lambda one: (self._day[one], one))
-                found = Planned(branch, 0, choice[2], day, who.id)
-                self._take(found)
-                return found
+            day = self.put(choice)
+            if day is not None:
+                return Planned(branch, 0, choice[2], day, who.id)
         return None
+
+
+def dated(problem: Problem, days: Mapping[Choice, Sequence[date]], choices: Sequence[Choice]) -> dict[Choice, date]:
+    """A day for each choice that gets one, those with the fewest days first: where the search for days begins."""
+    filling = Filling(problem, days, ())
+    order = sorted(choices, key=lambda one: (len(days[one]), one))
+    return {one: day for one in order if (day := filling.put(one)) is not None}
 
 
 def filled(problem: Problem, days: Mapping[Choice, Sequence[date]], planned: Sequence[Planned]) -> list[Planned]:

@@ -23,6 +23,7 @@ GOALS: Final[Mapping[str, Any]] = {
     "load": _l("Fair load"),
     "distance": _l("Short ways"),
     "hours": _l("Days and hours by their shares"),
+    "spread": _l("Evenly over the month"),
     "keep": _l("As little change as possible when planned again"),
 }
 #: Field -> least and most.
@@ -41,6 +42,7 @@ class Settings:
     load: int = 2
     distance: int = 1
     hours: int = 2
+    spread: int = 2
     keep: int = 2
     #: Seconds that the solver may take; it is done earlier where nothing better can be found.
     seconds: int = 15

@@ -11,6 +11,7 @@ from typing import Final
 
 from survey_app.field.rotation import targets
 from survey_app.field.rotation.days import date_all
+from survey_app.field.rotation.filling import dated as begun
 from survey_app.field.rotation.filling import filled
 from survey_app.field.rotation.people import Choice, choose, possible
 from survey_app.field.rotation.problem import Eligibility, Planned, Problem
@@ -105,9 +106,9 @@ class _Run:
             self.step("people", (turn + 1) / _ROUNDS)
             self._base = 0.65
             effort = self._effort(limit, 0.3 if turn == 0 else 0.1)
-            dated = date_all(
-                problem, {one: days[one] for one in chosen.choices}, first, effort, self._watching("days", effort, turn)
-            )
+            own = {one: days[one] for one in chosen.choices}
+            hint = begun(problem, days, chosen.choices)
+            dated = date_all(problem, own, hint, effort, self._watching("days", effort, turn))
             self.step("days", 1.0)
             best, hurried = (
                 best and chosen.answer.best and dated.answer.best,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from survey_app.field.eligibility import weekday
@@ -22,14 +23,19 @@ class Line:
     planned: int
 
     @property
+    def there(self) -> int:
+        """How many there are, done and planned."""
+        return self.done + self.planned
+
+    @property
     def lacking(self) -> int:
         """How many are missing."""
-        return max(0, self.wanted - self.done - self.planned)
+        return max(0, self.wanted - self.there)
 
     @property
     def over(self) -> int:
         """How many there are more than were asked for."""
-        return max(0, self.done + self.planned - self.wanted)
+        return max(0, self.there - self.wanted)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,14 @@ class Summary:
         """(window number, weekday) -> visits evenly over the window's days."""
         here = Counter((one.window, weekday(one.day)) for one in self.planned)
         return {key: Line(wanted, 0, here[key]) for key, wanted in targets.weekdays(self.problem).items()}
+
+    @cached_property
+    def weeks(self) -> dict[date, Line]:
+        """First day of a week, a Sunday -> visits by the days that branches have in it, in order."""
+        here = Counter(targets.week(one.day) for one in self.planned)
+        done = Counter(targets.week(day) for place in self.problem.places for day in place.taken)
+        wanted = targets.weeks(self.problem)
+        return {one: Line(wanted.get(one, 0), done[one], here[one]) for one in sorted({*wanted, *here, *done})}
 
     @cached_property
     def scenarios(self) -> dict[int, Line]:

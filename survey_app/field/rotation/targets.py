@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
 from typing import TypeVar
 
 from survey_app.field.eligibility import weekday
@@ -47,6 +50,41 @@ def weekdays(problem: Problem) -> dict[tuple[int, str], int]:
         shares = {one: counted[one] for one in problem.windows[number].days}
         found.update({(number, one): count for one, count in by_shares(target, shares).items()})
     return found
+
+
+def week(day: date) -> date:
+    """The Sunday with which a day's week begins."""
+    return day - timedelta(days=day.isoweekday() % 7)
+
+
+def _expected(problem: Problem) -> Mapping[date, Fraction]:
+    """Day -> visits that fall on it when every branch's own lie evenly over the days that it has."""
+    found: dict[date, Fraction] = defaultdict(Fraction)
+    for place in problem.places:
+        days = sorted({day for number in range(len(problem.windows)) for day in problem.days_of[place.id, number]})
+        wanted = max(0, place.quota - problem.settings.left_out.get(place.id, 0) - place.done)
+        for day in days:
+            found[day] += Fraction(wanted, len(days))
+        # What is there already has its place.
+        for day in place.taken:
+            found[day] += 1
+    return found
+
+
+def weeks(problem: Problem) -> dict[date, int]:
+    """First day of a week -> visits that should lie in it, those there already among them; in order.
+
+    A branch that has fewer days, by a late notice or because the month has begun, asks for room only in those.
+    """
+    shares: dict[date, Fraction] = defaultdict(Fraction)
+    for day, visits in sorted(_expected(problem).items()):
+        shares[week(day)] += visits
+    return by_shares(round(sum(shares.values())), {one: round(1000 * share) for one, share in shares.items()})
+
+
+def days(problem: Problem) -> dict[date, int]:
+    """Day -> as many visits as it may have before it is fuller than others."""
+    return {day: ceil(visits) for day, visits in _expected(problem).items()}
 
 
 def scenarios(problem: Problem) -> dict[int, dict[int, int]]:
