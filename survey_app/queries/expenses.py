@@ -185,7 +185,7 @@ def own(session: Session, shopper_id: int) -> Own:
     reach = max(clock.current_month(), calendar.shift(newest, 1)) if newest else clock.current_month()
     return Own(
         months=[(month, int(total)) for month, total in months],
-        due=pay.lines(session, reach, shopper_id),
+        due=pay.lines(session, reach, shopper_id, own=False),
         waiting=[one for one in visits if one.state != REJECTED],
         unpaid=[one for one in visits if one.state == REJECTED],
         claims=with_receipts(session, list(expenses)),

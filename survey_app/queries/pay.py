@@ -127,9 +127,10 @@ def _granted() -> Any:
     )
 
 
-def due(session: Session, month: str, shopper_id: int | None = None) -> list[Due]:
+def due(session: Session, month: str, shopper_id: int | None = None, *, own: bool = False) -> list[Due]:
     """The lines of a month if it were closed now: visits decided by its end, and corrections of what was paid before.
 
+    ``own``: only what the open months before it leave, so that months beside each other never hold the same line twice.
     One statement, whatever the number of visits: only those whose pay differs from what they earned come back.
     """
     paid, granted = _paid(), _granted()
@@ -148,6 +149,16 @@ def due(session: Session, month: str, shopper_id: int | None = None) -> list[Due
         .where(fee + spent != func.coalesce(paid.c.total, 0), or_(decided, paid.c.total.is_not(None)))
         .order_by(Assignment.shopper_id, Assignment.window_from, Assignment.id)
     )
+    if own and earlier_months(session, month):
+        before = calendar.last_day(calendar.shift(month, -1))
+        # A correction belongs to the first month that can still pay it.
+        statement = statement.where(
+            paid.c.total.is_(None),
+            or_(
+                Assignment.decided_at >= clock.end_of(before),
+                and_(Assignment.decided_at.is_(None), Assignment.window_until > before),
+            ),
+        )
     if shopper_id is not None:
         statement = statement.where(Assignment.shopper_id == shopper_id)
     found: list[Due] = []
@@ -211,6 +222,11 @@ def open_months(session: Session) -> list[str]:
     return list(reversed(calendar.between(first, today)))
 
 
+def earlier_months(session: Session, month: str) -> list[str]:
+    """Open months before an open one, the newest first: closing it pays theirs too."""
+    return [one for one in open_months(session) if one < month]
+
+
 def month_of(session: Session, text: str) -> str:
     """A month that has a statement, closed or open. NotFound for any other text."""
     try:
@@ -222,8 +238,8 @@ def month_of(session: Session, text: str) -> str:
     return month
 
 
-def statement(session: Session, month: str) -> Statement:
-    """A month over all shoppers, by name."""
+def statement(session: Session, month: str, *, own: bool = True) -> Statement:
+    """A month over all shoppers, by name. An open one holds what is its own; without ``own`` all that closing it pays."""
     closed = closed_month(session, month)
     rows: Iterable[Any]
     if closed is not None:
@@ -233,7 +249,9 @@ def statement(session: Session, month: str) -> Statement:
             )
         ).all()
     else:
-        rows = [(one.shopper_id, one.assignment_id, one.part.sort, one.part.amount) for one in due(session, month)]
+        rows = [
+            (one.shopper_id, one.assignment_id, one.part.sort, one.part.amount) for one in due(session, month, own=own)
+        ]
     return Statement(month, closed, summed(session, rows))
 
 
@@ -269,8 +287,8 @@ def _sums(session: Session, ids: set[int]) -> dict[int, Sum]:
     return found
 
 
-def lines(session: Session, month: str, shopper_id: int | None = None) -> list[Line]:
-    """A month's lines as people read them, of all or of one shopper, in the order of visits."""
+def lines(session: Session, month: str, shopper_id: int | None = None, *, own: bool = True) -> list[Line]:
+    """A month's lines as people read them, of all or of one shopper, in the order of visits. ``own`` as before."""
     if closed_month(session, month) is not None:
         statement = select(Payment).where(Payment.month == month).order_by(Payment.id)
         if shopper_id is not None:
@@ -281,7 +299,7 @@ def lines(session: Session, month: str, shopper_id: int | None = None) -> list[L
     else:
         rows = [
             (one.shopper_id, one.assignment_id, one.part.sort, one.part.amount, one.note)
-            for one in due(session, month, shopper_id)
+            for one in due(session, month, shopper_id, own=own)
         ]
     visits = _visits(session, {row[1] for row in rows})
     return [Line(who, number, sort, amount, note, *visits[number]) for who, number, sort, amount, note in rows]

@@ -37,8 +37,7 @@ def index() -> str:
     session = read_session()
     return render_template(
         "pages/pay/index.html",
-        open=[pay.statement(session, month) for month in pay.open_months(session)[:2]],
-        earlier=pay.open_months(session)[2:],
+        open=[pay.statement(session, month) for month in pay.open_months(session)],
         closed=pay.closed_months(session)[:_MONTHS],
         waiting=expenses.count_waiting(session),
         **money.WORDS,
@@ -56,6 +55,7 @@ def month(month: str) -> str:
         "pages/pay/month.html",
         statement=found,
         pending=expenses.pending(session, month) if found.closed is None else None,
+        earlier=pay.earlier_months(session, month) if found.closed is None else [],
         same=same,
         said=request.args.get("said", ""),
         **money.WORDS,
@@ -120,9 +120,9 @@ def _closing(month: str, problem: str = "") -> str:
     session = read_session()
     return render_template(
         "pages/pay/close.html",
-        statement=pay.statement(session, month),
+        statement=pay.statement(session, month, own=False),
         pending=expenses.pending(session, month),
-        months=[one for one in pay.open_months(session) if one < month],
+        months=pay.earlier_months(session, month),
         newest=pay.open_months(session)[0] == month,
         problem=problem,
         **money.WORDS,

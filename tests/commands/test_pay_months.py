@@ -58,6 +58,29 @@ def test_a_visit_without_a_fee_makes_no_line(world: World) -> None:
     assert due(OCTOBER) == []
 
 
+def test_of_two_open_months_the_later_one_shows_only_what_the_earlier_leaves(both: World) -> None:
+    october, november = both.visit("approved", date(2026, 10, 20)), both.visit("approved", date(2026, 11, 5))
+    undated = both.visit("approved", None)
+    with db.reading() as session:
+        assert [one.assignment_id for one in queries.lines(session, OCTOBER)] == [october]
+        assert [one.assignment_id for one in queries.lines(session, NOVEMBER)] == [november, undated]
+        assert [one.total for one in (queries.statement(session, month) for month in (OCTOBER, NOVEMBER))] == [
+            FEE,
+            2 * FEE,
+        ]
+        whole = queries.statement(session, NOVEMBER, own=False).total
+    assert both.close(NOVEMBER, seen=whole).total == 3 * FEE, "closing the later one alone pays both"
+
+
+def test_a_correction_stands_in_the_first_open_month_only(world: World) -> None:
+    september = world.visit("approved", date(2026, 9, 20))
+    world.close(SEPTEMBER)
+    world.change(september, fee=FEE + 500)
+    with db.reading() as session:
+        assert [one.sort for one in queries.lines(session, OCTOBER)] == ["correction"]
+        assert queries.lines(session, NOVEMBER) == []
+
+
 # ---- closing
 
 

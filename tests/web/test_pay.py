@@ -228,7 +228,7 @@ def test_an_empty_beginning_says_what_comes(shopper: Person, coordinator: Person
 
 
 def test_the_command_line_lists_closes_and_writes(run: Run, world: World, visit: int) -> None:
-    assert run("pay", "months").stdout.splitlines() == ["2026-11\topen\t1\t120.00", "2026-10\topen\t1\t120.00"]
+    assert run("pay", "months").stdout.splitlines() == ["2026-11\topen\t0\t0.00", "2026-10\topen\t1\t120.00"]
     preview = run("pay", "export", OCTOBER)
     assert (preview.exit_code, "120.0" in preview.stdout) == (1, True)
     for who in ("nobody@example.com", "eye@example.com"):
