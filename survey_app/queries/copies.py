@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.definition import Question
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.types import TYPES
 from survey_app import clock
-from survey_app.models import FieldCopy, Version
+from survey_app.models import Evidence, FieldCopy, FieldRecord, Version
 from survey_app.queries import questionnaires
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.worklists import Report
@@ -91,9 +92,68 @@ def rows(session: Session, copy: FieldCopy, report: Report | None) -> list[Row]:
     """The same for a copy beside the report that stands; alone where none came of the visit."""
     if report is not None:
         return compared(report.definition, report.answers, copy)
+    definition = _definition(session, copy, None)
+    return compared(definition, {}, copy) if definition is not None else []
+
+
+def _definition(session: Session, copy: FieldCopy, report: Report | None) -> Definition | None:
+    if report is not None:
+        return report.definition
     number = copy.content.get("version")
     version = session.get(Version, number) if isinstance(number, int) else None
-    return compared(questionnaires.definition(version), {}, copy) if version is not None else []
+    return questionnaires.definition(version) if version is not None else None
+
+
+@dataclass(frozen=True)
+class Photos:
+    """The pictures beside one question, of both reports."""
+
+    code: str
+    #: None where the questionnaire does not know the code.
+    question: Question | None
+    mine: Sequence[Evidence]
+    theirs: Sequence[Evidence]
+
+
+def photos(session: Session, copy: FieldCopy, report: Report | None) -> list[Photos]:
+    """Pictures that either report names, by question, in the order of the form. Receipts are coordination's alone."""
+    kept = session.scalars(
+        select(Evidence)
+        .where(Evidence.response_id == copy.response_id, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None))
+        .order_by(Evidence.filename, Evidence.id)
+    )
+    told = session.scalars(select(FieldRecord.manifest).where(FieldRecord.response_id == copy.response_id))
+    mine = _Named.by([one for each in told for one in each], report.answers if report is not None else {})
+    theirs = _Named.by(copy.content.get("manifest"), copy.content.get("stored"))
+    found: dict[str, tuple[list[Evidence], list[Evidence]]] = {}
+    # A code has no colon: what waits under an expense's number is a receipt.
+    for one in (one for one in kept if ":" not in one.question):
+        for number, named in enumerate((mine, theirs)):
+            if named.holds(one):
+                found.setdefault(one.question, ([], []))[number].append(one)
+    definition = _definition(session, copy, report)
+    known = definition.by_code if definition is not None else {}
+    order = {code: number for number, code in enumerate(known)}
+    listed = sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    return [Photos(code, known.get(code), *both) for code, both in listed]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The files that a report names: by the hash under which a phone sent them, or by their ids in its answers."""
+
+    sent: frozenset[tuple[str, str]]
+    ids: frozenset[str]
+
+    @classmethod
+    def by(cls, manifest: Any, answers: Any) -> _Named:
+        sent = ((one.get("sha256", ""), one.get("question", "")) for one in manifest or () if isinstance(one, Mapping))
+        lists = answers.values() if isinstance(answers, Mapping) else ()
+        ids = (one for listed in lists if isinstance(listed, list) for one in listed if isinstance(one, str))
+        return cls(frozenset(sent), frozenset(ids))
+
+    def holds(self, file: Evidence) -> bool:
+        return file.id in self.ids or (file.sent_sha256, file.question) in self.sent
 
 
 def taps(copy: FieldCopy) -> list[tuple[str, datetime]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import contents, files
 from survey_app.errors import NotFound
-from survey_app.models import Answer, Evidence, FieldRecord, Response
+from survey_app.models import Answer, Evidence, FieldCopy, FieldRecord, Response
 from survey_app.models.campaign import ANONYMOUS
 from translations import gettext as _
 
@@ -57,11 +57,16 @@ def answered(session: Session, file_id: str) -> Evidence:
 
 
 def beside(session: Session, file_id: str) -> Evidence:
-    """A picture that a phone brought and no report names: of a copy, or of a report that is still to come.
+    """A file that no report names: of a copy, or that a phone brought for a report that is still to come.
 
-    For reviewers and coordination, who settle such things. NotFound for any other file.
+    For reviewers and coordination, who settle such things. NotFound for any other file, a receipt included.
     """
     found = session.get(Evidence, file_id)
-    if found is None or not found.sent_sha256 or found.expense_id is not None or found.appeal_id is not None:
-        raise NotFound(_("The file is no longer here."))
-    return found
+    if found is not None and found.expense_id is None and found.appeal_id is None and ":" not in found.question:
+        if found.sent_sha256:
+            return found
+        contents_of = session.scalars(select(FieldCopy.content).where(FieldCopy.response_id == found.response_id))
+        for told in contents_of:
+            if file_id in (told.get("stored") or {}).get(found.question, ()):
+                return found
+    raise NotFound(_("The file is no longer here."))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from survey_app import clock, db
 from survey_app.commands import checking
-from survey_app.models import Assignment, BlindReview, FieldCopy, LateItem, QualityReview, Response, User
+from survey_app.commands.syncing import filing
+from survey_app.models import Assignment, BlindReview, Evidence, FieldCopy, LateItem, QualityReview, Response, User
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support import phones
 from tests.support.factories import setting
+from tests.support.pictures_sent import picture
 from tests.web.people import Person, plain
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -101,6 +105,42 @@ def test_a_late_answer_is_asked_of_the_shopper_and_shown_to_the_reviewer(
     assert "לא התקשרו" in reviewer.text(f"{here}/versions")
     with db.reading() as session:
         assert session.scalars(select(LateItem)).one().state == "answered"
+
+
+def test_pictures_that_only_a_second_copy_names_are_shown_to_reviewers_only(
+    app: Flask, reviewer: Person, field: Field
+) -> None:
+    response_id = report(field)
+    places, kept = ("B1", "N1", "expense:" + "a" * 32), {}
+    for place in places:
+        sent_one = filing.Sent(response_id, place, sha256(picture()).hexdigest(), picture(), "photo.jpg")
+        filing.keep(sent_one)
+        kept[place] = sent_one.sha256
+    manifest = [{"sha256": kept[place], "question": place} for place in ("B1", places[2])]
+    with setting() as make:
+        copy = FieldCopy(
+            response_id=response_id, device="d", digest="d", content={"stored": {}, "manifest": manifest},
+            reason="second", received_at=clock.now(),
+        )  # fmt: skip
+        make.session.add(copy)
+        make.session.flush()
+        here = f"/quality/copies/{copy.id}"
+        ids = {one.question: one.id for one in make.session.scalars(select(Evidence))}
+    text = reviewer.text(here)
+    assert f'href="/files/{ids["B1"]}"' in text
+    assert ids["N1"] not in text, "neither report names it"
+    assert ids[places[2]] not in text, "a receipt is coordination's"
+    shown, receipt = (f"/files/{ids[place]}/small" for place in (places[0], places[2]))
+    assert reviewer.get(shown).status_code == 200
+    assert reviewer.get(receipt).status_code == 404
+    for who in ("eye@example.com", "analyst@example.com"):
+        assert Person(app).log_in(who).get(shown).status_code in (403, 404)
+
+
+def test_analysts_reach_the_agreement_of_readings_from_field_quality(app: Flask, field: Field) -> None:
+    analyst = Person(app).log_in("analyst@example.com")
+    assert 'href="/quality/agreement"' in analyst.text("/field-quality")
+    assert analyst.get("/quality/agreement").status_code == 200
 
 
 def test_two_reports_of_a_visit_stand_side_by_side(reviewer: Person, field: Field) -> None:
