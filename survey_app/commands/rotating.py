@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ from survey_app.commands import rotation
 from survey_app.commands.handing import Unfit
 from survey_app.commands.rotation_solving import last_day, row
 from survey_app.errors import Conflict, NotFound, UserError
+from survey_app.field.eligibility import distance_km
 from survey_app.field.rotation.explaining import CAUSES
-from survey_app.field.rotation.problem import Planned, Problem
+from survey_app.field.rotation.problem import SAME_HOURS_KM, Planned, Problem
 from survey_app.models import Assignment, RotationPlan
 from survey_app.models.fieldwork import PLANNED
 from survey_app.queries import rotation as queries
+from survey_app.queries.candidates import ELSEWHERE
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -219,11 +222,8 @@ def _check(
         raise UserError(_("The day is not in the month of this plan."), [("day", "")])
     replaced = {one.id: one for one in instead or []}
     # The problem holds a few branches only; a shopper's other visits of the plan count as well.
-    others = [
-        replaced.get(one.id, Planned(one.branch_id, one.scenario_id, 0, one.window_from, one.shopper_id, True, one.id))
-        for one in queries.visits(session, plan.id)
-        if one.id != wanted.id
-    ]
+    there = [one for one in queries.visits(session, plan.id) if one.id != wanted.id]
+    others = [replaced.get(one.id) or _as_planned(made, one) for one in there]
     if any(one.branch == wanted.branch and one.day == wanted.day for one in others) or (
         wanted.day in made.place[wanted.branch].taken
     ):
@@ -233,9 +233,31 @@ def _check(
     if stops:
         place = "shopper" if stops[0] == "left" else "day"
         raise UserError(str(WORDS[stops[0]]), [(place, "")])
+    points = {one.branch_id: (one.branch.latitude, one.branch.longitude) for one in there}
+    if any(_clash(made, points, other, wanted) for other in others):
+        stands = (*stands, ELSEWHERE)
     unfit = Unfit(stands) if stands else None
     if unfit is not None and not (unfit.soft and all_the_same):
         raise unfit
+
+
+def _as_planned(made: Problem, one: Assignment) -> Planned:
+    window = queries.window_of(made.rules, one)
+    return Planned(one.branch_id, one.scenario_id, window, one.window_from, one.shopper_id, True, one.id)
+
+
+def _clash(
+    made: Problem, points: Mapping[int, tuple[float | None, float | None]], other: Planned, wanted: Planned
+) -> bool:
+    """Whether a shopper would be at two branches in the same hours that are too far apart, as the solver sees it."""
+    if wanted.shopper is None or other.branch == wanted.branch:
+        return False
+    if (other.shopper, other.day, other.window) != (wanted.shopper, wanted.day, wanted.window):
+        return False
+    latitude, longitude = points[other.branch]
+    known = (latitude, longitude) if latitude is not None and longitude is not None else None
+    apart = distance_km(made.place[wanted.branch].point, known)
+    return apart is None or apart > SAME_HOURS_KM
 
 
 def _take(visit: Assignment, made: Problem, wanted: Planned) -> None:

@@ -25,7 +25,13 @@ HARD: Final = frozenset({"conflict", "not_certified", "locked_out"})
 #: What a shopper who asks for a visit decides alone: how far to travel and at which hours.
 OWN_CHOICE: Final = frozenset({"too_far", "not_available"})
 HOLDS_ENOUGH: Final = "holds_enough"
-REASONS: Final[Mapping[str, Any]] = {**ELIGIBILITY, HOLDS_ENOUGH: _l("has enough open visits")}
+#: Another visit of the same hours is too far away.
+ELSEWHERE: Final = "elsewhere"
+REASONS: Final[Mapping[str, Any]] = {
+    **ELIGIBILITY,
+    HOLDS_ENOUGH: _l("has enough open visits"),
+    ELSEWHERE: _l("is far away in the same hours"),
+}
 #: Days of a shopper's past that the rotation looks at.
 PAST: Final = timedelta(days=365)
 #: What speaks for a shopper: code -> words.

@@ -15,11 +15,12 @@ from survey_app.commands.handing import Unfit
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.field.rotation import wording
 from survey_app.field.rotation.problem import Eligibility, Planned
+from survey_app.field.rotation.solving import clashes
 from survey_app.models import Assignment
 from survey_app.models.fieldwork import PLANNED
 from survey_app.permissions import Permission
 from survey_app.queries import rotation as queries
-from survey_app.queries.candidates import HARD
+from survey_app.queries.candidates import ELSEWHERE, HARD
 from survey_app.transaction import transaction
 from survey_app.web import rotation_views as views
 from survey_app.web.rotation_views import View
@@ -116,6 +117,8 @@ class _Page:
         found = []
         for who in problem.shoppers:
             codes = eligible.reasons(who.id, self.branch.id, slot[1], slot[0])
+            if clashes(problem, others, who.id, self.branch.id, slot[1], slot[0]):
+                codes = (*codes, ELSEWHERE)
             load = self.view.summary.loads[who.id]
             found.append(
                 Candidate(

@@ -15,12 +15,24 @@ from survey_app.commands import publishing_plans, rotating, rotation, rotation_s
 from survey_app.commands.handing import Unfit
 from survey_app.errors import Conflict, UserError
 from survey_app.field.rotation.settings import Settings
-from survey_app.models import Absence, Assignment, Entry, Job, Letter, ShopperProfile, StaffNotice, User, VisitEvent
+from survey_app.field.rules import Rules
+from survey_app.models import (
+    Absence,
+    Assignment,
+    Branch,
+    Entry,
+    Job,
+    Letter,
+    ShopperProfile,
+    StaffNotice,
+    User,
+    VisitEvent,
+)
 from survey_app.models import Conflict as OfInterest
 from survey_app.queries import rotation as queries
 from survey_app.queries import worklists
 from survey_app.transaction import transaction
-from tests.commands.boarding import acted
+from tests.commands.boarding import TOWN, acted
 from tests.commands.planning import MONTH, Month, plan_of, publish, solve, visits_of
 from tests.commands.together import together
 from tests.support.clocks import FrozenClock
@@ -178,6 +190,42 @@ def test_shoppers_are_exchanged_between_two_visits(database: db.Database) -> Non
     acted(rotating.swap, number, one.id, other.id)
     assert [visit.shopper_id for visit in visits_of(number)] == [who.id for who in reversed(month.board.shoppers)]
     assert all(visit.pinned for visit in visits_of(number))
+
+
+def test_a_hand_puts_nobody_in_two_places_at_once_without_being_asked(database: db.Database) -> None:
+    month = Month.made(branches=3, shoppers=2, visits_a_month=1)
+    number = month.solved()
+    here, near, far = sorted(visits_of(number), key=lambda one: one.branch_id)
+    mine, other = (who.id for who in month.board.shoppers)
+    hours = {"hour_from": here.hour_from, "hour_until": here.hour_until}
+
+    def put(one: Assignment, shopper: int) -> None:
+        days = {"window_from": here.window_from, "window_until": here.window_until}
+        with setting() as make:
+            for name, value in {"shopper_id": shopper, **days, **hours}.items():
+                setattr(make.session.get_one(Assignment, one.id), name, value)
+
+    with setting() as make:
+        make.session.get_one(Branch, far.branch_id).latitude = TOWN[0] + 0.2  # 22 km
+    for one, shopper in ((here, mine), (near, other), (far, other)):
+        put(one, shopper)
+    change = partial(acted, rotating.change, number, far.id, day=here.window_from, scenario_id=far.scenario_id)
+    window = next(place for place, one in enumerate(Rules().windows) if one.start == here.hour_from)
+    with pytest.raises(Unfit) as asked:
+        change(window=window, shopper_id=mine)
+    assert ("elsewhere" in asked.value.reasons, asked.value.soft) == (True, True)
+    assert change(window=window, shopper_id=mine, all_the_same=True).shopper_id == mine
+    put(near, mine)
+    put(far, other)
+    with pytest.raises(Unfit) as asked:
+        acted(rotating.swap, number, here.id, far.id)
+    assert "elsewhere" in asked.value.reasons
+    put(near, other)
+    acted(rotating.remove, number, near.id)
+    acted(rotating.swap, number, here.id, far.id)  # the two exchange hours with each other
+    put(far, other)
+    put(here, mine)
+    assert change(window=(window + 1) % len(Rules().windows), shopper_id=mine).shopper_id == mine
 
 
 def test_a_branch_that_was_not_told_waits_and_its_visits_can_go_to_the_board_later(database: db.Database) -> None:
