@@ -22,7 +22,7 @@ from survey_app.commands import letters, report_versions, visit_events
 from survey_app.commands.appeals_gone import discard_files
 from survey_app.commands.discarding import delete_after, timeless_after
 from survey_app.commands.evidence import MOST_TOGETHER, Arrived
-from survey_app.commands.quality import context_of
+from survey_app.commands.quality import context_of, unchanged
 from survey_app.commands.recording import answers_of, count_in, count_out, replace_answers
 from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
@@ -180,12 +180,19 @@ class Decision:
     typed: Sequence[str] = ()
 
 
-def decide(session: Session, user: User, appeal_id: int, decisions: Mapping[str, Decision], answer: str = "") -> Appeal:
+def decide(
+    session: Session,
+    user: User,
+    appeal_id: int,
+    decisions: Mapping[str, Decision],
+    answer: str = "",
+    shown: str | None = None,
+) -> Appeal:
     """Decide every item of an appeal at once: code of the item, or WHOLE, -> what becomes of it.
 
     ``upheld``: what stood stays; ``overturned`` and ``partly``: the answer is another from now on. Of a report as a
     whole, :data:`WHOLE_EFFECTS` says what they mean. Forbidden for who had a part in the report or belongs to its
-    branch or region.
+    branch or region; Conflict where the report is another than was ``shown`` (:mod:`survey_app.queries.seen`).
     """
     found = _held(session, user, appeal_id)
     appeal, response = found.appeal, found.response
@@ -194,6 +201,7 @@ def decide(session: Session, user: User, appeal_id: int, decisions: Mapping[str,
     refusal = queries.hindrance(session, user, found)
     if refusal is not None:
         raise Forbidden(refusal)
+    unchanged(session, response, shown)
     _check(appeal, decisions, answer)
     report_versions.keep(session, response, report_versions.SENT)
     if any(one.question == WHOLE for one in appeal.items):

@@ -19,7 +19,14 @@ from survey_app.queries import copies, desk, questionnaires
 from translations import gettext as _
 
 
-def settle(session: Session, reviewer: User, copy_id: int, taken: Sequence[str] = (), reason: str = "") -> FieldCopy:
+def settle(
+    session: Session,
+    reviewer: User,
+    copy_id: int,
+    taken: Sequence[str] = (),
+    reason: str = "",
+    shown: str | None = None,
+) -> FieldCopy:
     """Settle a copy. ``taken``: codes of the questions whose answer and comment are taken from it, with a reason.
 
     Each answer that changes is a correction, and the whole is one new version of the report. The copy itself stays.
@@ -36,6 +43,7 @@ def settle(session: Session, reviewer: User, copy_id: int, taken: Sequence[str] 
         raise Conflict(_("Somebody else has compared these two reports meanwhile."))
     if response is not None:
         quality.may_judge(session, reviewer, response)
+        quality.unchanged(session, response, shown)
     elif desk.is_theirs(session, reviewer, copy):
         raise Forbidden(_("A report is reviewed by somebody from outside the branch and its region."))
     if taken:

@@ -28,7 +28,7 @@ from survey_app.models.fieldwork import REJECTED as ASSIGNMENT_REJECTED
 from survey_app.models.fieldwork import RETURNED as ASSIGNMENT_RETURNED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.response import COUNTED, PENDING, REJECTED, RETURNED, VOIDED
-from survey_app.queries import desk, organisation, questionnaires, settled
+from survey_app.queries import desk, organisation, questionnaires, seen, settled
 from survey_app.queries.desk_facts import rules_of
 from survey_app.queries.tickets import in_hindsight
 from translations import DEFAULT, format_number
@@ -150,12 +150,18 @@ def may_judge(session: Session, reviewer: User, response: Response) -> None:
 
 
 def review(
-    session: Session, reviewer: User, response_id: str, outcome: str, note: str = "", words: Words | None = None
+    session: Session,
+    reviewer: User,
+    response_id: str,
+    outcome: str,
+    note: str = "",
+    words: Words | None = None,
+    shown: str | None = None,
 ) -> QualityReview:
     """Judge a report that waits: ``approved`` lets it count; ``returned`` and ``rejected`` need words.
 
     A report that was sent back and did not come again by its day can be rejected as well. The shopper is written to,
-    and of what is decided a share is drawn for a second, blind reading.
+    and of what is decided a share is drawn for a second, blind reading. ``shown``: see :func:`unchanged`.
     """
     words = words or Words(note)
     response = locked(session, response_id)
@@ -169,6 +175,7 @@ def review(
         raise UserError(_("Choose what to do with the report."), [("outcome", outcome)])
     told, asked = _told(response, assignment, outcome, words)
     may_judge(session, reviewer, response)
+    unchanged(session, response, shown)
     OUTCOMES[outcome](session, response, assignment)
     judged = QualityReview(
         response_id=response_id,
@@ -186,6 +193,16 @@ def review(
     if outcome != "returned":
         blind.draw(session, response, assignment)
     return judged
+
+
+def unchanged(session: Session, response: Response, shown: str | None) -> None:
+    """Conflict, with what has changed, for a held report that looks different from what a form was shown with.
+
+    ``shown``: the stamp of :mod:`survey_app.queries.seen` that came with the form; None: nobody looked at a form.
+    """
+    said = seen.changed(session, response, shown) if shown is not None else None
+    if said is not None:
+        raise Conflict(said)
 
 
 def _is_overdue(assignment: Assignment | None) -> bool:
@@ -258,12 +275,13 @@ def correct(
     typed: Sequence[str],
     reason: str,
     cause: str = report_versions.CORRECTED,
+    shown: str | None = None,
 ) -> Correction:
     """Change one answer of a report with a reason; score, facts and, for the day of the visit, the month follow.
 
     ``typed`` is what the form sent: one string, several for a question of several choices, none for "not answered".
     What stood before stays as a version of the report; ``cause`` is that of the new one. Conflict for an item on which
-    an appeal was decided.
+    an appeal was decided. ``shown``: see :func:`unchanged`.
     """
     response = locked(session, response_id)
     if response.state not in {PENDING, COUNTED} or not kind_of(response.kind).reviewed:
@@ -279,6 +297,7 @@ def correct(
     except ValueError as error:
         raise UserError(str(error), [("value", str(error))]) from error
     may_judge(session, user, response)
+    unchanged(session, response, shown)
     decided = settled.items(session, response_id)
     if question in decided:
         raise Conflict(settled_said())

@@ -21,7 +21,7 @@ from survey_app.models.appeal import BRANCH, DECIDED, OPEN, OVERTURNED, PARTLY, 
 from survey_app.permissions import Permission, may
 from survey_app.queries import appeals as queries
 from survey_app.queries import evidence as files
-from survey_app.queries import worklists
+from survey_app.queries import seen, worklists
 from survey_app.queries.appeals import WHOLE, Case, Window
 from survey_app.queries.reports import rows
 from survey_app.queries.worklists import Report
@@ -275,10 +275,18 @@ def decide(appeal_id: int) -> ResponseReturnValue:
     }
     try:
         with transaction(actor(), "appeals.decide", appeal=appeal_id) as session:
-            commands.decide(session, current_user(), appeal_id, decisions, form.answer.data or "")
+            commands.decide(
+                session,
+                current_user(),
+                appeal_id,
+                decisions,
+                form.answer.data or "",
+                shown=request.form.get("seen", ""),
+            )
     except UserError as problem:
         form.form_errors.append(problem.message)
-        return _page(one, form=form), problem.status
+        stop_reading()  # it may look different by now
+        return _page(_case(appeal_id), form=form), problem.status
     return redirect(url_for("appeals.show", appeal_id=appeal_id, done="decided"), 303)
 
 
@@ -303,6 +311,7 @@ def _page(one: Case, form: DecisionForm | None = None, said: str = "", faults: S
         response=one.response,
         report=report,
         asked=report.definition.by_code,
+        seen=seen.stamp(session, one.response) if form is not None else "",
         sections=[(section, rows(section, report, language)) for section in report.definition.sections]
         if decides
         else [],

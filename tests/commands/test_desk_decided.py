@@ -13,6 +13,7 @@ from survey_app.commands import appeals, quality
 from survey_app.commands.appeals import Decision
 from survey_app.errors import Conflict
 from survey_app.models import Appeal, Assignment, Response, User
+from survey_app.queries import seen
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support.factories import setting
@@ -76,3 +77,30 @@ def test_what_an_appeal_settled_is_not_corrected_again(world: World, outcome: st
     correct(world, "B1", "yes")
     if outcome == "upheld":
         decide(world.boss, file(world.field.shopper, world, "A2"), "A2", "overturned", "yes")
+
+
+def stamp(world: World) -> str:
+    with db.reading() as session:
+        return seen.stamp(session, session.get_one(Response, world.response.id))
+
+
+def test_a_form_of_a_report_that_changed_is_refused_with_what_changed(world: World) -> None:
+    shown = stamp(world)
+    correct(world, "A2", "no", shown=shown)
+    for act in (lambda: review(world, shown=shown), lambda: correct(world, "B1", "yes", shown=shown)):
+        with pytest.raises(Conflict, match=r"A2 .*\bלא\b"):
+            act()
+    review(world, shown=stamp(world))
+    for old in (shown, "", "x.y.z", "9.9"):
+        with pytest.raises(Conflict):
+            correct(world, "B1", "yes", shown=old)
+    correct(world, "B1", "yes", shown=stamp(world))
+
+
+def test_an_appeal_is_decided_on_the_report_as_it_stands(world: World) -> None:
+    review(world)
+    appeal = file(world.manager, world, "B1")
+    shown = stamp(world)
+    correct(world, "A2", "no")
+    with pytest.raises(Conflict), transaction(Actor.user(world.second), "appeals.decide") as session:
+        appeals.decide(session, world.second, appeal.id, {"B1": Decision("upheld", "כן")}, shown=shown)

@@ -17,6 +17,8 @@ SURVEY = "post_visit_branch"
 VISITED = date(2026, 11, 15)
 SINCE = date(2026, 1, 1)
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+#: What a form says of the state that it was shown with.
+_SEEN = re.compile(r'name="seen" value="([^"]*)"')
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -43,8 +45,10 @@ class Person:
 
     def send(self, path: str, page: str | None = None, **fields: Any) -> TestResponse:
         """Send the form of a page; ``page`` is where it stands when that is not where it is sent."""
-        token = _TOKEN.search(self.get(page or path).text)
-        return self.client.post(path, data=fields | ({"csrf_token": token[1]} if token else {}), headers=self.headers)
+        shown = self.get(page or path).text
+        token, seen = _TOKEN.search(shown), _SEEN.search(shown)
+        told = ({"csrf_token": token[1]} if token else {}) | ({"seen": seen[1]} if seen else {})
+        return self.client.post(path, data=told | fields, headers=self.headers)
 
     def on(self, path: str, **fields: Any) -> str:
         """Send a page and give the address it leads to."""

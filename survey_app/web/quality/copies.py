@@ -18,7 +18,7 @@ from survey_app.models import FieldCopy
 from survey_app.models.response import PENDING
 from survey_app.permissions import Permission
 from survey_app.queries import copies as queries
-from survey_app.queries import desk, desk_facts
+from survey_app.queries import desk, desk_facts, seen
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, paging
@@ -78,7 +78,14 @@ def compare(copy_id: int) -> ResponseReturnValue:
                         late_reports.adopt(writing, current_user(), copy_id)
                     return redirect(url_for("quality.report", response_id=copy.response_id, decided="adopted"), 303)
                 with transaction(actor(), "quality.settle", copy=copy_id) as writing:
-                    commands.settle(writing, current_user(), copy_id, form.taken.data or (), form.reason.data or "")
+                    commands.settle(
+                        writing,
+                        current_user(),
+                        copy_id,
+                        form.taken.data or (),
+                        form.reason.data or "",
+                        shown=request.form.get("seen", ""),
+                    )
             except UserError as problem:
                 form.form_errors.append(problem.message)
                 return _page(copy, found, rows, form), problem.status
@@ -102,6 +109,7 @@ def _page(copy: FieldCopy, found: Report | None, rows: list[queries.Row], form: 
         copy=copy,
         report=found,
         rows=rows,
+        seen=seen.stamp(session, found.response) if found is not None else "",
         photos=queries.photos(session, copy, found),
         form=form,
         differing=queries.differing(rows),

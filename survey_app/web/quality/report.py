@@ -23,7 +23,7 @@ from survey_app.models.fieldwork import REJECTED, RETURNED
 from survey_app.models.response import COUNTED, PENDING
 from survey_app.models.response import RETURNED as REPORT_RETURNED
 from survey_app.permissions import Permission, may
-from survey_app.queries import desk, desk_facts, desk_history, evidence, organisation, settled, worklists
+from survey_app.queries import desk, desk_facts, desk_history, evidence, organisation, seen, settled, worklists
 from survey_app.queries.reports import Row, duration, rows
 from survey_app.queries.worklists import Report
 from survey_app.transaction import transaction
@@ -72,9 +72,11 @@ def decide(response_id: str) -> ResponseReturnValue:
     )
     try:
         with transaction(actor(), "quality.review", response=response_id, outcome=outcome) as session:
-            commands.review(session, current_user(), response_id, outcome, words=words)
+            commands.review(session, current_user(), response_id, outcome, words=words, shown=_shown())
     except UserError as problem:
         _tell(form, problem)
+        stop_reading()  # it may look different by now
+        found = opened(response_id)
         return _page(found, form), problem.status
     if not going:
         return redirect(url_for("quality.index", decided=outcome), 303)
@@ -83,6 +85,11 @@ def decide(response_id: str) -> ResponseReturnValue:
     if onward is None:
         return redirect(url_for("quality.index", decided=outcome, order=order_asked()), 303)
     return redirect(url_for("quality.report", response_id=onward, order=order_asked(), decided=outcome), 303)
+
+
+def _shown() -> str:
+    """The stamp of the report that the form was shown with."""
+    return request.form.get("seen", "")
 
 
 def _tell(form: DecisionForm, problem: UserError) -> None:
@@ -109,9 +116,11 @@ def correct(response_id: str, code: str) -> ResponseReturnValue:
     try:
         with transaction(actor(), "quality.correct", response=response_id, question=code) as session:
             typed, reason = request.form.getlist("value"), form.reason.data or ""
-            commands.correct(session, current_user(), response_id, code, typed, reason)
+            commands.correct(session, current_user(), response_id, code, typed, reason, shown=_shown())
     except UserError as problem:
         form.form_errors.append(problem.message)
+        stop_reading()
+        found = opened(response_id)
         return _page(found, correction=form), problem.status
     order = request.form.get("order") or None
     return redirect(url_for("quality.report", response_id=response_id, order=order, _anchor=f"item-{code}"), 303)
@@ -196,6 +205,7 @@ def _page(
         "pages/quality/report.html",
         report=found,
         response=found.response,
+        seen=seen.stamp(session, found.response) if judged else "",
         sections=sections,
         duration=duration(found),
         forms=forms,
