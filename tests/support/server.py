@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from waitress.server import create_server
 from waitress.wasyncore import close_all
+from werkzeug.routing import Rule
 
 from survey_app import clock, db
 from survey_app.config import Settings
@@ -21,6 +24,48 @@ from tests.support.clocks import FrozenClock
 LARGEST_ANSWER = 16 * 1024 * 1024
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Compiled(BytecodeCache):
+    """Templates that this process has compiled. Every test has an application of its own, and its own objects of them;
+    only the translation of the same source into the same code is not done again.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code if its source is the one that was compiled."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+TEMPLATES = Compiled()
+
+
+Builder = Callable[..., tuple[str, str]]
+
+
+def _compiled_once(compile_builder: Callable[[Rule, bool], Builder]) -> Callable[[Rule, bool], Builder]:
+    """Let each of our addresses be compiled once in a process rather than once for each test's application.
+
+    What a rule compiles to follows from its text, its defaults and the flag alone; a rule is handed to it when called.
+    """
+    built: dict[tuple[object, ...], Builder] = {}
+
+    def builder(self: Rule, append_unknown: bool = True) -> Builder:
+        key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
+        if key not in built:
+            built[key] = compile_builder(self, append_unknown)
+        return built[key]
+
+    return builder
+
+
+Rule._compile_builder = _compiled_once(Rule._compile_builder)  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture
@@ -35,6 +80,7 @@ def app(database: db.Database, settings: Settings) -> Flask:
     from survey_app.app import create_app  # only where it is needed: the pure tests start without a web
 
     application = create_app(settings)
+    application.jinja_env.bytecode_cache = TEMPLATES
     application.testing = True
     return application
 
