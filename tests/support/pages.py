@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,18 +123,38 @@ def without_scripts(new_context: OpenContext) -> Page:
     return new_context(**PHONE, java_script_enabled=False).new_page()
 
 
+#: Makes axe-core ready to be built when a page is examined; what lies in a function is read only once it is called.
+_READY = "Object.defineProperty(window, 'buildAxe', {configurable: true, value: () => {%s\n}}); void 0;"
+#: The rules that a page breaks, once its fonts are there; null as long as nothing can examine it.
+_EXAMINE = """async (tags) => {
+    await document.fonts.ready;
+    if (!('axe' in window)) {
+        if (!('buildAxe' in window)) return null;
+        window.buildAxe();
+    }
+    const options = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']};
+    return (await axe.run(document, options)).violations;
+}"""
+
+
+@cache
+def _axe_script() -> str:
+    return _READY % AXE.read_text(encoding="utf-8")
+
+
 def axe(page: Page) -> list[dict[str, Any]]:
-    """The rules that a page breaks, as axe-core reports them, once its styles and fonts are there."""
+    """The rules that a page breaks, as axe-core reports them, once its styles and fonts are there.
+
+    The first page that is examined makes its whole context ready: half a megabyte is sent to the browser once, and not
+    again for every document that follows.
+    """
     page.wait_for_load_state("load")
-    page.evaluate("() => document.fonts.ready.then(() => true)")
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = page.evaluate(
-        """async (tags) => (await axe.run(document, {
-            runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
-        })).violations""",
-        list(TAGS),
-    )
+    found: list[dict[str, Any]] | None = page.evaluate(_EXAMINE, list(TAGS))
+    if found is None:
+        page.context.add_init_script(_axe_script())
+        page.evaluate(_axe_script())
+        found = page.evaluate(_EXAMINE, list(TAGS))
+    assert found is not None
     return found
 
 
@@ -148,8 +169,9 @@ def assert_accessible(page: Page) -> None:
     assert not lines, f"{page.url} breaks rules of access:\n" + "\n".join(lines)
 
 
-#: Groups of radio buttons that no fieldset with a legend, or labelled group, names.
-_NAMELESS_GROUPS = """() => {
+#: A page's language and direction, its width and its screen's, and its groups of radio buttons that no fieldset with a
+#: legend, or labelled group, names.
+_READING = """() => {
     const named = (group) => {
         const label = group.getAttribute('aria-labelledby');
         const text = group.querySelector(':scope > legend')?.textContent
@@ -161,15 +183,15 @@ _NAMELESS_GROUPS = """() => {
         const group = radio.closest('fieldset, [role=radiogroup]');
         if (!group || !named(group)) nameless.add(radio.name);
     }
-    return [...nameless];
+    const root = document.documentElement;
+    return [root.lang, root.dir, root.scrollWidth, root.clientWidth, [...nameless]];
 }"""
 
 
 def assert_reads_well(page: Page) -> None:
     """What every screen holds to: accessible, in the right direction, nothing hidden sideways, every group named."""
     assert_accessible(page)
-    language, direction = page.evaluate("() => [document.documentElement.lang, document.documentElement.dir]")
+    language, direction, wide, seen, nameless = page.evaluate(_READING)
     assert direction == ("rtl" if language in {"he", "ar"} else "ltr"), f"{page.url}: {language} runs {direction}"
-    wide, seen = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen}"
-    assert page.evaluate(_NAMELESS_GROUPS) == [], f"{page.url} has groups of choices without a name"
+    assert nameless == [], f"{page.url} has groups of choices without a name"
