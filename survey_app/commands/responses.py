@@ -38,7 +38,7 @@ from survey_app.models.fieldwork import APPROVED, CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
 from survey_app.models.response import COUNTED, EXCLUDED, PENDING, VOIDED
-from survey_app.queries import organisation, programmes
+from survey_app.queries import programmes
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket, fresh, new_response_id
 from translations import gettext as _
@@ -196,7 +196,7 @@ def _finish(
     now = clock.now()
     day = ticket.visited_on or stated_day(ticket.definition, answers) or clock.today()
     plausible(ticket, day)
-    names_kept = _names_kept(session, ticket)
+    names_kept = not ticket.kind.reviewed or programmes.records_names(session, ticket.assignment)
     as_stored = fresh(ticket) if ticket.anonymous else ticket
     return Finished(
         response_id=as_stored.response_id,
@@ -220,22 +220,6 @@ def _finish(
         answers=answers,
         context=ticket.context,
     )
-
-
-def _names_kept(session: Session, ticket: Ticket) -> bool:
-    """Whether a response says who served.
-
-    Of mystery visits only where agents are scored [policy] and, under a programme, where the notice to the branch's
-    staff says that names are recorded.
-    """
-    if not ticket.kind.reviewed:
-        return True
-    visit = ticket.assignment
-    if visit is not None and visit.programme_id is not None:
-        notice = programmes.notice_of(session, visit.programme_id, visit.branch_id)
-        if notice is None or not notice.names_recorded:
-            return False
-    return organisation.policy(session).agent_shops
 
 
 def _replace(session: Session, response: Response, finished: Finished) -> Response:

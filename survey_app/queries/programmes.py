@@ -184,6 +184,19 @@ def notice_of(session: Session, programme_id: int, branch_id: int) -> StaffNotic
     )
 
 
+def records_names(session: Session, visit: Assignment | None) -> bool:
+    """Whether the report of a visit may name who served.
+
+    Only where agents are scored by visits [policy] and, under a programme, where the notice to the branch's staff says
+    that reports name employees.
+    """
+    if visit is not None and visit.programme_id is not None:
+        notice = notice_of(session, visit.programme_id, visit.branch_id)
+        if notice is None or not notice.names_recorded:
+            return False
+    return organisation.policy(session).agent_shops
+
+
 def first_visits(session: Session, programme_id: int) -> dict[int, date]:
     """Branch id -> the first day of its earliest visit that was given and not taken back."""
     rows = session.execute(

@@ -5,7 +5,7 @@ A report, once approved, is read here by whoever may see the branch's shops.
 
 from __future__ import annotations
 
-from survey_app.web.quality import agreeing, blind, copies, queue, report, versions  # noqa: F401  # each adds its routes
+from survey_app.web.quality import agreeing, blind, copies, naming, queue, report, versions  # noqa: F401  # each adds its routes
 from survey_app.web.quality.frame import blueprint
 
 __all__ = ["blueprint"]
