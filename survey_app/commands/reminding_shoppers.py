@@ -24,6 +24,8 @@ ACTOR: Final = Actor.system("fieldwork")
 BATCH: Final = 100
 #: Days after the last day of a visit until which its report may still be on a phone without a connection.
 GRACE_DAYS: Final = 2
+#: Days after which a phone that was not heard of any more brings nothing: it is lost, or the app was removed from it.
+SILENT_DAYS: Final = 14
 #: The longest of all programmes' days before the end on which a reminder may be due, see ``Rules.remind_days``.
 _LONGEST: Final = timedelta(days=30)
 #: Days before a report that was sent back is due, at which its shopper is reminded.
@@ -69,7 +71,9 @@ def _lapsing(session: Session, above: int) -> list[int]:
         Assignment.entered_at.is_not(None),
         exists().where(Draft.response_id == Assignment.response_id),
         exists().where(
-            FieldDevice.user_id == Assignment.shopper_id, or_(FieldDevice.reports > 0, FieldDevice.files > 0)
+            FieldDevice.user_id == Assignment.shopper_id,
+            or_(FieldDevice.reports > 0, FieldDevice.files > 0),
+            FieldDevice.seen_at >= clock.now() - timedelta(days=SILENT_DAYS),
         ),
     )
     nobodys = and_(Assignment.state.in_((OPEN, CLAIMED)), Assignment.window_until < today)

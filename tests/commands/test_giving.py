@@ -219,6 +219,15 @@ def test_nobody_goes_and_the_visit_is_missed_unless_a_report_may_be_on_its_way(
     acted(giving.release, numbers[0], by=board.coordinator)
     again = visit_of(numbers[0])
     assert (again.state, again.shopper_id, again.window_from) == ("open", None, date(2026, 11, 29))
+    with setting() as make:
+        seen = make.session.get_one(FieldDevice, "p").seen_at
+    silent = timedelta(days=reminding_shoppers.SILENT_DAYS)
+    frozen_clock.move_to(seen + silent)
+    reminding_shoppers.hourly()
+    assert visit_of(numbers[2]).state == "assigned"
+    frozen_clock.move_to(seen + silent + timedelta(seconds=1))
+    reminding_shoppers.hourly()
+    assert [visit_of(number).state for number in numbers[1:]] == ["assigned", "missed", "assigned"], "a lost phone"
 
 
 def test_a_shopper_is_reminded_on_the_programmes_days_and_once_a_day(
