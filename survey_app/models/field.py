@@ -58,7 +58,7 @@ class FieldCopy(Base):
     response_id: Mapped[str]
     device: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
-    #: Everything that was sent, as it was sent.
+    #: Everything that the app sends; nothing else that was sent, which may be where somebody was.
     content: Mapped[dict[str, Any]] = mapped_column(info={"personal": True})
     #: A code of :data:`survey_app.field.copies.REASONS`.
     reason: Mapped[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -221,6 +223,22 @@ def test_an_unknown_version_costs_nothing(visit: Assignment) -> None:
     found = comes(visit, report(version=77))
     assert found.state == "copy"
     assert rows(FieldCopy)[0].content["answers"]["A1"] == ["yes"]
+
+
+def test_a_copy_holds_nothing_that_the_app_does_not_send(visit: Assignment) -> None:
+    """A phone that was tampered with may send where somebody was, under any name: nothing of it is kept."""
+    assert comes(visit, report()).state == "kept"
+    photo, where = Photo(ITEM, drawn(31)), {"latitude": 32.0853, "longitude": 34.7818}
+    arrives(visit, photo)
+    body = report([photo], device="e" * 32, expenses=[expense() | where], track=[where], **where)
+    body["manifest"][0] |= where
+    body["marks"] |= {"latitude": "32.0853"}
+    body["position"] |= {"coords": where}
+    assert comes(visit, body).state == "copy"
+    (copy,) = rows(FieldCopy)
+    assert not {"track", "latitude", "longitude", "now"} & copy.content.keys()
+    assert not {"32.0853", "34.7818", "coords"} & set(re.findall(r"[\w.]+", json.dumps(copy.content)))
+    assert reading.report({**copy.content, "device": DEVICE}).fields == {k: list(v) for k, v in fields().items()}
 
 
 # ---- sent back -------------------------------------------------------------------------------------------------------

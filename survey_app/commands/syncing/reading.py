@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -70,8 +70,24 @@ class Report(Pages):
     removed: tuple[File, ...] = ()
     #: SHA-256 of all of it without the phone's clock: the same report sent again has the same.
     digest: str = ""
-    #: All of it as it was sent.
-    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """All of it, to be read again by :func:`report`: what was read only, since anything else may be a place."""
+        return {
+            "device": self.device,
+            "version": self.version,
+            "language": self.language,
+            "round": self.round,
+            "answers": {name: list(values) for name, values in self.fields.items()},
+            "marks": {name: at.isoformat() for name, at in self.marks.items()},
+            "timings": dict(self.timings),
+            "position": dict(self.position),
+            "later": list(self.later),
+            "expenses": [dict(one) for one in self.expenses],
+            "manifest": [asdict(one) for one in self.manifest],
+            "removed": [asdict(one) for one in self.removed],
+        }
 
     def at(self, name: str) -> datetime | None:
         """When something was marked, by our clock."""
@@ -114,7 +130,6 @@ def report(body: Any) -> Report:
             manifest=manifest,
             removed=removed,
             digest=_digest(body),
-            body=body,
         )
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise _not_ours() from error

@@ -303,8 +303,7 @@ def _aside(came: _Came, reason: str) -> Outcome:
     many = select(func.count()).where(FieldCopy.response_id == came.response_id)
     if (came.session.scalar(many) or 0) >= _MOST_COPIES:
         raise TooMany(_("Too many reports of the same visit were sent. Please call coordination."))
-    content = {name: one for name, one in came.report.body.items() if name not in {"now", "position"}}
-    content |= {"position": dict(came.report.position), "user": came.user_id, "stored": _stored(came)}
+    content = {**came.report.content, "user": came.user_id, "stored": _stored(came)}
     content |= {f"{name}_at": at.isoformat() for name in came.report.marks if (at := came.report.at(name)) is not None}
     _copied(came, reason, _copy_digest(came), content)
     return came.kept(COPY, str(copies.TOLD[reason]))
