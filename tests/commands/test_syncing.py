@@ -265,6 +265,21 @@ def test_a_report_that_was_sent_back_comes_again_with_what_it_had(visit: Assignm
     assert [one.reason for one in rows(FieldCopy)] == [copies.SECOND]
 
 
+def test_a_picture_that_is_taken_away_later_stays_with_the_report_that_named_it(any_visit: Assignment) -> None:
+    first, never = Photo(ITEM, drawn(32)), Photo(ITEM, drawn(33))
+    arrives(any_visit, first)
+    assert comes(any_visit, report([first])).state == "kept"
+    with transaction(Actor.system("test"), "quality.return") as session:
+        reviewer = session.scalars(select(User).where(User.email == "judge@example.com")).one()
+        quality.review(session, reviewer, any_visit.response_id, "returned", "מה היה השלט?")
+    arrives(any_visit, never)
+    removed = [first.entry, never.entry]
+    again = report(round=2, answers=fields(A1="no", A1_comment="לא ראיתי"), removed=removed)
+    assert comes(any_visit, again).state == "kept"
+    assert [one.sha256 for one in rows(Evidence)] == [first.sha256], "what no report named goes"
+    assert lying() == {first.sha256}
+
+
 # ---- drafts ----------------------------------------------------------------------------------------------------------
 
 

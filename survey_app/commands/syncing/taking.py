@@ -23,7 +23,7 @@ from survey_app.commands.syncing.reading import EXPENSE, Report
 from survey_app.errors import Conflict, UserError
 from survey_app.field import copies
 from survey_app.field.expenses import RECEIPT
-from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, QualityReview, Response
+from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, QualityReview, ReportVersion, Response
 from survey_app.models.fieldwork import CANCELLED, MISSED, WRITABLE
 from survey_app.models.response import RETURNED
 from survey_app.queries import tickets
@@ -285,15 +285,21 @@ def _claim(came: _Came) -> None:
 
 
 def _let_go_removed(came: _Came) -> None:
-    """Files that the shopper took away again, unless a copy names them."""
+    """Files that the shopper took away again, unless a copy or an earlier sending of the report names them."""
     gone = {(one.sha256, one.question) for one in came.report.removed}
     if not gone:
         return
     contents = came.session.scalars(select(FieldCopy.content).where(FieldCopy.response_id == came.response_id))
     named = {(one["sha256"], one["question"]) for content in contents for one in content.get("manifest", [])}
-    named |= {(one.sha256, one.question) for one in came.report.manifest}
+    # Every sending is kept as it was judged: its record names the files of this one and of those before.
+    told = came.session.scalars(select(FieldRecord.manifest).where(FieldRecord.response_id == came.response_id))
+    named |= {(one["sha256"], one["question"]) for manifest in told for one in manifest}
+    answers = came.session.scalars(select(ReportVersion.answers).where(ReportVersion.response_id == came.response_id))
+    ids = {one for each in answers for value in each.values() if isinstance(value, list) for one in map(str, value)}
     rows = came.session.scalars(select(Evidence).where(Evidence.response_id == came.response_id)).all()
-    evidence.destroy(came.session, [one.id for one in rows if (one.sent_sha256, one.question) in gone - named])
+    evidence.destroy(
+        came.session, [one.id for one in rows if (one.sent_sha256, one.question) in gone - named and one.id not in ids]
+    )
 
 
 # ---- beside the report -----------------------------------------------------------------------------------------------
