@@ -180,11 +180,13 @@ def free(session: Session, visit: Assignment, *, line: bool = True) -> None:
 
 def _next(session: Session, visit: Assignment) -> None:
     """The first in line who may still make the visit asks for it, or has it where the programme's rule says so."""
-    for claim in claims(session, visit):
-        who = session.get_one(User, claim.shopper_id)
+    line = list(claims(session, visit))
+    for shopper_id in sorted({claim.shopper_id for claim in line}):
+        # All of them at once and in one order: two visits that are free again have the same people in line.
+        session.get(User, shopper_id, with_for_update={"key_share": True}, populate_existing=True)
+    for claim in line:
         try:
-            if not may(who, Permission.DO_SHOPS):
-                raise Conflict(_("This user is not an active mystery shopper."))
+            who = shopper(session, claim.shopper_id)
             check(session, visit, who, passing=candidates.OWN_CHOICE)
         except Conflict:
             refuse(session, visit, claim)

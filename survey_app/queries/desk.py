@@ -30,6 +30,7 @@ from survey_app.errors import NotFound
 from survey_app.field.flag_words import SORTS
 from survey_app.field.flags import Mark
 from survey_app.models import (
+    Appeal,
     Assignment,
     BlindReview,
     Branch,
@@ -227,14 +228,18 @@ def counts(session: Session, user: User) -> Counts:
 
 
 def blind_open(session: Session, user: User) -> Select[Any]:
-    """Ids of reports that wait for a blind second reading by somebody who neither judged nor corrected them."""
+    """Ids of reports that wait for a blind second reading by somebody who neither judged nor corrected them.
+
+    One that was appealed against is left out: whoever decides appeals has seen its answers.
+    """
     judged = exists().where(QualityReview.response_id == Response.id, QualityReview.reviewer_id == user.id)
     corrected = exists().where(Correction.response_id == Response.id, Correction.user_id == user.id)
+    appealed = exists().where(Appeal.response_id == Response.id)
     return (
         select(Response.id)
         .join(BlindReview, BlindReview.response_id == Response.id)
         .join(Branch, Branch.id == Response.branch_id)
-        .where(BlindReview.done_at.is_(None), ~judged, ~corrected, far_from(session, user))
+        .where(BlindReview.done_at.is_(None), ~judged, ~corrected, ~appealed, far_from(session, user))
     )
 
 

@@ -14,8 +14,9 @@ from survey_app.audit import Actor
 from survey_app.commands import blind, quality
 from survey_app.commands.quality import Words
 from survey_app.errors import Conflict, Forbidden, UserError
-from survey_app.models import Answer, BlindReview, Response, User
+from survey_app.models import Answer, Appeal, BlindReview, Response, User
 from survey_app.queries import blind as blind_queries
+from survey_app.queries import desk
 from survey_app.transaction import transaction
 from tests.commands.acting import Field
 from tests.commands.test_desk import NOTE, decide, every, one, report, visit
@@ -79,3 +80,20 @@ def test_a_correction_after_the_draw_does_not_change_what_was_read_first(field: 
         (found,) = blind_queries.agreements(session, clock.now() - timedelta(days=1))
         assert session.scalar(select(func.count()).select_from(BlindReview)) == 1
     assert found.pairs[0].differing == ["B1"]
+
+
+def test_what_was_appealed_against_is_read_blind_by_nobody(field: Field) -> None:
+    response = report(visit(field, blind_share=1.0), B1="no")
+    decide(field.reviewer, response, "approved")
+    with setting() as make:
+        second = make.user(email="second@example.com", role="quality_reviewer")
+    with db.reading() as session:
+        assert session.scalars(desk.blind_open(session, second)).all() == [response.id]
+    with setting() as make:
+        make.session.add(
+            Appeal(response_id=response.id, side="branch", filed_by_id=field.shopper.id, filed_at=clock.now())
+        )
+    with db.reading() as session:
+        assert session.scalars(desk.blind_open(session, second)).all() == []
+    with pytest.raises(Forbidden):
+        again(second, response, {"B1": "yes"})
