@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.models import Assignment, Branch, Correction, Line, ReportCheck, ReportVersion, Response, Score
@@ -43,9 +44,16 @@ class History:
         return sum(self.states.get(one, 0) for one in (APPROVED, REJECTED))
 
 
-def history(session: Session, shopper_id: int, without: str) -> History:
-    """A shopper's reports but the one that is read; four statements, however many there are."""
-    own = (Assignment.shopper_id == shopper_id, Assignment.response_id != without)
+def history(session: Session, shopper_id: int, without: str, unseen: Select[Any]) -> History:
+    """A shopper's reports but the one that is read, and those ``unseen``: ids that the reader must read blind first.
+
+    Four statements, however many there are.
+    """
+    own = (
+        Assignment.shopper_id == shopper_id,
+        Assignment.response_id != without,
+        Assignment.response_id.not_in(unseen),
+    )
     states = dict(
         session.execute(
             select(Assignment.state, func.count())

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from survey_app import db
+from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import appeals, quality
+from survey_app.commands import appeals, blind, quality
 from survey_app.commands.appeals import Decision
 from survey_app.errors import Conflict
-from survey_app.models import Appeal, Assignment, Response, User
-from survey_app.queries import seen
+from survey_app.models import Appeal, Assignment, BlindReview, Response, User
+from survey_app.queries import desk, desk_history, seen
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support.factories import setting
@@ -104,3 +104,22 @@ def test_an_appeal_is_decided_on_the_report_as_it_stands(world: World) -> None:
     correct(world, "A2", "no")
     with pytest.raises(Conflict), transaction(Actor.user(world.second), "appeals.decide") as session:
         appeals.decide(session, world.second, appeal.id, {"B1": Decision("upheld", "כן")}, shown=shown)
+
+
+def drawn(world: World) -> None:
+    with setting() as make:
+        make.session.add(BlindReview(response_id=world.response.id, drawn_at=clock.now(), answers={}, outcome=""))
+
+
+def test_the_shoppers_history_tells_nothing_of_a_report_that_is_to_be_read_blind(world: World) -> None:
+    review(world)
+    drawn(world)
+    for user, count in ((world.second, 0), (world.field.reviewer, 1)):
+        with db.reading() as session:
+            found = desk_history.history(session, world.field.shopper.id, "other", desk.blind_open(session, user))
+            assert (len(found.latest), found.mean is not None) == (count, bool(count))
+    with transaction(Actor.user(world.second), "quality.blind") as session:
+        blind.finish(session, world.second, world.response.id, {"B1": "no"}, "approved")
+    with db.reading() as session:
+        unseen = desk.blind_open(session, world.second)
+        assert len(desk_history.history(session, world.field.shopper.id, "other", unseen).latest) == 1

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from forms import phrases
 from forms.desk import DecisionForm
@@ -163,11 +164,18 @@ def _beside(found: Report) -> Mapping[str, Any]:
         "needed": told.needed_s,
         "near": told.near_m,
         "position_asked": told.position_asked,
-        "history": desk_history.history(session, shopper_id, response.id) if shopper_id is not None else None,
+        "history": _history(session, shopper_id, response.id),
         "late": desk.late_items(session, response.id),
         "copies": desk.copies(session, response.id),
         "versions": len(desk_history.versions(session, response.id)),
     }
+
+
+def _history(session: Session, shopper_id: int | None, response_id: str) -> desk_history.History | None:
+    """How the shopper has done so far, without what the reader is to read a second time and blind."""
+    if shopper_id is None:
+        return None
+    return desk_history.history(session, shopper_id, response_id, desk.blind_open(session, current_user()))
 
 
 def _about(mark: Mark) -> list[str]:
