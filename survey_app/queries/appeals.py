@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from forms.questionnaire.definition import Question
@@ -219,13 +219,17 @@ def _cases(session: Session, appeals: Sequence[Appeal]) -> list[Case]:
     ]
 
 
+#: Where it stands who reviewed, corrected or read a report a second time: (response, user).
+_HANDS: Final = (
+    (QualityReview.response_id, QualityReview.reviewer_id),
+    (Correction.response_id, Correction.user_id),
+    (BlindReview.response_id, BlindReview.reviewer_id),
+)
+
+
 def _hands(session: Session, response_ids: Collection[str]) -> Iterable[tuple[str, int]]:
     """(response, user) of everybody who reviewed, corrected or read a report a second time."""
-    for response_id, user_id in (
-        (QualityReview.response_id, QualityReview.reviewer_id),
-        (Correction.response_id, Correction.user_id),
-        (BlindReview.response_id, BlindReview.reviewer_id),
-    ):
+    for response_id, user_id in _HANDS:
         rows = session.execute(select(response_id, user_id).where(response_id.in_(response_ids)).distinct()).all()
         yield from ((one, who) for one, who in rows if who is not None)
 
@@ -250,10 +254,23 @@ class Listed:
 
 
 def to_decide(session: Session, user: User, *, state: str = OPEN, limit: int = 50, offset: int = 0) -> Listed:
-    """Appeals from outside of somebody's branch and region: the open ones oldest first, the others newest first."""
+    """Appeals as far as they are somebody's to decide, the oldest first; those that were decided, newest first.
+
+    Without those of the own branch and region, and the open ones of reports in which somebody had a part.
+    """
     conditions = [Appeal.state == state, desk.far_from(session, user)]
+    if state == OPEN:
+        conditions += [~one for one in _had_a_part(user)]
     order = (Appeal.filed_at, Appeal.id) if state == OPEN else (Appeal.decided_at.desc(), Appeal.id.desc())
     return _listed(session, conditions, order, limit, offset)
+
+
+def _had_a_part(user: User) -> list[ColumnElement[bool]]:
+    """The same as :func:`_hands`, of one person, as conditions on appeals."""
+    return [
+        Appeal.filed_by_id == user.id,
+        *(exists().where(response_id == Appeal.response_id, user_id == user.id) for response_id, user_id in _HANDS),
+    ]
 
 
 def filed(session: Session, user: User, *, limit: int = 50, offset: int = 0) -> Listed:

@@ -190,7 +190,8 @@ def test_nobody_decides_who_had_a_part_in_the_report_or_belongs_to_it(world: Wor
             decide(user, appeal, A1=("upheld", ""))
     with db.reading() as session:
         assert queries.to_decide(session, world.near).total == 0
-        assert queries.to_decide(session, world.field.reviewer).total == 1
+        assert queries.to_decide(session, world.field.reviewer).total == 0, "nor is it offered to who may not decide"
+        assert queries.to_decide(session, world.second).total == 1
         with pytest.raises(NotFound):
             queries.case(session, world.field.shopper, appeal.id)
     decide(world.second, appeal, A1=("upheld", ""))
