@@ -26,6 +26,8 @@ _NONE = 1e-3
 _ROUNDING = 1e-7
 #: No effect is looked for that is larger, against the error, than this.
 _WIDEST = 1e4
+#: A table of branches and shoppers with no more cells than this is multiplied as it is: most of them are filled.
+_SMALL = 20_000
 #: Where the search begins: relative standard deviations of branch and shopper.
 _STARTS = ((0.4, 0.4), (1.5, 0.1), (0.1, 1.5))
 
@@ -60,7 +62,8 @@ class _Sums:
     """What the scores come to: visits and sums of branch × shopper, the larger side first."""
 
     counts: Floats
-    sparse: csr_array
+    #: The same where the table is large and mostly empty.
+    sparse: csr_array | None
     first: Floats
     second: Floats
     squares: float
@@ -103,7 +106,14 @@ def severity(scores: ArrayLike, branches: Sequence[Any], shoppers: Sequence[Any]
     turned = len(names_s) > len(names_b)
     if turned:
         counts, sums_b, sums_s = counts.T, sums_s, sums_b
-    given = _Sums(counts, csr_array(counts), sums_b, sums_s, float(centred @ centred), float(y.size))
+    given = _Sums(
+        counts,
+        csr_array(counts) if counts.size > _SMALL else None,
+        sums_b,
+        sums_s,
+        float(centred @ centred),
+        float(y.size),
+    )
     one, two = _search(given)
     solved = _equations(given, one, two)
     error = unit * solved.error
@@ -214,11 +224,15 @@ def _equations(given: _Sums, one: float, two: float) -> _Equations:
     weights = one**2 / diagonal
     block = np.empty((others.size + 1, others.size + 1))
     block[0, 0] = given.n - float(weights @ own**2)
-    block[0, 1:] = block[1:, 0] = two * (others - given.sparse.T @ (weights * own))
-    met = given.sparse.T @ given.sparse.multiply(weights[:, None]).tocsr()
-    block[1:, 1:] = np.diag(two**2 * others + 1) - two**2 * met.toarray()
+    table = given.counts if given.sparse is None else given.sparse
+    block[0, 1:] = block[1:, 0] = two * (others - table.T @ (weights * own))
+    if given.sparse is None:
+        met = given.counts.T @ (weights[:, None] * given.counts)
+    else:
+        met = (given.sparse.T @ given.sparse.multiply(weights[:, None]).tocsr()).toarray()
+    block[1:, 1:] = np.diag(two**2 * others + 1) - two**2 * met
     mean = float(given.first.sum()) - float(weights @ (own * given.first))
-    right = np.concatenate([[mean], two * (given.second - given.sparse.T @ (weights * given.first))])
+    right = np.concatenate([[mean], two * (given.second - table.T @ (weights * given.first))])
     factor = cho_factor(block, lower=True)
     rest: Floats = cho_solve(factor, right)
     left = given.squares - float(right @ rest) - float(weights @ given.first**2)
