@@ -40,7 +40,7 @@ from translations import gettext as _
 LONGEST: Final = 2_000
 #: Files beside one item.
 MOST_FILES: Final = 5
-#: What a file of an appeal is read as: a picture is written anew, a document is one of a short list of sorts.
+#: What a file of an appeal is read as: a picture is written anew, or it is a PDF.
 FILE: Final = Question(code="appeal", type="file", text={}, max=MOST_FILES)
 
 

@@ -69,11 +69,11 @@ class Arrived:
     likeness: str = ""
 
 
-def receive(question: Question, sent: Sent, place: int, *, visit: bool = False) -> Arrived:
+def receive(question: Question, sent: Sent, place: int, *, visit: bool = False, proof: bool = False) -> Arrived:
     """Read a file, make it safe and store it. UserError, with the file's name, for one that cannot be taken.
 
-    ``visit``: it belongs to a mystery visit. Outside any transaction, since it takes its time. See :func:`or_gone` for
-    what becomes of it when no row does.
+    ``visit``: it belongs to a mystery visit; ``proof``: only a picture or a PDF is taken. Outside any transaction, since
+    it takes its time. See :func:`or_gone` for what becomes of it when no row does.
     """
     content = sent.stream.read(MOST_BYTES + 1)
     try:
@@ -86,7 +86,7 @@ def receive(question: Question, sent: Sent, place: int, *, visit: bool = False) 
             sort, kept = papers.JPEG, picture.content if picture else pictures.clean(content)
             seen = picture.likeness if picture else ""
         else:
-            (sort, kept), seen = papers.sniff(content), ""
+            (sort, kept), seen = (papers.proof if proof else papers.sniff)(content), ""
     except UserError as error:
         name = isolate(papers.named(sent.filename, None, place))
         raise UserError(_("%(file)s was not added. %(reason)s", file=name, reason=error.message)) from error

@@ -28,7 +28,7 @@ def receive(sent: Sent, place: int) -> Arrived:
     """Read a receipt, make it safe and store it, outside any transaction. UserError for what is neither."""
     content = sent.stream.read(evidence.MOST_BYTES + 1)
     question = _PAPER if content.startswith(_PDF) else _PICTURE
-    return evidence.receive(question, Sent(sent.filename, io.BytesIO(content)), place, visit=True)
+    return evidence.receive(question, Sent(sent.filename, io.BytesIO(content)), place, visit=True, proof=True)
 
 
 def attach(session: Session, expense: Expense, arrived: Arrived) -> Evidence | None:

@@ -19,6 +19,8 @@ from translations import gettext as _
 
 #: Characters of a name that are kept.
 _NAME: Final = 80
+#: Bytes at the end of a PDF within which it says that it ends.
+_PDF_END: Final = 2_048
 #: Parts of a packed document that are looked at.
 _PARTS: Final = 5_000
 
@@ -58,6 +60,20 @@ def sniff(content: bytes) -> tuple[Sort, bytes]:
     if found is None:
         raise UserError(_("This sort of file is not taken. Choose a PDF, a picture, a text or an Office document."))
     return found, content
+
+
+def proof(content: bytes) -> tuple[Sort, bytes]:
+    """The same for what supports a claim: a picture that was decoded and written anew, or a PDF; nothing else.
+
+    A PDF is told by its head, its objects and its end, since nothing here draws it.
+    """
+    if pictures.is_picture(content) or pictures.is_heic(content):
+        return JPEG, pictures.clean(content)
+    if not content.startswith(b"%PDF-"):
+        raise UserError(_("Only a picture (JPEG, PNG or WebP) or a PDF is taken here."))
+    if b"%%EOF" not in content[-_PDF_END:] or b" obj" not in content:
+        raise UserError(_("This PDF is damaged. Save it again and add that."))
+    return PDF, content
 
 
 def _packed(content: bytes) -> Sort | None:

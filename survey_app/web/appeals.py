@@ -182,7 +182,7 @@ def _add_files(appeal_id: int, codes: Sequence[str]) -> list[str]:
         chosen = [one for one in request.files.getlist(name("files", code)) if one.filename]
         for place, one in enumerate(chosen, start=1):
             try:
-                arrived.append(evidence.receive(FILE, Sent(one.filename or "", one.stream), place))
+                arrived.append(evidence.receive(FILE, Sent(one.filename or "", one.stream), place, proof=True))
             except UserError as error:
                 faults.append(error.message)
         if arrived:
@@ -213,6 +213,7 @@ def _filing_page(report: Report, window: Window, form: FilingForm) -> str:
         name=name,
         most=commands.MOST_FILES,
         branch_side=window.side == BRANCH,
+        told=lambda question, value: display(question, value, language),
         files=files.of_response(session, report.response.id),
         words=words_told(report.definition, report.answers, report.response.branch, language),
     )
