@@ -13,7 +13,8 @@ from forms.questionnaire.build import Page, open_form
 from forms.questionnaire.definition import Question
 from forms.questionnaire.rules import kept
 from forms.questionnaire.score import score
-from survey_app.models import LateItem, QualityReview
+from survey_app.models import Appeal, LateItem, QualityReview
+from survey_app.models.appeal import SHOPPER
 from survey_app.queries.tickets import Ticket
 
 #: The day of the visit decides the month that a report belongs to.
@@ -61,6 +62,22 @@ def asked_back(session: Session, response_id: str) -> QualityReview | None:
         .order_by(QualityReview.id.desc())
         .limit(1)
     )
+
+
+def rejected(session: Session, response_id: str) -> QualityReview | None:
+    """What the reviewer wrote when the report was rejected."""
+    return session.scalar(
+        select(QualityReview)
+        .where(QualityReview.response_id == response_id, QualityReview.outcome == "rejected")
+        .order_by(QualityReview.id.desc())
+        .limit(1)
+    )
+
+
+def appealed(session: Session, response_id: str) -> int | None:
+    """The number of the newest appeal that the shopper filed about a visit of their own."""
+    own = (Appeal.response_id == response_id) & (Appeal.side == SHOPPER)
+    return session.scalar(select(Appeal.id).where(own).order_by(Appeal.id.desc()).limit(1))
 
 
 def times_back(session: Session, response_id: str) -> int:

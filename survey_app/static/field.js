@@ -115,8 +115,27 @@ const fieldApp = (() => {
     document.addEventListener("visibilitychange", () => {
         if (document.hidden && held.waiting) notify(signal.dataset.noticeWaits).catch(() => {});
     });
-    for (const name of ["online", "offline"]) addEventListener(name, tell);
+
+    // Pages that this phone does not keep: without a connection their links say so and lead nowhere.
+    const online = () => {
+        for (const link of document.querySelectorAll("[data-online] a")) {
+            if (navigator.onLine) link.removeAttribute("aria-disabled");
+            else link.setAttribute("aria-disabled", "true");
+        }
+        for (const line of document.querySelectorAll("[data-needs-connection]")) {
+            const words = line.dataset.usual ??= line.textContent;
+            line.hidden = navigator.onLine && !words;
+            line.textContent = navigator.onLine ? words : line.dataset.offline;
+        }
+    };
+    document.addEventListener("click", (event) => {
+        if (navigator.onLine || !event.target.closest("[data-online] a")) return;
+        event.preventDefault();
+        signal.scrollIntoView({block: "nearest"});
+    });
+    for (const name of ["online", "offline"]) addEventListener(name, () => { tell(); online(); });
     tell();
+    online();
 
     // The store of the account that the document belongs to; one that cannot be opened is told and nothing is shown kept.
     const opened = facts.user ? fieldStore.open(facts.user) : Promise.resolve();

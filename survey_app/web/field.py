@@ -21,7 +21,7 @@ from survey_app.field.expenses import MOST as LARGEST_EXPENSE
 from survey_app.field.rules import Rules
 from survey_app.models import Assignment, ShopperProfile
 from survey_app.permissions import Permission
-from survey_app.queries import notices, programmes, tickets, worklists
+from survey_app.queries import appeals, notices, programmes, tickets, worklists
 from survey_app.queries import shops as queries
 from survey_app.web import assets
 from survey_app.web.field_door import NAMES, OPEN, PLAIN, speak
@@ -74,6 +74,7 @@ def start_page(*, done: bool = False) -> Response:
     visits = worklists.shops(read_session(), user.id)
     reported = worklists.shops(read_session(), user.id, done=True, limit=REPORTED)
     late = queries.awaited(read_session(), [visit.id for visit in reported])
+    appealable = appeals.offers(read_session(), user)
     return _owned(
         render_template(
             "pages/field/start.html",
@@ -83,8 +84,9 @@ def start_page(*, done: bool = False) -> Response:
             reported=reported,
             done=done,
             awaited=[visit for visit in reported if visit.id in late],
+            appealable=appealable,
             begun=worklists.drafted(read_session(), [visit.response_id for visit in visits]),
-            facts={"user": str(user.id), "release": _start_release(visits, reported, late)},
+            facts={"user": str(user.id), "release": _start_release(visits, reported, late, appealable)},
             today=clock.today(),
             states=ASSIGNMENTS,
         )
@@ -112,8 +114,11 @@ def _shown(visit: Assignment) -> list[object]:
     ]
 
 
-def _start_release(visits: list[Assignment], reported: list[Assignment], late: set[int]) -> str:
-    return _digest(_bank(), face(), [_shown(one) for one in (*visits, *reported)], sorted(late))
+def _start_release(
+    visits: list[Assignment], reported: list[Assignment], late: set[int], appealable: list[appeals.Offer]
+) -> str:
+    until = [(one.response.id, one.until) for one in appealable]
+    return _digest(_bank(), face(), [_shown(one) for one in (*visits, *reported)], sorted(late), until)
 
 
 # ---- one visit -------------------------------------------------------------------------------------------------------
@@ -225,7 +230,8 @@ def pages() -> ResponseReturnValue:
         groups.append({"name": one.response_id, "release": release, "addresses": addresses})
     addresses = [url_for("field.start", language=code) for code in LANGUAGES]
     late = queries.awaited(read_session(), [visit.id for visit in reported])
-    groups.append({"name": "start", "release": _start_release(open_visits, reported, late), "addresses": addresses})
+    release = _start_release(open_visits, reported, late, appeals.offers(read_session(), user))
+    groups.append({"name": "start", "release": release, "addresses": addresses})
     neutral = [url_for("field_door.locked", language=code) for code in LANGUAGES]
     answer = jsonify({"user": str(user.id), "groups": groups, "neutral": neutral, "language": user.language})
     answer.headers[OWNER] = str(user.id)

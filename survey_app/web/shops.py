@@ -13,8 +13,9 @@ from survey_app.commands import profile, responses
 from survey_app.commands.attaching import save_page
 from survey_app.commands.evidence import LARGEST_PAGE, or_gone
 from survey_app.errors import Conflict, UserError
+from survey_app.models.fieldwork import REJECTED
 from survey_app.permissions import Permission
-from survey_app.queries import notices, tickets, worklists
+from survey_app.queries import appeals, notices, tickets, worklists
 from survey_app.queries import shops as queries
 from survey_app.queries.shops import Gap
 from survey_app.transaction import transaction
@@ -67,6 +68,9 @@ def briefing(number: int) -> str:
         notice=notices.shown(read_session(), filling.definition, filling.notice_id),
         words=words_of(filling),
         asked_back=queries.asked_back(read_session(), filling.ticket.response_id),
+        appeal=None,
+        appealed=None,
+        rejected=None,
         today=clock.today(),
         states=ASSIGNMENTS,
     )
@@ -74,7 +78,9 @@ def briefing(number: int) -> str:
 
 def _closed(number: int) -> str:
     """A visit that is no longer the shopper's to write: its particulars and what became of it."""
-    visit = worklists.shop(read_session(), number, current_user().id)
+    session, user = read_session(), current_user()
+    visit = worklists.shop(session, number, user.id)
+    offered = [one for one in appeals.offers(session, user) if one.response.id == visit.response_id]
     return render_template(
         "pages/shops/briefing.html",
         visit=visit,
@@ -82,6 +88,9 @@ def _closed(number: int) -> str:
         begun=False,
         notice=None,
         asked_back=None,
+        appeal=offered[0] if offered else None,
+        appealed=queries.appealed(session, visit.response_id),
+        rejected=queries.rejected(session, visit.response_id) if visit.state == REJECTED else None,
         today=clock.today(),
         states=ASSIGNMENTS,
     )

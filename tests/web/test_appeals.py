@@ -14,7 +14,7 @@ from survey_app import db
 from survey_app.audit import Actor
 from survey_app.commands import models, quality
 from survey_app.commands.recording import count_out
-from survey_app.models import Appeal, Job, Response
+from survey_app.models import Appeal, Assignment, Job, QualityReview, Response, User
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support.factories import PASSWORD, setting
@@ -53,6 +53,24 @@ def file(manager: Person, report: str, **fields: Any) -> str:
 
 def photo() -> tuple[io.BytesIO, str]:
     return io.BytesIO(picture()), "sign.jpg"
+
+
+def test_the_shopper_s_pages_lead_to_appeals_pay_board_and_quiz(app: Flask, report: str) -> None:
+    (shopper,) = people(app, "eye")
+    with db.reading() as session:
+        number = session.scalars(select(Assignment.id)).one()
+        reviewer = session.scalars(select(QualityReview.reviewer_id)).one()
+    start = "/shops/in/he"
+    links = ("/shops/board", "/shops/pay", "/shops/quiz", "/appeals")
+    assert [link for link in links if f'href="{link}"' not in shopper.text(start)] == []
+    begin = f'href="/appeals/report/{report}"'
+    before = shopper.get("/shops/app/pages").get_json()["groups"][-1]["release"]
+    assert begin not in shopper.text(start) + shopper.text(f"/shops/{number}")
+    with transaction(Actor.system("test"), "quality.correct") as session:
+        quality.correct(session, session.get_one(User, reviewer), report, "B1", ["yes"], "התשובה נראית בצילום")
+    assert begin in shopper.text(start)
+    assert begin in shopper.text(f"/shops/{number}")
+    assert shopper.get("/shops/app/pages").get_json()["groups"][-1]["release"] != before, "phones fetch the list anew"
 
 
 def test_from_the_report_to_the_outcome_that_everybody_sees(app: Flask, report: str) -> None:
