@@ -7,6 +7,7 @@ solves it, nor under one that publishes it.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import delete, select
@@ -170,12 +171,15 @@ def discard(session: Session, plan_id: int) -> int:
     return clear(session, plan_id, pinned=True)
 
 
-def clear(session: Session, plan_id: int, *, pinned: bool, most: int = BATCH) -> int:
-    """Take visits of a plan out, those fixed by hand only with ``pinned``; gives how many are left."""
+def clear(
+    session: Session, plan_id: int, *, pinned: bool, most: int = BATCH, keep: Collection[int] = frozenset()
+) -> int:
+    """Take visits of a plan out but those to ``keep``, fixed ones only with ``pinned``; gives how many are left."""
     chosen = [Assignment.plan_id == plan_id, Assignment.state == PLANNED]
     if not pinned:
         chosen.append(Assignment.pinned.is_(False))
-    ids = list(session.scalars(select(Assignment.id).where(*chosen).order_by(Assignment.id)))
+    known = session.scalars(select(Assignment.id).where(*chosen).order_by(Assignment.id))
+    ids = [one for one in known if one not in keep]
     if ids[:most]:
         session.execute(
             delete(Assignment).where(Assignment.id.in_(ids[:most])),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -35,6 +36,19 @@ _QUIET: Final = Actor.respondent()
 _NOTED: Final = 1.0
 #: Visits that one transaction writes: well within the 200 ms that it may hold the database.
 _WRITTEN: Final = 250
+
+#: How two visits of one branch are compared, from the same in everything to the same in nothing else.
+_ALIKE: Final[Sequence[Callable[[Planned], Any]]] = (
+    lambda one: (one.day, one.window, one.scenario, one.shopper),
+    lambda one: (one.day, one.window),
+    lambda one: one.day,
+    lambda one: one.shopper,
+    lambda one: None,
+)
+#: Columns of a visit that a solution decides; the others stay with the row.
+_PLANNED: Final = (
+    "shopper_id", "scenario_id", "window_from", "window_until", "hour_from", "hour_until", "fee", "expense_cap",
+)  # fmt: skip
 
 
 def _silent(phase: str, share: float, seconds: float, placed: int) -> bool:
@@ -113,8 +127,9 @@ def _fail(plan_id: int, name: str) -> None:
 def _store(plan_id: int, name: str, problem: Problem, solved: Solved, actor: Actor) -> None:
     """Write a solution in place of the visits that were not fixed. A small plan changes at once, a large one in steps.
 
-    Raises Stopped when the run is not wanted any more. A worker that dies on the way leaves a plan that is still being
-    solved: whoever takes the job up begins from the visits that are fixed.
+    A visit that stays at its branch stays the same row, so that its address still leads to it. Raises Stopped when the
+    run is not wanted any more. A worker that dies on the way leaves a plan that is still being solved: whoever takes
+    the job up begins from the visits that are fixed and those that were written.
     """
     whole = [*problem.fixed, *solved.planned]
     outcome = {
@@ -124,22 +139,24 @@ def _store(plan_id: int, name: str, problem: Problem, solved: Solved, actor: Act
         "seconds": round(solved.seconds, 1),
         "shoppers": len(problem.shoppers),
     }
-    batches = [solved.planned[at : at + _WRITTEN] for at in range(0, len(solved.planned), _WRITTEN)] or [()]
+    visits = staying(problem.former, solved.planned)
+    keep = frozenset(number for _one, number in visits if number)
+    batches = [visits[at : at + _WRITTEN] for at in range(0, len(visits), _WRITTEN)] or [[]]
     # Of a plan that fits into one transaction nobody ever sees half.
     small = len(problem.former) + len(solved.planned) <= rotation.BATCH
     while not small:
         with transaction(_QUIET, "rotation.clear") as session:
             _wanted(session, plan_id, name)
-            if not rotation.clear(session, plan_id, pinned=False):
+            if not rotation.clear(session, plan_id, pinned=False, keep=keep):
                 break
     for batch in batches[:-1]:
         with transaction(_QUIET, "rotation.batch") as session:
-            _insert(session, _wanted(session, plan_id, name), problem, batch)
+            _write(session, _wanted(session, plan_id, name), problem, batch)
     with transaction(actor, "rotation.solved", plan=plan_id) as session:
         plan = _wanted(session, plan_id, name)
         if small:
-            rotation.clear(session, plan_id, pinned=False)
-        _insert(session, plan, problem, batches[-1])
+            rotation.clear(session, plan_id, pinned=False, keep=keep)
+        _write(session, plan, problem, batches[-1])
         plan.state, plan.outcome, plan.progress, plan.solved_at = SOLVED, outcome, {}, clock.now()
         rotation.touch(plan)
 
@@ -151,9 +168,49 @@ def _wanted(session: Session, plan_id: int, name: str) -> RotationPlan:
     return plan
 
 
-def _insert(session: Session, plan: RotationPlan, problem: Problem, planned: Sequence[Planned]) -> None:
-    if planned:
-        session.execute(insert(Assignment), [row(plan, problem, one) for one in planned])
+def staying(former: Sequence[Planned], planned: Sequence[Planned]) -> list[tuple[Planned, int]]:
+    """Planned visits, each with the id of the former one of its branch that it goes on with, the most alike; or 0."""
+    left: defaultdict[int, list[Planned]] = defaultdict(list)
+    for one in former:
+        left[one.branch].append(one)
+    found: dict[int, int] = {}
+    for alike in _ALIKE:
+        for at, one in enumerate(planned):
+            there = left[one.branch]
+            same = next((other for other in there if alike(other) == alike(one)), None) if at not in found else None
+            if same is not None:
+                there.remove(same)
+                found[at] = same.id
+    return [(one, found.get(at, 0)) for at, one in enumerate(planned)]
+
+
+def _write(session: Session, plan: RotationPlan, problem: Problem, visits: Sequence[tuple[Planned, int]]) -> None:
+    """Write visits: new ones as rows of their own, those that stay over their former selves."""
+    columns = [getattr(Assignment, name) for name in _PLANNED]
+    stored = {
+        one.id: one
+        for one in session.execute(
+            select(Assignment.id, Assignment.revision, *columns).where(
+                Assignment.plan_id == plan.id,
+                Assignment.state == PLANNED,
+                Assignment.pinned.is_(False),
+                Assignment.id.in_([number for _one, number in visits]),
+            )
+        )
+    }
+    new, changed = [], []
+    for one, number in visits:
+        values, there = row(plan, problem, one), stored.get(number)
+        if there is None:
+            new.append(values)
+        elif any(getattr(there, name) != values[name] for name in _PLANNED):
+            # Whoever looks at it as it was is told so when they send their page.
+            moved = {name: values[name] for name in _PLANNED}
+            changed.append({"id": number, "revision": there.revision + 1, **moved})
+    if new:
+        session.execute(insert(Assignment), new)
+    if changed:
+        session.execute(update(Assignment), changed)
 
 
 def row(plan: RotationPlan, problem: Problem, one: Planned) -> dict[str, Any]:

@@ -49,6 +49,10 @@ YEAR: Final = timedelta(days=365)
 SILENT: Final = timedelta(seconds=90)
 
 
+class NoLongerPlanned(NotFound):
+    """A visit was taken out of its plan, or is another one since the month was planned anew."""
+
+
 @dataclass(frozen=True)
 class Listed:
     """One plan of the list."""
@@ -124,14 +128,14 @@ def visits(session: Session, plan_id: int) -> list[Assignment]:
 
 
 def visit(session: Session, plan_id: int, number: int) -> Assignment:
-    """One visit of a plan; NotFound otherwise."""
+    """One visit of a plan; :class:`NoLongerPlanned` otherwise."""
     found = session.scalar(
         select(Assignment)
         .where(Assignment.id == number, Assignment.plan_id == plan_id)
         .options(joinedload(Assignment.branch), joinedload(Assignment.scenario), joinedload(Assignment.shopper))
     )
     if found is None:
-        raise NotFound(_("There is no such visit in this plan."))
+        raise NoLongerPlanned(_("There is no such visit in this plan."))
     return found
 
 

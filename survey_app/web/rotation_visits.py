@@ -59,7 +59,7 @@ class _Page:
         self.view = View(self.plan)
         self.visit = queries.visit(read_session(), number, visit_id) if visit_id is not None else None
         if self.visit is not None and self.visit.state != PLANNED:
-            raise Conflict(_("This visit is not in the plan any more. Look at the plan again."))
+            raise queries.NoLongerPlanned(_("There is no such visit in this plan."))
         found = self.view.branches.get(self.visit.branch_id if self.visit is not None else branch_id or 0)
         if found is None:
             raise NotFound(_("There is no branch that can be visited here."))
@@ -184,6 +184,19 @@ def _free(eligible: Eligibility, shopper: int, one: Planned) -> bool:
     return eligible.free(shopper, one.branch, one.window, one.day)
 
 
+@blueprint.errorhandler(queries.NoLongerPlanned)
+def gone(_error: queries.NoLongerPlanned) -> ResponseReturnValue:
+    """Back to the plan, which says so: by the browser's way back, or from a page of before it was planned anew."""
+    return redirect(url_for("rotation.show", number=(request.view_args or {})["number"], said="gone"), 303)
+
+
+def _still(number: int, *visits: int) -> None:
+    """NoLongerPlanned where a visit of a live plan is not in it any more."""
+    if queries.find(read_session(), number).state in queries.LIVE:
+        for one in visits:
+            queries.visit(read_session(), number, one)
+
+
 @blueprint.route("/<int:number>/visits/<int:visit>", methods=["GET", "POST"])
 @requires(Permission.PLAN_FIELDWORK)
 def show(number: int, visit: int) -> ResponseReturnValue:
@@ -236,6 +249,7 @@ def _worked(page: _Page, act: Any, visit: int | None) -> ResponseReturnValue:
 def pin(number: int, visit: int) -> ResponseReturnValue:
     """Fix a visit, or let the planner change it."""
     pinned = request.form.get("pinned") == "1"
+    _still(number, visit)
     with transaction(actor(), "rotation.pin", plan=number, assignment=visit, pinned=pinned) as session:
         rotating.pin(session, number, visit, pinned=pinned)
     return redirect(url_for("rotation_visits.show", number=number, visit=visit), 303)
@@ -248,6 +262,7 @@ def swap(number: int, visit: int) -> ResponseReturnValue:
     other = request.form.get("other", type=int)
     if other is None:
         raise UserError(_("Choose the visit to exchange shoppers with."))
+    _still(number, visit, other)
     with transaction(actor(), "rotation.swap", plan=number, assignment=visit, other=other) as session:
         rotating.swap(session, number, visit, other)
     return redirect(url_for("rotation.show", number=number, said="swapped"), 303)
@@ -257,6 +272,7 @@ def swap(number: int, visit: int) -> ResponseReturnValue:
 @requires(Permission.PLAN_FIELDWORK)
 def remove(number: int, visit: int) -> ResponseReturnValue:
     """Take a visit out; under «without a place» it can be wanted again."""
+    _still(number, visit)
     with transaction(actor(), "rotation.remove", plan=number, assignment=visit) as session:
         rotating.remove(session, number, visit)
     return redirect(url_for("rotation.show", number=number, said="removed"), 303)

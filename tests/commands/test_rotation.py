@@ -142,6 +142,34 @@ def test_what_a_hand_did_stands_when_the_month_is_planned_anew(database: db.Data
     assert sorted(shape(number)) == sorted(fixed)
 
 
+@pytest.mark.usefixtures("any_database")
+def test_planned_anew_a_visit_that_stays_at_its_branch_keeps_its_number() -> None:
+    month = Month.made()
+    number = month.solved()
+    before = {one.id: one for one in visits_of(number)}
+    gone = next(iter(before.values()))
+    acted(rotating.remove, number, gone.id)
+    acted(rotating.restore, number, gone.branch_id)
+    other = next(one for one in before.values() if one.branch_id != gone.branch_id and one.shopper_id is not None)
+    with setting() as make:
+        make.session.get_one(User, other.shopper_id).active = False
+    solve(number)
+    again = {one.id: one for one in visits_of(number)}
+    assert len(again) == len(before)
+    assert set(before) - {gone.id} <= set(again)
+    assert {one: before[one].branch_id for one in before if one != gone.id} == {
+        one: again[one].branch_id for one in before if one != gone.id
+    }
+    assert again[other.id].shopper_id != other.shopper_id
+    assert again[other.id].revision == other.revision + 1, "a page of before does not overwrite it unseen"
+    same = [one for one in before.values() if one.id in again and _content(one) == _content(again[one.id])]
+    assert all(again[one.id].revision == one.revision for one in same)
+
+
+def _content(one: Assignment) -> tuple[object, ...]:
+    return (one.shopper_id, one.scenario_id, one.window_from, one.window_until, one.hour_from, one.hour_until)
+
+
 def test_by_hand_hard_rules_hold_and_soft_ones_are_asked(database: db.Database) -> None:
     month = Month.made(shoppers=3)
     number = month.solved()
