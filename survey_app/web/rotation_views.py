@@ -166,6 +166,16 @@ class View:
             )
         return found
 
+    @property
+    def never_planned(self) -> bool:
+        """Whether visits lack only because nobody has had the month planned yet."""
+        return self.plan.solved_at is None and self.summary.lacking > 0
+
+    @property
+    def unexplained(self) -> int:
+        """Visits that lack now and did not when the month was planned: no reason is known of them."""
+        return max(0, self.summary.lacking - len(self.unplaced))
+
     @cached_property
     def left_out(self) -> list[tuple[Branch, int]]:
         """Branches at which visits were taken out by hand, and how many."""

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from survey_app import db, jobs
 from survey_app.models import StaffNotice
+from tests.commands.acting import SINCE
 from tests.commands.planning import MONTH, Month, plan_of, visits_of
 from tests.support.factories import PASSWORD, setting
 from tests.support.pages import DESKTOP, OpenContext, assert_reads_well
@@ -107,6 +108,47 @@ def test_one_visit_by_hand_and_the_way_back(coordinator: Person, month: Month) -
     coordinator.on(f"{page}/discard", page=f"{page}/discard")
     assert visits_of(number) == []
     assert coordinator.get(page).status_code == 404
+
+
+def test_what_has_no_place_is_said_as_it_is(coordinator: Person, month: Month) -> None:
+    number = begun(coordinator, month)
+    page = f"/rotation/{number}"
+    never = coordinator.words(f"{page}/unplaced")
+    assert "The month is not planned yet" in never
+    assert "since the month was planned" not in never
+    with setting() as make:
+        month.board.tell(make, month.branches[3], SINCE)
+    coordinator.on(f"{page}/solve", page=page)
+    jobs.run_ready()
+    assert "All quotas of the month are met." in coordinator.words(f"{page}/unplaced")
+    gone = visits_of(number)[0]
+    coordinator.on(f"{page}/visits/{gone.id}/remove", page=page)
+    out = coordinator.words(f"{page}/unplaced")
+    assert "Every visit that is still wanted has its place" in out
+    assert "1 visit was taken out by hand and so lacks in the month." in out
+    assert "All quotas" not in out
+    coordinator.on(f"{page}/restore", page=page, branch=gone.branch_id)
+    assert "1 more visit lacks since the month was planned: it is wanted again" in coordinator.words(f"{page}/unplaced")
+
+
+def test_the_address_of_a_visit_that_is_gone_leads_back_to_the_plan(coordinator: Person, month: Month) -> None:
+    number = begun(coordinator, month)
+    page = f"/rotation/{number}"
+    coordinator.on(f"{page}/solve", page=page)
+    jobs.run_ready()
+    gone, other = visits_of(number)[:2]
+    own = f"{page}/visits/{gone.id}"
+    coordinator.on(f"{own}/remove", page=page)
+    answer = coordinator.get(own)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{page}?said=gone")
+    assert "no longer in the plan" in coordinator.words(f"{page}?said=gone")
+    kept = {"day": gone.window_from.isoformat(), "window": "0", "scenario": str(gone.scenario_id), "shopper": "board"}
+    assert coordinator.on(own, page=page, **kept) == f"{page}?said=gone"
+    for act, fields in (("pin", {"pinned": "1"}), ("swap", {"other": str(other.id)}), ("remove", {})):
+        assert coordinator.on(f"{own}/{act}", page=page, **fields) == f"{page}?said=gone", act
+    swapped = coordinator.on(f"{page}/visits/{other.id}/swap", page=page, other=str(gone.id))
+    assert swapped == f"{page}?said=gone"
+    assert coordinator.get(f"/rotation/{number + 1}/visits/{gone.id}").status_code == 404
 
 
 def test_nobody_else_plans_and_what_is_missing_is_said(app: Flask, month: Month, coordinator: Person) -> None:
