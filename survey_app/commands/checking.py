@@ -20,6 +20,7 @@ from survey_app.field.flags import Mark, marks
 from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, ReportCheck, Response, Version
 from survey_app.queries.desk import PENDING_REPORT
 from survey_app.queries.desk_facts import told
+from survey_app.queries.evidence import OF_THE_REPORT
 from survey_app.transaction import transaction
 
 #: Reports that are read together, and checked at most in one go: the next minute takes the rest.
@@ -36,7 +37,7 @@ def _seen(session: Session, ids: Sequence[str]) -> dict[str, str]:
 
     sent = dict(session.execute(select(Response.id, Response.submitted_at).where(Response.id.in_(ids))).all())
     records = counted(FieldRecord)
-    files = counted(Evidence, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None))
+    files = counted(Evidence, OF_THE_REPORT)
     copies = counted(FieldCopy, FieldCopy.settled_at.is_(None))
     return {
         one: f"{moment.isoformat() if moment else ''} {records.get(one, 0)} {files.get(one, 0)} {copies.get(one, 0)}"

@@ -159,6 +159,8 @@ class Evidence(Base):
     #: What it belongs to where that is no answer: an appeal's or an expense's id.
     appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeal.id"), index=True)
     expense_id: Mapped[str | None] = mapped_column(ForeignKey("expense.id"), index=True)
+    #: Whose phone brought a visit's file: who had the visit before somebody else took it over may still send.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class Score(Base):

@@ -16,7 +16,7 @@ from forms.questionnaire.types import TYPES
 from survey_app import clock
 from survey_app.models import Evidence, FieldCopy, FieldRecord, Version
 from survey_app.queries import questionnaires
-from survey_app.queries.evidence import FILE_TYPES
+from survey_app.queries.evidence import FILE_TYPES, of_response
 from survey_app.queries.worklists import Report
 
 #: The taps of a phone, in their order.
@@ -125,11 +125,13 @@ def photos(session: Session, copy: FieldCopy, report: Report | None) -> list[Pho
     told = session.scalars(select(FieldRecord.manifest).where(FieldRecord.response_id == copy.response_id))
     mine = _Named.by([one for each in told for one in each], report.answers if report is not None else {})
     theirs = _Named.by(copy.content.get("manifest"), copy.content.get("stored"))
+    own = of_response(session, copy.response_id)
     found: dict[str, tuple[list[Evidence], list[Evidence]]] = {}
     # A code has no colon: what waits under an expense's number is a receipt.
     for one in (one for one in kept if ":" not in one.question):
+        whose = one.id in own, one.user_id in (None, copy.content.get("user"))
         for number, named in enumerate((mine, theirs)):
-            if named.holds(one):
+            if whose[number] and named.holds(one):
                 found.setdefault(one.question, ([], []))[number].append(one)
     definition = _definition(session, copy, report)
     known = definition.by_code if definition is not None else {}

@@ -23,6 +23,7 @@ from survey_app.models.fieldwork import APPROVED, REJECTED
 from survey_app.outreach.signs import seconds_needed
 from survey_app.queries import organisation, programmes, questionnaires
 from survey_app.queries.answers import PERSONAL_TYPES
+from survey_app.queries.evidence import OF_THE_REPORT
 from survey_app.queries.tickets import in_hindsight
 
 #: Visits of the same shopper, and of others to the same branch, that a report is compared with: the nearest in time.
@@ -100,7 +101,7 @@ def _read(session: Session, ids: Sequence[str]) -> _World:
 
 def _files(session: Session, ids: Iterable[str]) -> Mapping[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = defaultdict(list)
-    own = (Evidence.response_id.in_(list(ids)), Evidence.appeal_id.is_(None), Evidence.expense_id.is_(None))
+    own = (Evidence.response_id.in_(list(ids)), OF_THE_REPORT)
     for one in session.scalars(select(Evidence).where(*own).order_by(Evidence.id)):
         found[one.response_id].append(one)
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app import contents, files
 from survey_app.errors import NotFound
-from survey_app.models import Answer, Evidence, FieldCopy, FieldRecord, Response
+from survey_app.models import Answer, Assignment, Evidence, FieldCopy, FieldRecord, Response
 from survey_app.models.campaign import ANONYMOUS
 from translations import gettext as _
 
@@ -18,11 +18,21 @@ from translations import gettext as _
 FILE_TYPES: Final = frozenset({"photo", "file"})
 
 
+#: Files of a report itself: no receipt, nothing of an appeal, and of a visit that changed hands only what the shopper
+#: who has it brought. What the one before brought belongs to the copy that it came with.
+OF_THE_REPORT: Final = and_(
+    Evidence.expense_id.is_(None),
+    Evidence.appeal_id.is_(None),
+    or_(
+        Evidence.user_id.is_(None),
+        exists().where(Assignment.response_id == Evidence.response_id, Assignment.shopper_id == Evidence.user_id),
+    ),
+)
+
+
 def of_response(session: Session, response_id: str) -> Mapping[str, Evidence]:
     """The files of a response's answers, or of its draft's, by their ids. Receipts and files of appeals are not."""
-    own = select(Evidence).where(
-        Evidence.response_id == response_id, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None)
-    )
+    own = select(Evidence).where(Evidence.response_id == response_id, OF_THE_REPORT)
     return {one.id: one for one in session.scalars(own)}
 
 

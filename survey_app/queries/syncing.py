@@ -38,10 +38,10 @@ def _standing(state: str, own: bool, written: bool) -> str:
     return "sent" if written else "given_away"
 
 
-def files(session: Session, response_id: str) -> Iterable[Evidence]:
-    """The files of a visit that phones brought, in the order of their hashes."""
+def files(session: Session, response_id: str, user_id: int) -> Iterable[Evidence]:
+    """The files of a visit that an account's phones brought, in the order of their hashes."""
     return session.scalars(
         select(Evidence)
-        .where(Evidence.response_id == response_id, Evidence.sent_sha256 != "")
+        .where(Evidence.response_id == response_id, Evidence.user_id == user_id, Evidence.sent_sha256 != "")
         .order_by(Evidence.sent_sha256, Evidence.question)
     )

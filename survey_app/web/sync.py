@@ -101,7 +101,7 @@ def manifest(response_id: str) -> ResponseReturnValue:
             "round": taking.round_of(session, response_id) if own else 1,
             "files": [
                 {"sha256": one.sent_sha256, "question": one.question, "size": one.size}
-                for one in queries.files(session, response_id)
+                for one in queries.files(session, response_id, user.id)
                 if own
             ],
         }
@@ -115,7 +115,7 @@ def manifest(response_id: str) -> ResponseReturnValue:
 def file(response_id: str, sha256: str) -> ResponseReturnValue:
     """One picture, by its hash. The answer names the hash: from then on it is here, however often it comes again."""
     question, name = request.args.get("question", ""), request.args.get("name", "")
-    filing.keep(filing.Sent(response_id, question, sha256, request.get_data(cache=False), name))
+    filing.keep(filing.Sent(response_id, question, sha256, request.get_data(cache=False), current_user().id, name))
     return jsonify({"sha256": sha256, "state": "kept"})
 
 

@@ -32,9 +32,10 @@ def made() -> Assignment:
     return found
 
 
-def arrives(visit: Assignment, photo: Photo) -> None:
-    """A file comes."""
-    filing.keep(filing.Sent(visit.response_id, photo.question, photo.sha256, photo.content, "photo.jpg"))
+def arrives(visit: Assignment, photo: Photo, user_id: int | None = None) -> None:
+    """A file comes, by default from whom the visit was given to."""
+    who = user_id or visit.shopper_id or 0
+    filing.keep(filing.Sent(visit.response_id, photo.question, photo.sha256, photo.content, who, "photo.jpg"))
 
 
 def comes(visit: Assignment, body: dict[str, Any], user_id: int | None = None) -> taking.Outcome:

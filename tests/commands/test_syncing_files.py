@@ -24,12 +24,13 @@ from survey_app.models import (
     FieldRecord,
     Response,
 )
+from survey_app.queries import copies, desk_facts
 from survey_app.queries import evidence as evidence_queries
 from survey_app.queries import syncing as queries
 from survey_app.queries.tickets import new_response_id
 from survey_app.transaction import transaction
 from tests.commands.acting import Field
-from tests.commands.phoning import ITEM, arrives, comes, lying, made, other_shopper, rows
+from tests.commands.phoning import ITEM, arrives, change, comes, lying, made, other_shopper, rows
 from tests.commands.together import together
 from tests.forms.samples import asked, document, question
 from tests.support.clocks import MOMENT, FrozenClock
@@ -97,7 +98,7 @@ def test_a_hostile_file_is_refused_or_loses_what_it_hides(visit: Assignment, con
 
 def test_what_was_cut_off_is_not_taken(visit: Assignment) -> None:
     whole = drawn(8)
-    sent = filing.Sent(visit.response_id, ITEM, Photo(ITEM, whole).sha256, whole[:-700])
+    sent = filing.Sent(visit.response_id, ITEM, Photo(ITEM, whole).sha256, whole[:-700], visit.shopper_id or 0)
     with pytest.raises(filing.CutOff):
         filing.keep(sent)
     assert rows(Evidence) == []
@@ -108,7 +109,7 @@ def test_a_file_of_nobody_s_visit_is_not_taken(visit: Assignment, broken: dict[s
     photo = Photo(ITEM, drawn(9))
     named = {"response_id": visit.response_id, "question": ITEM, "sha256": photo.sha256} | broken
     with pytest.raises(NotFound):
-        filing.keep(filing.Sent(content=photo.content, **named))
+        filing.keep(filing.Sent(content=photo.content, user_id=visit.shopper_id or 0, **named))
 
 
 def test_the_same_file_at_once_is_one_row_and_the_same_bytes_lie_once(any_visit: Assignment) -> None:
@@ -148,6 +149,36 @@ def test_a_picture_that_was_taken_away_again_goes(visit: Assignment) -> None:
     assert comes(visit, report([stays], removed=[goes.entry])).state == "kept"
     assert [one.sha256 for one in rows(Evidence)] == [stays.sha256]
     assert not contents.store().has(goes.sha256)
+
+
+def test_pictures_of_who_had_the_visit_before_belong_to_the_copy_only(
+    any_visit: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "MOST_FILES", 2)
+    before, now = any_visit.shopper_id or 0, other_shopper()
+    both, mine, theirs = Photo(ITEM, drawn(41)), Photo(ITEM, drawn(42)), Photo(ITEM, drawn(43))
+    for photo in (both, mine):
+        arrives(any_visit, photo, before)
+    change(any_visit, shopper_id=now)
+    for photo in (both, theirs):
+        arrives(any_visit, photo, now)
+    assert lying() == {both.sha256, mine.sha256, theirs.sha256}
+    with db.reading() as session:
+        brought = {who: [one.sent_sha256 for one in queries.files(session, any_visit.response_id, who)]
+                   for who in (before, now)}  # fmt: skip
+    assert brought == {before: sorted([both.sha256, mine.sha256]), now: sorted([both.sha256, theirs.sha256])}
+    assert comes(any_visit, report([mine]), now).missing == [mine.sha256], "a stranger's picture is none of theirs"
+    assert comes(any_visit, report([both, mine]), before).state == "copy"
+    assert comes(any_visit, report([theirs], removed=[both.entry], device="e" * 32), now).state == "kept"
+    with db.reading() as session:
+        shown = evidence_queries.of_response(session, any_visit.response_id)
+        facts = desk_facts.told(session, [session.get_one(Response, any_visit.response_id)])
+    assert {one.sent_sha256 for one in shown.values()} == {theirs.sha256}
+    assert len(facts[any_visit.response_id].visit.pictures) == 1
+    (copy,) = rows(FieldCopy)
+    with db.reading() as session:
+        (pictures,) = copies.photos(session, copy, None)
+    assert {one.sent_sha256 for one in pictures.theirs} == {both.sha256, mine.sha256}, "who was before kept all"
 
 
 def test_a_picture_of_another_phone_stays_although_no_answer_names_it(visit: Assignment) -> None:

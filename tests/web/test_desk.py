@@ -113,7 +113,9 @@ def test_pictures_that_only_a_second_copy_names_are_shown_to_reviewers_only(
     response_id = report(field)
     places, kept = ("B1", "N1", "expense:" + "a" * 32), {}
     for place in places:
-        sent_one = filing.Sent(response_id, place, sha256(picture()).hexdigest(), picture(), "photo.jpg")
+        sent_one = filing.Sent(
+            response_id, place, sha256(picture()).hexdigest(), picture(), field.shopper.id, "photo.jpg"
+        )
         filing.keep(sent_one)
         kept[place] = sent_one.sha256
     manifest = [{"sha256": kept[place], "question": place} for place in ("B1", places[2])]

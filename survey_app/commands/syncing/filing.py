@@ -22,7 +22,7 @@ from survey_app.readers import papers, pictures
 from survey_app.transaction import transaction
 from translations import gettext as _
 
-#: Bytes of all files of a visit together, those of several phones included.
+#: Bytes of all files that one account brings of a visit, those of several phones included.
 MOST_TOGETHER: Final = 60_000_000
 
 
@@ -42,6 +42,8 @@ class Sent:
     question: str
     sha256: str
     content: bytes
+    #: Whose phone it came from.
+    user_id: int
     name: str = ""
 
 
@@ -57,9 +59,10 @@ def visit(session: Session, response_id: str, *, held: bool = False) -> Assignme
 
 
 def is_here(session: Session, sent: Sent) -> bool:
-    """Whether the same file stands at the same question already."""
+    """Whether the same file of the same account stands at the same question already."""
     there = select(Evidence.id).where(
         Evidence.response_id == sent.response_id,
+        Evidence.user_id == sent.user_id,
         Evidence.sent_sha256 == sent.sha256,
         Evidence.question == sent.question,
     )
@@ -103,7 +106,7 @@ def _name(session: Session, sent: Sent, picture: pictures.Picture, key: str) -> 
     if is_here(session, sent):
         return
     rows = select(func.count(), func.coalesce(func.sum(Evidence.size), 0)).where(
-        Evidence.response_id == found.response_id, Evidence.sent_sha256 != ""
+        Evidence.response_id == found.response_id, Evidence.user_id == sent.user_id, Evidence.sent_sha256 != ""
     )
     count, together = session.execute(rows).one()
     if count >= MOST_FILES:
@@ -123,6 +126,7 @@ def _name(session: Session, sent: Sent, picture: pictures.Picture, key: str) -> 
             content=key,
             sent_sha256=sent.sha256,
             likeness=picture.likeness,
+            user_id=sent.user_id,
         )
     )
     session.flush()

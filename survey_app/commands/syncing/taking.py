@@ -26,8 +26,8 @@ from survey_app.field.expenses import RECEIPT
 from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, QualityReview, ReportVersion, Response
 from survey_app.models.fieldwork import CANCELLED, MISSED, WRITABLE
 from survey_app.models.response import RETURNED
-from survey_app.queries import tickets
-from survey_app.queries.evidence import FILE_TYPES
+from survey_app.queries import syncing, tickets
+from survey_app.queries.evidence import FILE_TYPES, of_response
 from survey_app.queries.tickets import Ticket
 from translations import direction, speaking
 from translations import gettext as _
@@ -106,8 +106,8 @@ def take_late(session: Session, user_id: int, visit: Assignment, report: Report)
 
 def _gather(came: _Came) -> list[str]:
     """Find the files that a report names; gives the hashes of those that are not here."""
-    query = select(Evidence).where(Evidence.response_id == came.response_id, Evidence.sent_sha256 != "")
-    there = {(one.sent_sha256, one.question): one for one in came.session.scalars(query)}
+    rows = syncing.files(came.session, came.response_id, came.user_id)
+    there = {(one.sent_sha256, one.question): one for one in rows}
     receipts = {(one.sent_sha256, one.expense_id): one for one in there.values() if one.expense_id}
     named = came.report.manifest
     came.files = [there[one.sha256, one.question] for one in named if (one.sha256, one.question) in there]
@@ -197,9 +197,7 @@ def _ids(came: _Came, ticket: Ticket) -> dict[str, list[str]]:
     """The files of each question: those the phone names, then those that stood there before, as many as it takes."""
     saved = responses.draft(came.session, ticket)
     gone = {(one.sha256, one.question) for one in came.report.removed}
-    rows = {
-        one.id: one for one in came.session.scalars(select(Evidence).where(Evidence.response_id == came.response_id))
-    }
+    rows = of_response(came.session, came.response_id)
     found: dict[str, list[str]] = {}
     for question in ticket.definition.questions:
         if question.type not in FILE_TYPES:
@@ -290,13 +288,14 @@ def _let_go_removed(came: _Came) -> None:
     if not gone:
         return
     contents = came.session.scalars(select(FieldCopy.content).where(FieldCopy.response_id == came.response_id))
-    named = {(one["sha256"], one["question"]) for content in contents for one in content.get("manifest", [])}
+    own = [content for content in contents if content.get("user") == came.user_id]
+    named = {(one["sha256"], one["question"]) for content in own for one in content.get("manifest", [])}
     # Every sending is kept as it was judged: its record names the files of this one and of those before.
     told = came.session.scalars(select(FieldRecord.manifest).where(FieldRecord.response_id == came.response_id))
     named |= {(one["sha256"], one["question"]) for manifest in told for one in manifest}
     answers = came.session.scalars(select(ReportVersion.answers).where(ReportVersion.response_id == came.response_id))
     ids = {one for each in answers for value in each.values() if isinstance(value, list) for one in map(str, value)}
-    rows = came.session.scalars(select(Evidence).where(Evidence.response_id == came.response_id)).all()
+    rows = list(syncing.files(came.session, came.response_id, came.user_id))
     evidence.destroy(
         came.session, [one.id for one in rows if (one.sent_sha256, one.question) in gone - named and one.id not in ids]
     )

@@ -51,6 +51,7 @@ COLUMNS = {
         "likeness VARCHAR DEFAULT '' NOT NULL",
         "appeal_id INTEGER CONSTRAINT fk_evidence_appeal_id_appeal REFERENCES appeal (id)",
         "expense_id VARCHAR CONSTRAINT fk_evidence_expense_id_expense REFERENCES expense (id)",
+        "user_id INTEGER CONSTRAINT fk_evidence_user_id_user_account REFERENCES user_account (id)",
     ),
     "quality_review": ("phrases JSON DEFAULT '[]' NOT NULL", "questions JSON DEFAULT '[]' NOT NULL"),
     "scenario": (
