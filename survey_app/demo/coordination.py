@@ -1,4 +1,4 @@
-"""What lies before coordination and the shoppers today: a published plan, the job board, a visit that nobody made."""
+"""What lies before coordination and the shoppers in the middle of a month: its plan, the board, what went wrong."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from survey_app import clock
 from survey_app.commands import fieldwork, giving, publishing_plans, rotation
+from survey_app.db import reading
 from survey_app.demo import files, programme
 from survey_app.demo.bank import Bank
 from survey_app.demo.shops import QUESTIONNAIRE
 from survey_app.demo.storing import ACTOR, Stored
-from survey_app.models import Assignment, Branch, Campaign, Letter, Programme, RotationPlan, Scenario, User
-from survey_app.models.fieldwork import PLANNED
+from survey_app.models import (
+    Assignment,
+    Branch,
+    Campaign,
+    FieldDevice,
+    Letter,
+    Programme,
+    RotationPlan,
+    Scenario,
+    User,
+)
+from survey_app.models.fieldwork import APPROVED, ASSIGNED, PLANNED, RETURNED, SUBMITTED
 from survey_app.models.people import NO_AGENT
 from survey_app.permissions import Role
 from survey_app.queries import candidates
@@ -28,25 +39,72 @@ from survey_app.transaction import transaction
 _OWN: Final = 3
 _BRANCHES_PER_VISIT: Final = 6
 _ON_BOARD: Final = 4
-#: A plan with fewer days left than this is made for the month that follows.
-_LEAST_DAYS: Final = 9
+#: With fewer working days left than this, the plan is that of the month that follows.
+_LEAST_DAYS: Final = 3
 _WINDOW: Final = timedelta(days=6)
+#: The plan was published so long before its month began; a visit that nobody has ends no sooner than so many days.
+_BEFORE: Final = timedelta(days=6)
+_RELAXED: Final = timedelta(days=5)
+#: For so long one phone has held a report and its pictures.
+_HELD: Final = timedelta(hours=27)
 
 
 def store(bank: Bank, stored: Stored, now: datetime) -> None:
-    """A visit that was missed, the plan with its visits, and the board."""
-    branches = _order(bank, stored)
+    """A visit that was missed, the plan with its visits, the board, and a phone that was not heard of for a day."""
+    with reading() as session:
+        reached = _reached(session, bank)
+    branches = sorted(_order(bank, stored), key=lambda one: one.id in reached)
     taken: set[int] = set()
+    coordinator = stored.users[Role.FIELD_COORDINATOR]
     with transaction(ACTOR, "demo.missed") as session:
         _missed(session, bank, stored, branches, taken, now)
-    with transaction(ACTOR, "demo.plan") as session:
-        plan = _planned(session, bank, stored, branches, taken, now)
-        revision = plan.revision
-    coordinator = stored.users[Role.FIELD_COORDINATOR]
-    with transaction(ACTOR, "demo.publish") as session:
-        publishing_plans.publish(session, plan.id, revision=revision, by=coordinator.id)
+    month, _first, _last = _days(bank)
+    begun = min(clock.start_of(calendar.first_day(month)) - _BEFORE + timedelta(hours=10), now)
+    with clock.moved_to(begun):
+        with transaction(ACTOR, "demo.plan") as session:
+            plan = _planned(session, bank, stored, branches, taken, begun)
+            revision = plan.revision
+        with transaction(ACTOR, "demo.publish") as session:
+            publishing_plans.publish(session, plan.id, revision=revision, by=coordinator.id)
+    with transaction(ACTOR, "demo.made") as session:
+        _made(session, plan.id, stored, month)
+        _silent_phone(session, plan.id, now)
     with transaction(ACTOR, "demo.board") as session:
-        _board(session, bank, stored, branches, taken)
+        _board(session, bank, stored, [*(one for one in branches if one.id in reached), *branches], taken)
+
+
+def _reached(session: Session, bank: Bank) -> set[int]:
+    """Branches that were visited in the month of today."""
+    month = calendar.of(bank.today)
+    days = calendar.first_day(month), calendar.last_day(month)
+    return set(session.scalars(select(Assignment.branch_id).where(Assignment.window_from.between(*days))))
+
+
+def _made(session: Session, plan_id: int, stored: Stored, month: str) -> None:
+    """What was reported in the month was planned in it."""
+    days = calendar.first_day(month), calendar.last_day(month)
+    session.execute(
+        update(Assignment)
+        .where(
+            Assignment.programme_id == stored.programme,
+            Assignment.window_from.between(*days),
+            Assignment.state.in_((APPROVED, SUBMITTED, RETURNED)),
+        )
+        .values(plan_id=plan_id)
+    )
+
+
+def _silent_phone(session: Session, plan_id: int, now: datetime) -> None:
+    """Whoever has the late visit may have made it: the phone holds a report and two pictures."""
+    late = session.scalar(
+        select(Assignment.shopper_id)
+        .where(Assignment.plan_id == plan_id, Assignment.state == ASSIGNED, Assignment.window_until < now.date())
+        .limit(1)
+    )
+    whose = FieldDevice.user_id == late if late is not None else FieldDevice.user_id.is_not(None)
+    phone = session.scalar(select(FieldDevice).where(whose).order_by(FieldDevice.id).limit(1))
+    if phone is not None:
+        phone.reports, phone.files, phone.waiting_since, phone.seen_at = 1, 2, now - _HELD, now - _HELD
 
 
 def quiet(now: datetime) -> None:
@@ -64,11 +122,11 @@ def _order(bank: Bank, stored: Stored) -> list[Branch]:
 
 def _days(bank: Bank) -> tuple[str, date, date]:
     """The month of the plan, and the first and last of its days that are used."""
-    month = calendar.of(bank.today)
-    if (calendar.last_day(month) - bank.today).days < _LEAST_DAYS:
+    month, tomorrow = calendar.of(bank.today), bank.today + timedelta(days=1)
+    left = (tomorrow + timedelta(days=n) for n in range((calendar.last_day(month) - bank.today).days))
+    if sum(clock.is_working_day(day) for day in left) < _LEAST_DAYS:
         month = calendar.shift(month, 1)
-    first = max(calendar.first_day(month), bank.today)
-    return month, first, calendar.last_day(month)
+    return month, max(calendar.first_day(month), tomorrow), calendar.last_day(month)
 
 
 def _planned(
@@ -78,24 +136,33 @@ def _planned(
     month, first, last = _days(bank)
     coordinator = stored.users[Role.FIELD_COORDINATOR]
     plan = rotation.create(session, stored.programme, month, by=coordinator)
-    wanted = _OWN + len(bank.branches) // _BRANCHES_PER_VISIT
-    placed = 0
-    for place, branch in enumerate(branches):
-        if placed == wanted:
-            break
-        start = first + timedelta(days=place % 3)
-        visit = _visit(session, stored, branch, placed, start, min(start + _WINDOW, last))
-        visit.plan = plan
-        session.add(visit)
-        session.flush()
-        own = placed < _OWN
-        chosen = next((one for one in _fit(session, visit) if (one == stored.shoppers[0].id) == own), None)
-        if chosen is None:
-            session.delete(visit)
-            session.flush()
+    reached = _reached(session, bank)
+    lacking = [one for one in branches if one.id not in reached and one.id not in taken]
+    wanted = max(_OWN + len(bank.branches) // _BRANCHES_PER_VISIT, len(lacking))
+    if month == calendar.of(bank.today):
+        until = bank.today - timedelta(days=1)
+        for branch in reversed(branches):
+            late = branch.id not in taken and _place(
+                session, stored, plan, branch, 0, (until - _WINDOW, until), own=False
+            )
+            if late:
+                taken.add(branch.id)
+                break
+    own = placed = 0
+    for branch in branches:
+        if branch.id in taken or (placed >= wanted and own == _OWN):
             continue
-        visit.shopper_id = chosen
-        session.flush()
+        # Evenly over the days that are left.
+        start = first + ((last - first) * (placed % wanted)) // max(1, wanted)
+        until = min(start + _WINDOW, last)
+        chosen = _place(session, stored, plan, branch, placed, (start, until), own=own < _OWN)
+        if chosen == stored.shoppers[0].id:
+            own += 1
+        elif chosen is None and branch in lacking:
+            # Nobody can: it goes to the board with the plan, and has time.
+            _open(session, stored, plan, branch, placed, (first, last))
+        elif chosen is None:
+            continue
         taken.add(branch.id)
         placed += 1
     plan.state, plan.solved_at = "solved", now
@@ -103,6 +170,39 @@ def _planned(
     rotation.touch(plan)
     session.flush()
     return plan
+
+
+def _place(
+    session: Session,
+    stored: Stored,
+    plan: RotationPlan,
+    branch: Branch,
+    place: int,
+    window: tuple[date, date],
+    *,
+    own: bool,
+) -> int | None:
+    """A visit of the plan for the shopper with a login, or for the least loaded other one; None where nobody can."""
+    visit = _open(session, stored, plan, branch, place, window)
+    fit = list(_fit(session, visit))
+    mine = stored.shoppers[0].id
+    chosen = mine if own and mine in fit else next((one for one in fit if one != mine), None)
+    if chosen is None:
+        session.delete(visit)
+    visit.shopper_id = chosen
+    session.flush()
+    return chosen
+
+
+def _open(
+    session: Session, stored: Stored, plan: RotationPlan, branch: Branch, place: int, window: tuple[date, date]
+) -> Assignment:
+    """A visit of the plan that nobody has."""
+    visit = _visit(session, stored, branch, place, *window)
+    visit.plan = plan
+    session.add(visit)
+    session.flush()
+    return visit
 
 
 def _visit(
@@ -154,19 +254,32 @@ def _given(session: Session, stored: Stored, branch: Branch, since: date, until:
 def _board(session: Session, bank: Bank, stored: Stored, branches: list[Branch], taken: set[int]) -> None:
     """Open visits: one asked for with a second in line, one that somebody does not want, one that was handed back."""
     texts: dict[str, Any] = files.document("field")
-    _month, first, _last = _days(bank)
-    free = [branch for branch in branches if branch.id not in taken][:_ON_BOARD]
-    for place, branch in enumerate(free):
-        visit = _given(session, stored, branch, first + timedelta(days=2), first + timedelta(days=2) + _WINDOW)
-        people = [session.get_one(User, number) for number in _fit(session, visit) if number != stored.shoppers[0].id]
-        if place == 0:
+    _month, first, last = _days(bank)
+    free = sorted(dict.fromkeys(branches), key=lambda one: one.id in taken)
+    done = 0
+    for branch in free:
+        since = min(first + timedelta(days=1 + done), last)
+        until = max(since + _WINDOW, bank.today + _RELAXED)
+        tried = _visit(session, stored, branch, done, since, until)
+        session.add(tried)
+        session.flush()
+        people = [session.get_one(User, number) for number in _fit(session, tried) if number != stored.shoppers[0].id]
+        session.delete(tried)
+        session.flush()
+        if not people and done < _ON_BOARD - 1:
+            continue
+        visit = _given(session, stored, branch, since, until)
+        if done == 0:
             for who in people[:2]:
                 giving.claim(session, visit.id, who)
-        elif place == 1 and people:
+        elif done == 1:
             giving.decline(session, visit.id, people[0])
-        elif place == 2 and people:
+        elif done == 2:
             giving.give(session, visit.id, people[0].id, by=stored.users[Role.FIELD_COORDINATOR])
             giving.hand_back(session, visit.id, people[0], note=texts["handed_back"])
+        done += 1
+        if done == _ON_BOARD:
+            break
 
 
 def _missed(

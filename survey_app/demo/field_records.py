@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from random import Random
@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock, contents
 from survey_app.commands.contents import secure
+from survey_app.demo import waiting as waiting_now
 from survey_app.demo.bank import Bank
-from survey_app.demo.shops import ITEMS, Visit
+from survey_app.demo.shops import ITEMS, NO, YES, Visit
 from survey_app.demo.storing import ACTOR, Stored, batches
-from survey_app.models import Assignment, Evidence, FieldDevice, FieldRecord
+from survey_app.field.copies import SECOND
+from survey_app.models import Assignment, Evidence, FieldCopy, FieldDevice, FieldRecord
 from survey_app.readers import pictures
 from survey_app.transaction import transaction
 
@@ -29,6 +31,7 @@ _PHOTOGRAPHS: Final = 12
 #: One of so many was far from the branch, one gave no position, one was written in a hurry.
 _FAR, _REFUSED, _HURRIED = 11, 7, 13
 _DOOR: Final = "A2"
+_MARKS: Final = ("entered_at", "greeted_at", "served_at", "left_at", "began_at", "finished_at")
 _COLOURS: Final = ("#8fb3a8", "#c7a98b", "#9fb0c9", "#b9c48f", "#c99aa0")
 
 
@@ -37,6 +40,10 @@ def store(bank: Bank, visits: Sequence[Visit], stored: Stored) -> None:
     random = Random(f"{bank.seed} records")
     first = bank.today - timedelta(days=_DAYS)
     newest = [one for one in visits if one.filled.visited_on >= first]
+    waiting = waiting_now.roles(bank, visits)
+    sorts = {visits[i].filled.response_id: role for i, role in waiting.items()}
+    models = {i: waiting_now.model(visits, i) for i, role in waiting.items() if role == waiting_now.REUSED}
+    reused = {visits[i].filled.response_id: visits[at].filled.response_id for i, at in models.items() if at is not None}
     with transaction(ACTOR, "demo.phones") as session:
         session.add_all(
             FieldDevice(
@@ -44,17 +51,59 @@ def store(bank: Bank, visits: Sequence[Visit], stored: Stored) -> None:
             )
             for shopper in stored.shoppers[:-1]
         )
-    photographed = {one.filled.response_id for one in newest[-_PHOTOGRAPHS:]}
+    photographed = {one.filled.response_id for one in newest[-_PHOTOGRAPHS:]} | {*sorts, *reused.values()}
+    drawn: dict[str, bytes] = {}
     for batch in batches(newest):
         with transaction(ACTOR, "demo.records", visits=len(batch)) as session:
-            _records(session, batch, photographed, random)
+            _records(session, batch, photographed, sorts, reused, drawn, random)
+    far = next((number for number, role in sorts.items() if role == waiting_now.FAR), None)
+    if far is not None:
+        with transaction(ACTOR, "demo.copy") as session:
+            _second_phone(session, far, next(one for one in visits if one.filled.response_id == far), random)
 
 
 def _id(random: Random) -> str:
     return UUID(int=random.getrandbits(128)).hex
 
 
-def _records(session: Session, visits: Sequence[Visit], photographed: set[str], random: Random) -> None:
+def _second_phone(session: Session, response_id: str, visit: Visit, random: Random) -> None:
+    """The same report once more, from another phone and with one other answer: a reviewer looks at both."""
+    whose = session.scalars(select(Assignment).where(Assignment.response_id == response_id)).one()
+    record = session.scalars(select(FieldRecord).where(FieldRecord.response_id == response_id)).one()
+    answers = {**visit.filled.answers, "F1": NO if visit.filled.answers.get("F1") == YES else YES}
+    session.add(
+        FieldCopy(
+            response_id=response_id,
+            device=_id(random),
+            digest=sha256(f"demo copy {response_id}".encode()).hexdigest(),
+            content={
+                "answers": {code: [str(value)] for code, value in answers.items()},
+                "stored": answers,
+                "language": visit.filled.language,
+                "marks": {name: getattr(record, name).isoformat() for name in _MARKS},
+                "timings": record.timings,
+                "position": record.position,
+                "later": [],
+                "expenses": [],
+                "manifest": [],
+                "user": whose.shopper_id,
+                "round": 1,
+            },
+            reason=SECOND,
+            received_at=min(record.received_at + timedelta(minutes=25), clock.now()),
+        )
+    )
+
+
+def _records(
+    session: Session,
+    visits: Sequence[Visit],
+    photographed: set[str],
+    sorts: Mapping[str, str],
+    reused: Mapping[str, str],
+    drawn: dict[str, bytes],
+    random: Random,
+) -> None:
     ids = [one.filled.response_id for one in visits]
     known = {one.response_id: one for one in session.scalars(select(Assignment).where(Assignment.response_id.in_(ids)))}
     rows: list[dict[str, Any]] = []
@@ -62,10 +111,16 @@ def _records(session: Session, visits: Sequence[Visit], photographed: set[str], 
         filled, visit = one.filled, known[one.filled.response_id]
         entered, left = (_moment(filled.visited_on, str(filled.answers[name])) for name in ("time_in", "time_out"))
         greeted = entered + timedelta(seconds=random.randint(20, 90))
-        hurry = place % _HURRIED == _HURRIED - 1
+        sort = sorts.get(filled.response_id)
+        hurry = sort == waiting_now.FAST or (sort is None and place % _HURRIED == _HURRIED - 1)
         began = left + timedelta(minutes=random.randint(6, 50))
         timings = {code: round(random.uniform(0.6, 1.2) if hurry else random.uniform(4, 18), 1) for code in ITEMS}
-        manifest = [_photograph(session, filled.response_id, random)] if filled.response_id in photographed else []
+        manifest = []
+        if filled.response_id in photographed:
+            # Visits come in the order of their months: the picture that is used again is there already.
+            known_as = reused.get(filled.response_id, filled.response_id)
+            picture = drawn.setdefault(known_as, _drawn(random))
+            manifest = [_photograph(session, filled.response_id, picture, random)]
         visit.entered_at, visit.left_at = entered, left
         rows.append(
             {
@@ -82,7 +137,7 @@ def _records(session: Session, visits: Sequence[Visit], photographed: set[str], 
                 "finished_at": began + timedelta(seconds=sum(timings.values()) + 120),
                 "received_at": max(filled.submitted_at, began),
                 "clock_offset_s": random.choice((0, 0, 0, 1, -2, 3)),
-                "position": _position(place, random),
+                "position": _position(place, random) if sort is None else _told(sort, random),
                 "timings": timings,
                 "manifest": manifest,
             }
@@ -105,8 +160,14 @@ def _position(place: int, random: Random) -> dict[str, Any]:
     return {"state": "near", "within_m": random.randrange(20, 180, 10), "accuracy_m": accuracy}
 
 
-def _photograph(session: Session, response_id: str, random: Random) -> dict[str, Any]:
-    content = _drawn(random)
+def _told(sort: str, random: Random) -> dict[str, Any]:
+    """The position of a report that waits: one was far, all others near."""
+    if sort == waiting_now.FAR:
+        return {"state": "far", "within_m": 1850, "accuracy_m": 24}
+    return {"state": "near", "within_m": random.randrange(20, 180, 10), "accuracy_m": random.randint(8, 45)}
+
+
+def _photograph(session: Session, response_id: str, content: bytes, random: Random) -> dict[str, Any]:
     looked_at = pictures.kept(content)
     digest = sha256(looked_at.content).hexdigest()
     key = contents.store().put(looked_at.content)

@@ -119,6 +119,9 @@ def _second_readings(bank: Bank, visits: Sequence[Visit], stored: Stored) -> Non
     random = Random(f"{bank.seed} readings")
     first = bank.today - timedelta(days=_DAYS)
     drawn = [one for one in visits if one.filled.visited_on >= first and random.random() < _SHARE]
+    with reading() as session:
+        approved = set(session.scalars(select(Assignment.response_id).where(Assignment.state == APPROVED)))
+    drawn = [one for one in drawn if one.filled.response_id in approved]
     for batch in batches(drawn):
         with transaction(ACTOR, "demo.readings", visits=len(batch)) as session:
             _read_again(session, batch, stored, random, waiting={one.filled.response_id for one in drawn[-_WAITING:]})

@@ -37,6 +37,9 @@ _EVIDENCE: Final = frozenset({"C4", "D1", "D2", "E5"})
 _COMMENTED: Final = 0.8
 _SECOND_VISIT, _NO_VISIT, _VOIDED = 0.10, 0.03, 0.01
 _LONG_WAIT: Final = 10
+#: How far the visits of the month that has begun are ahead of its days, and the share of branches reached at most.
+_AHEAD, _MOST_MADE = 0.1, 0.9
+_TWICE: Final = 4
 #: What a report tells between the wait and the end, and the item that decides how.
 _TOLD: Final = (
     ("discovery", "C2"), ("playback", "C3"), ("cost", "D2"), ("options", "D3"), ("privacy", "E1"), ("documents", "E2"),
@@ -84,15 +87,25 @@ def _when(bank: Bank, truth: Truth, rng: np.random.Generator) -> Iterator[_Place
     for at, month in enumerate(truth.months):
         order: list[int] = []
         begun = month not in bank.months
+        made = _begun(bank, month) if begun else {}
         for branch in bank.branches:
             days = open_days(bank, branch, month)
             chance = rng.random()
-            # Of the month that has begun only a sixth is visited and reported so far.
-            visits = int(chance < 1 / 6) if begun else int(chance > _NO_VISIT) + int(chance > 1 - _SECOND_VISIT)
-            for _visit_number in range(visits if days else 0):
+            visits = made.get(branch.index, 0) if begun else int(chance > _NO_VISIT) + int(chance > 1 - _SECOND_VISIT)
+            for number in range(visits if days else 0):
                 order = order or rng.permutation(count).tolist()
-                day = date.fromordinal(int(rng.choice(days)))
+                # Of two visits in a month that has begun one was in its first days.
+                some = days[len(days) // 3 :] if not number else days[: max(1, len(days) // 3)]
+                day = date.fromordinal(int(rng.choice(some if begun else days)))
                 yield _Place(branch.index, at, day, order.pop(), int(rng.integers(scenarios)))
+
+
+def _begun(bank: Bank, month: str) -> dict[int, int]:
+    """Visits by branch in the month that has begun: somewhat more branches than its part that is over, some twice."""
+    there = [branch.index for branch in bank.branches if open_days(bank, branch, month)]
+    share = min(bank.today.day / clock.days_in(month) + _AHEAD, _MOST_MADE)
+    chosen = bank.rng("begun").permutation(there)[: round(share * len(there))].tolist()
+    return {one: 2 if place < len(chosen) // _TWICE else 1 for place, one in enumerate(chosen)}
 
 
 def _weak_items(bank: Bank, truth: Truth, rng: np.random.Generator) -> list[dict[str, float]]:
@@ -171,7 +184,8 @@ def _visit(
         ),
         shopper=place.shopper,
         scenario=place.scenario,
-        window_from=place.day - timedelta(days=random.randint(1, 6)),
+        # The window of a month's visit begins in that month.
+        window_from=max(place.day - timedelta(days=random.randint(1, 6)), place.day.replace(day=1)),
         window_until=place.day + timedelta(days=random.randint(1, 7)),
     )
 

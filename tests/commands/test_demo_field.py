@@ -32,7 +32,7 @@ from survey_app.models import (
     User,
 )
 from survey_app.permissions import Role
-from survey_app.queries import candidates, pay, programmes
+from survey_app.queries import candidates, desk, pay, programmes, today
 from tests.commands.test_demo import Loaded, count, every, load_into
 
 BRANCHES, MONTHS = 8, 3
@@ -83,7 +83,9 @@ def test_whoever_has_a_visit_of_the_plan_may_make_it(summary: demo.Summary) -> N
     (plan,) = every(select(RotationPlan))
     assert plan.state == "published"
     with db.reading() as session:
-        given = session.scalars(select(Assignment).where(Assignment.plan_id == plan.id)).all()
+        whole = session.scalars(select(Assignment).where(Assignment.plan_id == plan.id)).all()
+        assert {"submitted", "assigned", "returned"} <= {one.state for one in whole}
+        given = [one for one in whole if one.state == "assigned" and one.window_until >= clock.today()]
         assert len(given) >= 3
         for visit in given:
             assert visit.shopper_id is not None
@@ -137,7 +139,32 @@ def test_appeals_of_both_sides_and_second_readings(summary: demo.Summary) -> Non
     read = every(select(BlindReview))
     assert any(one.done_at is None for one in read)
     assert any(one.answers for one in read)
-    assert count(LateItem, LateItem.due_at > clock.now()) == min(2, count(Assignment, Assignment.state == "submitted"))
+    assert count(LateItem, LateItem.due_at > clock.now()) == 1
+
+
+def test_today_looks_like_the_middle_of_a_month(summary: demo.Summary) -> None:
+    with db.reading() as session:
+        found = today.today(session)
+        assert (found.late.total, found.missed.total, found.claims.total, found.unsynced.total) == (1, 1, 1, 1)
+        assert found.quotas.total <= 3
+        assert not found.quotas.unplanned
+        (late,) = found.late.rows
+        assert "phone" in late.signs
+        assert len({one.window_from for one in every(select(Assignment).where(Assignment.state == "assigned"))}) >= 3
+
+
+def test_the_queue_shows_every_sort_of_report_and_a_second_phone(summary: demo.Summary) -> None:
+    with db.reading() as session:
+        reviewer = session.scalars(select(User).where(User.role == Role.QUALITY_REVIEWER).order_by(User.id)).first()
+        assert reviewer is not None
+        counts = desk.counts(session, reviewer)
+        assert 5 <= counts.ready <= 8
+        assert (counts.later, counts.returned, counts.copies) == (1, 1, 1)
+        marks = Counter(mark.code for one in desk.queue(session) for mark in one.marks)
+        assert {"fast", "copied", "reused", "far", "copies"} <= set(marks)
+        for one in desk.queue(session):
+            assert count(FieldRecord, FieldRecord.response_id == one.response.id) == 1
+            assert count(Evidence, Evidence.response_id == one.response.id, Evidence.question == "A2") == 1
 
 
 def test_the_demo_writes_to_nobody(summary: demo.Summary) -> None:
