@@ -6,22 +6,30 @@ import csv
 import io
 from typing import Literal
 
-from reports.table import Table, Value
+from reports.table import Column, Table, Value
 from translations.cells import neutral
 
 
-def _cell(value: Value) -> str:
+def _cell(value: Value, column: Column) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
+    if column.kind == "money" and column.digits and not isinstance(value, str):
+        # An amount is exact: it is written as payroll reads it, with all its decimals.
+        return f"{value:.{column.digits}f}"
     return neutral(value) if isinstance(value, str) else repr(value)
 
 
 def write(table: Table, header: Literal["title", "code"] = "title") -> bytes:
-    """The table as CSV bytes, one header row; numbers with a point and no separators, nothing for None."""
+    """The table as CSV bytes, one header row; numbers with a point and no separators, nothing for None.
+
+    Amounts in shekels and agorot have the decimals of their column, other numbers all that they hold.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([neutral(getattr(column, header)) for column in table.columns])
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    writer.writerows(
+        [_cell(value, column) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
+    )
     return out.getvalue().encode("utf-8-sig")

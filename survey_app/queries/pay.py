@@ -239,7 +239,7 @@ def month_of(session: Session, text: str) -> str:
 
 
 def statement(session: Session, month: str, *, own: bool = True) -> Statement:
-    """A month over all shoppers, by name. An open one holds what is its own; without ``own`` all that closing it pays."""
+    """A month over all shoppers, by name. An open one holds what is its own, without ``own`` all that closing pays."""
     closed = closed_month(session, month)
     rows: Iterable[Any]
     if closed is not None:

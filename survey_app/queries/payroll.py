@@ -28,10 +28,10 @@ def payroll(session: Session, month: str) -> Table:
             Column("payroll_number", _("Payroll number")),
             Column("name", _("Name")),
             Column("visits", _("Visits"), "integer"),
-            Column("fees", _("Fees"), "number", 2),
-            Column("expenses", _("Expenses"), "number", 2),
-            Column("corrections", _("Corrections"), "number", 2),
-            Column("total", _("Sum"), "number", 2),
+            Column("fees", _("Fees"), "money", 2),
+            Column("expenses", _("Expenses"), "money", 2),
+            Column("corrections", _("Corrections"), "money", 2),
+            Column("total", _("Sum"), "money", 2),
         ),
         tuple(
             (
@@ -65,7 +65,7 @@ def details(session: Session, month: str) -> Table:
             Column("branch_code", _("Branch code")),
             Column("branch", _("Branch")),
             Column("sort", _("What for")),
-            Column("amount", _("Amount"), "number", 2),
+            Column("amount", _("Amount"), "money", 2),
             Column("note", _("Note")),
         ),
         tuple(
@@ -91,8 +91,8 @@ def payroll_file(session: Session, month: str) -> bytes:
 
 
 def details_file(session: Session, month: str) -> bytes:
-    """The file of all lines, its first row in the reader's language."""
-    return csv.write(details(session, month))
+    """The file of all lines; codes in its first row as well. What for is said in the reader's language."""
+    return csv.write(details(session, month), header="code")
 
 
 #: Name of a file -> what writes it.

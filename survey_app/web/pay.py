@@ -12,7 +12,7 @@ from forms.pay import DecisionForm, PriceForm
 from survey_app.commands import pay as commands
 from survey_app.commands.pay import Changed, Closed
 from survey_app.errors import NotFound, UserError
-from survey_app.models import Assignment, User
+from survey_app.models import Assignment, Expense, User
 from survey_app.permissions import Permission
 from survey_app.queries import expenses, pay, payroll
 from survey_app.queries.expenses import Claim
@@ -40,6 +40,7 @@ def index() -> str:
         open=[pay.statement(session, month) for month in pay.open_months(session)],
         closed=pay.closed_months(session)[:_MONTHS],
         waiting=expenses.count_waiting(session),
+        said=request.args.get("said", ""),
         **money.WORDS,
     )
 
@@ -77,6 +78,7 @@ def shopper(month: str, number: int) -> str:
         closed=pay.closed_month(session, month),
         shopper=who,
         lines=lines,
+        said=request.args.get("said", ""),
         states=ASSIGNMENTS,
         **money.WORDS,
     )
@@ -90,7 +92,7 @@ def file(month: str, name: str) -> Response:
     wanted = pay.month_of(session, month)
     if name not in payroll.FILES:
         raise NotFound(_("There is no such file."))
-    response = Response(payroll.FILES[name](session, wanted), mimetype="text/csv; charset=utf-8")
+    response = Response(payroll.FILES[name](session, wanted), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"pay-{wanted}-{name}.csv")
     return response
 
@@ -142,8 +144,22 @@ def claims() -> str:
     if pages.number != asked():
         rows, total = expenses.claims(session, waiting=waiting, limit=PAGE, offset=pages.offset)
     return render_template(
-        "pages/pay/expenses.html", rows=rows, total=total, pages=pages, waiting=waiting, **money.WORDS
+        "pages/pay/expenses.html",
+        rows=rows,
+        total=total,
+        pages=pages,
+        waiting=waiting,
+        decided=_just_decided(),
+        **money.WORDS,
     )
+
+
+def _just_decided() -> Expense | None:
+    """The expense whose decision was kept a moment ago, as it stands by now."""
+    if request.args.get("said") != "decided":
+        return None
+    found = read_session().get(Expense, request.args.get("of", ""))
+    return found if found is not None and found.decided_at is not None else None
 
 
 @blueprint.route("/expenses/<expense_id>", methods=["GET", "POST"])
@@ -175,7 +191,7 @@ def expense(expense_id: str) -> ResponseReturnValue:
             form.form_errors.append(problem.message)
         form.seen.data = commands.standing(found.expense)
         return _expense(found, form), problem.status
-    return redirect(url_for("pay.claims"), 303)
+    return redirect(url_for("pay.claims", said="decided", of=expense_id), 303)
 
 
 def _expense(found: Claim, form: DecisionForm) -> str:
@@ -229,9 +245,12 @@ def price(number: int) -> ResponseReturnValue:
             if not problem.places:
                 form.form_errors.append(problem.message)
             return _price(visit, form, back), problem.status
+        stop_reading()
         if back in pay.open_months(read_session()):
-            return redirect(url_for("pay.shopper", month=back, number=visit.shopper_id), 303)
-        return redirect(url_for("pay.index"), 303)
+            if pay.lines(read_session(), back, visit.shopper_id):
+                return redirect(url_for("pay.shopper", month=back, number=visit.shopper_id, said="priced"), 303)
+            return redirect(url_for("pay.month", month=back, said="priced"), 303)
+        return redirect(url_for("pay.index", said="priced"), 303)
     return _price(visit, form, back), 200 if request.method == "GET" else 422
 
 

@@ -174,7 +174,7 @@ def download(code: str) -> ResponseReturnValue:
     """Every interaction with what was decided about it, piece by piece; not who answered."""
     campaign = _campaign(code)
     response = Response(
-        _pieces(campaign.code, scope(), current_language(), _contacts()), mimetype="text/csv; charset=utf-8"
+        _pieces(campaign.code, scope(), current_language(), _contacts()), content_type="text/csv; charset=utf-8"
     )
     name = f"{campaign.code}-selection-{clock.today().isoformat()}.csv"
     response.headers.set("Content-Disposition", "attachment", filename=name)

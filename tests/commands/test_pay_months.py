@@ -225,10 +225,11 @@ def test_the_file_for_payroll_holds_numbers_and_no_formula_and_is_the_same_in_ev
     rows = content.decode("utf-8-sig").splitlines()
     assert rows == [
         "month,payroll_number,name,visits,fees,expenses,corrections,total",
-        "2026-10,'=7001,'=HYPERLINK(1),1,120.0,10.5,0.0,130.5",
+        "2026-10,'=7001,'=HYPERLINK(1),1,120.00,10.50,0.00,130.50",
     ]
     assert len(details) == 3
-    assert details[2].endswith(",10.5,")
+    assert details[0] == "month,payroll_number,name,visit,day,branch_code,branch,sort,amount,note"
+    assert details[2].endswith(",10.50,")
 
 
 def test_the_entry_of_a_closing_holds_sums_and_no_names(world: World) -> None:

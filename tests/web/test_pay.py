@@ -121,7 +121,11 @@ def test_a_claim_without_a_receipt_says_why(shopper: Person, coordinator: Person
     refused = coordinator.send(address, granted="20", reason="", seen="claimed.0.2000")
     assert refused.status_code == 422
     assert '<a href="#reason">' in refused.text
-    assert coordinator.on(address, granted="20", reason="סביר", seen="claimed.0.2000") == "/pay/expenses"
+    onward = coordinator.on(address, granted="20", reason="סביר", seen="claimed.0.2000")
+    assert onward == f"/pay/expenses?said=decided&of={sent['id']}"
+    said = re.search(r'<p class="note good" role="status">(.+?)</p>', coordinator.text(onward))
+    assert said
+    assert said[1].count("20.00") == 2
     assert [one.state for one in claimed()] == ["granted"]
 
 
@@ -173,11 +177,13 @@ def test_a_later_change_of_a_payroll_number_is_told_and_moves_no_amount(
 
 def test_the_files_of_a_month(coordinator: Person, visit: int) -> None:
     answer = coordinator.get(f"/pay/{OCTOBER}/files/payroll")
-    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert f"pay-{OCTOBER}-payroll.csv" in answer.headers["Content-Disposition"]
     assert answer.data.startswith(b"\xef\xbb\xbfmonth,payroll_number")
-    assert b",120.0," in answer.data
-    assert coordinator.get(f"/pay/{OCTOBER}/files/lines").status_code == 200
+    assert b",1,120.00,0.00,0.00,120.00\r\n" in answer.data
+    lines = coordinator.get(f"/pay/{OCTOBER}/files/lines").data.decode("utf-8-sig").splitlines()
+    assert lines[0] == "month,payroll_number,name,visit,day,branch_code,branch,sort,amount,note"
+    assert ",120.00," in lines[1]
     assert coordinator.get(f"/pay/{OCTOBER}/files/else").status_code == 404
 
 
@@ -185,8 +191,13 @@ def test_a_fee_is_changed_with_a_reason(coordinator: Person, world: World, visit
     address = f"/pay/visits/{visit}?month={OCTOBER}"
     assert coordinator.send(address, fee="150", expense_cap="40", reason=" ").status_code == 422
     onward = coordinator.on(address, fee="150", expense_cap="40", reason="ביקור בערב")
-    assert onward == f"/pay/{OCTOBER}/shoppers/{world.shopper.id}"
+    assert onward == f"/pay/{OCTOBER}/shoppers/{world.shopper.id}?said=priced"
+    assert 'class="note good" role="status"' in coordinator.text(onward)
     assert "150.00" in coordinator.words(onward)
+    nothing = coordinator.on(address, fee="0", expense_cap="40", reason="בלי שכר")
+    assert nothing == f"/pay/{OCTOBER}?said=priced", "a shopper without a line in the month has no page of it"
+    assert 'class="note good" role="status"' in coordinator.text(nothing)
+    coordinator.on(address, fee="150", expense_cap="40", reason="ביקור בערב")
     same = coordinator.send(address, fee="150", expense_cap="40", reason="שוב")
     assert same.status_code == 422
     with db.reading() as session:
