@@ -39,7 +39,6 @@ blueprint = Blueprint("shoppers", __name__)
 MANAGE: Final = Permission.MANAGE_PROGRAMMES
 MOST_BYTES: Final = 2_000_000
 MOST_SENT: Final = MOST_BYTES + 100_000
-SHOWN: Final = 20
 _DAYS: Final = [(day, DAYS[day]) for day in WEEKDAYS]
 
 
@@ -64,7 +63,6 @@ def _list(*, summary: Summary | None = None, fault: str = "") -> ResponseReturnV
         search=search,
         active=active,
         summary_of_file=summary,
-        lines=[line for one in summary.refused for line in one.lines()][:SHOWN] if summary else [],
         fault=fault,
         most=MOST_BYTES // 1_000_000,
     )

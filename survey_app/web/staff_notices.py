@@ -38,8 +38,6 @@ MOST_BYTES: Final = 2_000_000
 MOST_SENT: Final = MOST_BYTES + 200_000
 #: Branches whose notices are written in one transaction.
 BATCH: Final = 500
-#: Reasons shown of a file's refused rows.
-SHOWN: Final = 20
 
 
 @blueprint.get("")
@@ -81,7 +79,6 @@ def _page(code: str, form: NoticeForm, *, summary: Summary | None = None, fault:
         ticked={one for one in request.form.getlist("branches") if one.isdecimal()},
         everybody="everybody" in request.form,
         summary_of_file=summary,
-        lines=[line for one in summary.refused for line in one.lines()][:SHOWN] if summary else [],
         fault=fault,
         most=MOST_BYTES // 1_000_000,
         done=request.args.get("done", ""),

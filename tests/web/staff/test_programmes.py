@@ -115,6 +115,32 @@ def test_notices_one_by_one_many_at_once_and_by_file(as_: Any) -> None:
     assert len(all_of(StaffNotice)) == 6
 
 
+@pytest.mark.parametrize(
+    ("page", "address", "header"),
+    [
+        ("/programmes/main/notices", "/programmes/main/notices/file", "branch,told_on"),
+        ("/shoppers", "/shoppers/file", "email,name"),
+    ],
+)
+def test_a_file_that_is_refused_says_so_on_top_and_how_much_more_there_is(
+    as_: Any, page: str, address: str, header: str
+) -> None:
+    begun()
+    person: Person = as_("coordinator")
+    wrong = person.post(page, address, file=(io.BytesIO(b"\x89PNG\r\n"), "x.png")).text
+    for text in (wrong, person.post(page, address).text):
+        top = text[text.index('id="errors"') : text.index("<h1")]
+        assert 'tabindex="-1"' in top
+        assert '<a href="#file">' in top
+    rows = "".join(f"nowhere{number},x\n" for number in range(50))
+    answer = person.post(page, address, file=(io.BytesIO(f"{header}\n{rows}".encode()), "rows.csv"))
+    assert answer.status_code == 422
+    top = answer.text[answer.text.index('id="errors"') : answer.text.index("<h1")]
+    assert "50" in top
+    assert "30" in top[top.index("</ul>") : top.index("</ul>") + 60], "twenty rows are named, and how many more there are"
+    assert answer.text.count("<title>שגיאה:") == 1
+
+
 def test_a_charter_is_read_by_everybody_and_a_draft_by_nobody_else(as_: Any) -> None:
     begun()
     with setting() as make:
