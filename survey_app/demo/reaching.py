@@ -192,22 +192,22 @@ def _write(session: Session, stored: Stored, ways: Sequence[Way]) -> None:
         ],
     )
     of = dict(zip(asked, invitations, strict=True))
-    session.execute(
-        insert(Selection),
-        [
-            {
-                "interaction_id": interactions[place],
-                "campaign_id": campaign_id,
-                "outcome": INVITED if one.invited else LEFT_OUT,
-                "reason": one.told.left_out,
-                "probability": one.chance if one.drawn else None,
-                "invitation_id": of.get(place),
-                "decided_at": one.decided_at,
-            }
-            for place, one in enumerate(ways)
-            if one.decided_at is not None
-        ],
-    )
+    decided = [
+        {
+            "interaction_id": interactions[place],
+            "campaign_id": campaign_id,
+            "outcome": INVITED if one.invited else LEFT_OUT,
+            "reason": one.told.left_out,
+            "probability": one.chance if one.drawn else None,
+            "invitation_id": of.get(place),
+            "decided_at": one.decided_at,
+        }
+        for place, one in enumerate(ways)
+        if one.decided_at is not None
+    ]
+    # The last batch may be a few visits of this morning that nobody decided about yet.
+    if decided:
+        session.execute(insert(Selection), decided)
     letters = [(of[place], letter) for place in asked for letter in ways[place].messages]
     messages = _ids(
         session,
