@@ -64,8 +64,10 @@ def store(bank: Bank, stored: Stored, now: datetime) -> None:
         with transaction(ACTOR, "demo.plan") as session:
             plan = _planned(session, bank, stored, branches, taken, begun)
             revision = plan.revision
-        with transaction(ACTOR, "demo.publish") as session:
-            publishing_plans.publish(session, plan.id, revision=revision, by=coordinator.id)
+            filled = session.scalar(select(Assignment.id).where(Assignment.plan_id == plan.id).limit(1)) is not None
+        if filled:  # a bank of one branch may have nobody to plan with
+            with transaction(ACTOR, "demo.publish") as session:
+                publishing_plans.publish(session, plan.id, revision=revision, by=coordinator.id)
     with transaction(ACTOR, "demo.made") as session:
         _made(session, plan.id, stored, month)
         _silent_phone(session, plan.id, now)
