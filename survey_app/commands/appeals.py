@@ -30,6 +30,7 @@ from survey_app.models import Appeal, AppealItem, Assignment, Correction, Eviden
 from survey_app.models import fieldwork as visits
 from survey_app.models import response as states
 from survey_app.models.appeal import DECIDED, OPEN, OVERTURNED, PARTLY, SHOPPER, UPHELD, WITHDRAWN
+from survey_app.permissions import Role
 from survey_app.queries import appeals as queries
 from survey_app.queries import desk, organisation, questionnaires
 from survey_app.queries.appeals import WHOLE, Case
@@ -221,8 +222,22 @@ def decide(
     appeal.after = _total(session, response)
     _note(session, found.visit, "appeal_decided", user)
     letters.queue(session, appeal.filed_by_id, "appeal_decided", f"appeal_decided:{appeal.id}", {})
+    if any(item.outcome != UPHELD for item in appeal.items):
+        for user_id in _other_side(session, appeal, response, found.visit):
+            key = f"appeal_outcome:{appeal.id}:{user_id}"
+            letters.queue(session, user_id, "appeal_outcome", key, {"report": response.id})
     session.flush()
     return appeal
+
+
+def _other_side(session: Session, appeal: Appeal, response: Response, visit: Assignment | None) -> list[int]:
+    """Who did not appeal and has the report as well: its shopper, or the managers of its branch where it counts."""
+    if appeal.side != SHOPPER:
+        return [visit.shopper_id] if visit is not None and visit.shopper_id is not None else []
+    if response.state != states.COUNTED:
+        return []
+    managers = (User.role == Role.BRANCH_MANAGER, User.branch_id == response.branch_id, User.active)
+    return list(session.scalars(select(User.id).where(*managers).order_by(User.id)))
 
 
 def _total(session: Session, response: Response) -> int | None:

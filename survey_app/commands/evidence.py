@@ -72,8 +72,8 @@ class Arrived:
 def receive(question: Question, sent: Sent, place: int, *, visit: bool = False, proof: bool = False) -> Arrived:
     """Read a file, make it safe and store it. UserError, with the file's name, for one that cannot be taken.
 
-    ``visit``: it belongs to a mystery visit; ``proof``: only a picture or a PDF is taken. Outside any transaction, since
-    it takes its time. See :func:`or_gone` for what becomes of it when no row does.
+    ``visit``: it belongs to a mystery visit; ``proof``: only a picture or a PDF is taken. Outside any transaction,
+    since it takes its time. See :func:`or_gone` for what becomes of it when no row does.
     """
     content = sent.stream.read(MOST_BYTES + 1)
     try:

@@ -129,13 +129,20 @@ def _since(report: Report, side: str, decided: datetime) -> dict[str, datetime]:
     if state != COUNTED:
         return {}
     corrected: dict[str, datetime] = {}
+    sent: dict[str, Any] = {}
     for one in report.corrections:
+        sent.setdefault(one.question, one.before)
         if one.user_id != own:
             corrected[one.question] = max(one.at, decided)
     codes = [one.code for one in judged(report)]
     if side == SHOPPER:
         # An answer that was taken out altogether is no longer judged, and may be what the appeal is about.
-        return {code: moment for code, moment in corrected.items() if code in report.definition.by_code}
+        # One that stands again as it was sent is settled.
+        return {
+            code: moment
+            for code, moment in corrected.items()
+            if code in report.definition.by_code and report.answers.get(code) != sent[code]
+        }
     return {WHOLE: decided, **{code: corrected.get(code, decided) for code in codes}}
 
 

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.usefixtures("frozen_clock")
 ROOT = Path(__file__).resolve().parents[2]
 VALUES: dict[str, Any] = {
     "number": 7, "place": "חיפה", "from": "2026-11-22", "until": "2026-11-26", "month": "2026-11", "count": 3,
+    "report": "0a1b",
 }  # fmt: skip
 #: What would tell a bystander what somebody does: in no subject, no first line, no sender, and in no words either.
 TELLING = re.compile(r"סמוי|ביקור|בנק|mystery|shopp|visit|bank|خفي|متسوق|زيارة|тайн|визит|банк", re.IGNORECASE)
