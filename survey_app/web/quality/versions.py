@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,6 +52,8 @@ class Shown:
     total: int | None
     answers: Mapping[str, Any]
     changes: list[Change]
+    #: Why it was corrected, in the words of who did it.
+    reasons: tuple[str, ...] = ()
 
 
 @blueprint.get("/<response_id>/versions")
@@ -87,8 +89,22 @@ def _listed(found: Report) -> list[Shown]:
     shown: list[Shown] = []
     for one in kept:
         changes = _changes(found, shown[-1].answers, one.answers) if shown else []
-        shown.append(Shown(one.number, one.cause, one.at, one.user_id, one.total, one.answers, changes))
+        reasons = _reasons(found, one, changes, shown[-1].answers) if shown else ()
+        shown.append(replace(one, changes=changes, reasons=reasons))
     return shown
+
+
+def _reasons(found: Report, one: Shown, changes: list[Change], before: Mapping[str, Any]) -> tuple[str, ...]:
+    """The reasons of the corrections that made a version of the one before."""
+    codes = {change.question.code for change in changes if not change.comment}
+    made = [
+        each.reason
+        for each in found.corrections
+        if each.question in codes
+        and (each.user_id, each.after) == (one.user_id, one.answers.get(each.question))
+        and each.before == before.get(each.question)
+    ]
+    return tuple(dict.fromkeys(made))
 
 
 def _changes(found: Report, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
