@@ -10,11 +10,11 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from survey_app import db
+from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import models, quality
 from survey_app.commands.recording import count_out
-from survey_app.models import Appeal, Assignment, Job, QualityReview, Response, User
+from survey_app.models import Appeal, Assignment, Job, ModelResult, QualityReview, Response, User
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support.factories import PASSWORD, setting
@@ -157,6 +157,18 @@ def test_field_quality_says_what_it_knows(app: Flask, report: str) -> None:
     for reader in (boss, judge):
         assert "100%" in reader.words("/field-quality/appeals?month=2026-11")
     assert boss.get("/field-quality?month=2027-01").status_code == 404
+
+
+def test_signed_numbers_in_a_hebrew_sentence_keep_their_sign_in_front(app: Flask, report: str) -> None:
+    (boss,) = people(app, "boss")
+    result = {"fitted": True, "correlation": [-0.7, -0.51, 0.1], "branches": [], "compared": 4}
+    with setting() as make:
+        make.session.add(
+            ModelResult(month="2026-11", kind=models.DISAGREEMENT, inputs_digest="", result=result, at=clock.now())
+        )
+    page = boss.text("/field-quality/disagreement?month=2026-11&lang=he")
+    for number in ("-0.51", "-0.70", "+0.10"):
+        assert page.count(number) == page.count(f'<bdi dir="ltr">{number}</bdi>') == 1, number
 
 
 def test_every_page_reads_well(app: Flask, report: str, new_context: OpenContext) -> None:
