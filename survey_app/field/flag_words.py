@@ -88,6 +88,13 @@ def _too_little(values: Values) -> str:
     )
 
 
+def _untouched(values: Values) -> str:
+    if not values["questions"]:
+        return _("It was sent back, and came again with nothing changed.")
+    words = _("It was sent back with questions about %(items)s, and nothing was changed there.")
+    return words % {"items": isolate(", ".join(values["questions"]))}
+
+
 def _impression(values: Values) -> str:
     return _(
         "The items come to %(total)s of 100, and the answer to %(question)s is %(answer)s: they say opposite things.",
@@ -105,6 +112,7 @@ SORTS: Final[Mapping[str, Sort]] = {
             "%(num)s other reports of this visit wait to be compared.", v["copies"],
         ),
     ),
+    "untouched": Sort(_l("Sent again unchanged"), 4, _untouched),
     "files": Sort(
         _l("Files missing"), 3,
         lambda v: ngettext(

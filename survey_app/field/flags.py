@@ -255,6 +255,23 @@ def _silent(told: Told) -> Found:
     return Mark("silent", {"questions": bare}) if bare else None
 
 
+def _untouched(told: Told) -> Found:
+    """It was sent back and came again as it was, wholly or in what it was asked about."""
+    if told.returned is None:
+        return None
+    if dict(told.returned) == dict(told.answers):
+        return Mark("untouched", {"questions": []})
+    comment = {
+        code: told.definition.by_code[code].comment_code for code in told.asked if code in told.definition.by_code
+    }
+    same = [
+        code
+        for code, words in comment.items()
+        if all(told.returned.get(one) == told.answers.get(one) for one in (code, words))
+    ]
+    return Mark("untouched", {"questions": same}) if same else None
+
+
 def _copies(told: Told) -> Found:
     return Mark("copies", {"copies": told.copies}) if told.copies else None
 
@@ -264,8 +281,9 @@ def _first(told: Told) -> Found:
 
 
 CHECKS: Final[tuple[Callable[[Told], Found], ...]] = (
-    _copies, _files, _travel, _reused, _copied, _backwards, _far, _hours, _waiting, _other_times, _impression,
-    _too_fast, _short_stay, _unfit, _unanswered, _silent, _no_position, _late, _straight, _clock_off, _first,
+    _copies, _untouched, _files, _travel, _reused, _copied, _backwards, _far, _hours, _waiting, _other_times,
+    _impression, _too_fast, _short_stay, _unfit, _unanswered, _silent, _no_position, _late, _straight,
+    _clock_off, _first,
 )  # fmt: skip
 
 

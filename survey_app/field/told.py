@@ -91,3 +91,6 @@ class Told:
     decided: int = 0
     #: Second copies that wait to be settled.
     copies: int = 0
+    #: What the report said when it was last sent back, and the questions that it was asked about; None: it never was.
+    returned: Mapping[str, Any] | None = None
+    asked: Sequence[str] = ()

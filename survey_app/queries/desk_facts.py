@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,17 @@ from survey_app.field.eligibility import Point, weekday
 from survey_app.field.limits import limit
 from survey_app.field.rules import Rules
 from survey_app.field.told import Picture, Taps, Told, Visit
-from survey_app.models import Answer, Assignment, Branch, Evidence, FieldCopy, FieldRecord, Response
+from survey_app.models import (
+    Answer,
+    Assignment,
+    Branch,
+    Evidence,
+    FieldCopy,
+    FieldRecord,
+    QualityReview,
+    ReportVersion,
+    Response,
+)
 from survey_app.models.fieldwork import APPROVED, REJECTED
 from survey_app.outreach.signs import seconds_needed
 from survey_app.queries import organisation, programmes, questionnaires
@@ -66,9 +76,30 @@ def told(session: Session, reports: Sequence[Response]) -> dict[str, Told]:
     ).group_by(Assignment.shopper_id))  # fmt: skip
     near = _near(session, reports, world)
     na_limit = organisation.policy(session).shop_na_limit
+    before = _sent_back(session, ids)
     return {
-        one.id: _told(one, world, near.get(one.id, ()), decided, copies.get(one.id, 0), na_limit) for one in reports
+        one.id: replace(
+            _told(one, world, near.get(one.id, ()), decided, copies.get(one.id, 0), na_limit),
+            **before.get(one.id, {}),
+        )
+        for one in reports
     }
+
+
+def _sent_back(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What each report said when it was last sent back, and what it was asked about."""
+    asked: dict[str, QualityReview] = {}
+    reviews = select(QualityReview).where(QualityReview.response_id.in_(ids), QualityReview.outcome == "returned")
+    for review in session.scalars(reviews.order_by(QualityReview.id)):
+        asked[review.response_id] = review
+    found: dict[str, dict[str, Any]] = {}
+    if asked:
+        kept = select(ReportVersion).where(ReportVersion.response_id.in_(asked)).order_by(ReportVersion.number)
+        for version in session.scalars(kept):
+            review = asked[version.response_id]
+            if version.at <= review.at:
+                found[version.response_id] = {"returned": version.answers, "asked": list(review.questions)}
+    return found
 
 
 def _counts(session: Session, statement: Select[Any, int]) -> dict[Any, int]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import appeals, blind, quality
+from survey_app.commands import appeals, blind, checking, quality
 from survey_app.commands.appeals import Decision
 from survey_app.errors import Conflict
-from survey_app.models import Appeal, Assignment, BlindReview, Response, User
+from survey_app.field.flags import Mark
+from survey_app.models import Appeal, Assignment, BlindReview, Letter, Response, User
+from survey_app.queries import appeals as appeal_queries
 from survey_app.queries import desk, desk_history, seen
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
@@ -123,3 +127,53 @@ def test_the_shoppers_history_tells_nothing_of_a_report_that_is_to_be_read_blind
     with db.reading() as session:
         unseen = desk.blind_open(session, world.second)
         assert len(desk_history.history(session, world.field.shopper.id, "other", unseen).latest) == 1
+
+
+def letters_to(user: User) -> list[str]:
+    with db.reading() as session:
+        rows = session.scalars(select(Letter).where(Letter.user_id == user.id).order_by(Letter.id))
+        return [one.kind for one in rows if one.kind.startswith("appeal")]
+
+
+def test_the_other_side_hears_of_what_changed_and_a_reversed_correction_is_settled(world: World) -> None:
+    correct(world, "A2", "no")
+    correct(world, "A1", "no")
+    review(world)
+    with db.reading() as session:
+        assert set(appeal_queries.filing(session, world.field.shopper, world.response.id)[1].open) == {"A1", "A2"}
+    decide(world.second, file(world.manager, world, "A2"), "A2", "overturned", "yes")
+    assert (letters_to(world.manager), letters_to(world.field.shopper)) == (["appeal_decided"], ["appeal_outcome"])
+    with db.reading() as session:
+        assert set(appeal_queries.filing(session, world.field.shopper, world.response.id)[1].open) == {"A1"}
+    decide(world.boss, file(world.field.shopper, world, "A1"), "A1", "overturned", "yes")
+    assert letters_to(world.manager) == ["appeal_decided", "appeal_outcome"]
+    with setting() as make:
+        third = make.user(email="third@example.com", role="management")
+    decide(third, file(world.manager, world, "B1"), "B1", "upheld")
+    assert letters_to(world.field.shopper) == ["appeal_outcome", "appeal_decided"], "nothing changed, nothing is told"
+
+
+def test_a_report_that_comes_again_unchanged_is_marked(world: World) -> None:
+    def codes() -> dict[str, object]:
+        return {one.code: one.values for one in checking_of(world)}
+
+    review(world, "returned", words=quality.Words("מה נאמר?", questions=["A2", "B1"]))
+    again(world, B1="no", B1_comment="לא")
+    assert codes()["untouched"] == {"questions": []}
+    review(world, "returned", words=quality.Words("מה נאמר?", questions=["A2", "B1"]))
+    again(world, B1="no", B1_comment="לא נאמר דבר")
+    assert codes()["untouched"] == {"questions": ["A2"]}
+    review(world, "returned", words=quality.Words("מה נאמר?", questions=["B1"]))
+    again(world, B1="yes")
+    assert "untouched" not in codes()
+
+
+def checking_of(world: World) -> list[Mark]:
+    with db.reading() as session:
+        return checking.found_in(session, [world.response.id])[world.response.id]
+
+
+def again(world: World, **answers: Any) -> None:
+    """The report comes again, a minute later."""
+    with clock.moved_to(clock.now() + timedelta(minutes=1)):
+        sent(by_visit(world.visit), shop_answers("2026-11-16", **answers))

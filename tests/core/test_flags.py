@@ -70,6 +70,7 @@ PHOTO = Picture("d1", "f0e1d2c3b4a59687")
 #: Mark -> a report that has it.
 MARKED: dict[str, Told] = {
     "copies": told(copies=1),
+    "untouched": told({"B3": 5}, returned={"B3": 5, "A1": "no"}, asked=["B3"]),
     "files": told(taps=taps(missing_files=2)),
     "travel": told(others=[other(day=DAY, entered=at(11), left=at(12))]),
     "reused": told(visit={"pictures": [PHOTO]}, others=[other(pictures=[Picture("d2", "f0e1d2c3b4a59684")])]),
