@@ -23,7 +23,6 @@ FLOORS = (
     ("survey_app.queries", "survey_app.readers"),
     ("survey_app.transaction", "survey_app.migrations"),
     ("survey_app.audit", "survey_app.permissions"),
-    ("survey_app.object_contents",),
     ("survey_app.models", "survey_app.files", "survey_app.contents", "survey_app.seals"),
     ("survey_app.outreach", "survey_app.field"),
     ("survey_app.db", "survey_app.clock", "survey_app.config", "survey_app.kinds", "survey_app.errors"),

@@ -16,8 +16,8 @@ import pytest
 from survey_app import contents
 from survey_app.config import PREFIX, Settings
 from survey_app.contents import Contents, Damaged, LocalContents
+from survey_app.contents.objects import ObjectContents
 from survey_app.errors import NotFound
-from survey_app.object_contents import ObjectContents
 
 PROGRAM = Path(__file__).resolve().parents[1] / "s3/node_modules/s3rver/bin/s3rver.js"
 _LISTENS = re.compile(r"listening on .*?:(\d+)")

@@ -9,7 +9,7 @@ import obstore
 from obstore.store import S3Store
 
 from survey_app import clock
-from survey_app.contents import KEY, checked, name_of, nothing
+from survey_app.contents.naming import KEY, checked, name_of, nothing
 
 
 class ObjectContents:
