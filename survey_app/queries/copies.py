@@ -129,7 +129,7 @@ def photos(session: Session, copy: FieldCopy, report: Report | None) -> list[Pho
     found: dict[str, tuple[list[Evidence], list[Evidence]]] = {}
     # A code has no colon: what waits under an expense's number is a receipt.
     for one in (one for one in kept if ":" not in one.question):
-        whose = one.id in own, one.user_id in (None, copy.content.get("user"))
+        whose = one.id in own, one.user_id in (None, copy.content.get("user", one.user_id))
         for number, named in enumerate((mine, theirs)):
             if whose[number] and named.holds(one):
                 found.setdefault(one.question, ([], []))[number].append(one)
