@@ -13,6 +13,8 @@ import pytest
 
 from reports.policy import Policy
 from survey_app import cli, config
+from survey_app.field import rules as fieldwork
+from survey_app.field.rotation import settings as planner
 from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
 from survey_app.permissions import Role
@@ -78,6 +80,20 @@ def test_every_rule_of_campaigns_is_documented_with_its_default(heading: str, de
         name: json.loads(default) for name, default in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", part, re.MULTILINE)
     }
     assert told == json.loads(json.dumps(asdict(defaults())))
+
+
+def test_every_rule_of_programmes_is_documented_and_no_other() -> None:
+    text = (tree.ROOT / "docs" / "programmes.md").read_text(encoding="utf-8")
+    part = text.split("\n## Rules\n")[1].split("\n## ")[0]
+    told = [name for row in re.findall(r"^\| (`[^|]*) \|", part, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(told) == sorted(asdict(fieldwork.Rules()))
+
+
+def test_every_goal_of_the_planner_is_documented_with_its_default() -> None:
+    text = (tree.ROOT / "docs" / "rotation.md").read_text(encoding="utf-8")
+    told = {name: int(usual) for name, usual in re.findall(r"^\| `(\w+)` \| (\d) \|", text, re.MULTILINE)}
+    defaults = planner.Settings()
+    assert told == {name: getattr(defaults, name) for name in planner.GOALS}
 
 
 @pytest.mark.parametrize("path", [*sorted((tree.ROOT / "docs").rglob("*.md")), tree.ROOT / "README.md"], ids=str)
