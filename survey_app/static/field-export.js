@@ -44,7 +44,8 @@
         const head = text.encode(JSON.stringify({
             format: FORMAT, made: new Date().toISOString(), iterations: ROUNDS, salt: base64(salt), iv: base64(iv),
         }));
-        const open = text.encode(JSON.stringify({user: store.state.user, visits, photos: pictures}));
+        const {user, device} = store.state;
+        const open = text.encode(JSON.stringify({user, device, visits, photos: pictures}));
         const closed = await crypto.subtle.encrypt(
             {name: "AES-GCM", iv, additionalData: head}, await key(passphrase, salt, ROUNDS), open,
         );
@@ -74,18 +75,22 @@
         }
     };
 
+    // A finished report stays the other phone's, whose drafts of it the server may have: they are no other hand's words.
+    const from = (one, device) => (one.state === "finished" && device ? {device: one.device ?? device} : {});
+
     // Fails with the name "format" (no such file), "passphrase" (or damaged) or "stranger" (another account's work).
     // What is newer on this phone, or was sent from it already, stays as it is; {visits, photos} counts what came in.
     const imported = async (file, passphrase) => {
-        const {user, visits, photos} = await opened(file, passphrase);
+        const {user, device, visits, photos} = await opened(file, passphrase);
         if (user !== store.state.user) throw store.fault("stranger");
         const count = await store.step("readwrite", ["visits", "photos", "bytes"], async (stores, ask) => {
             const taken = {visits: 0, photos: 0};
             for (const one of visits) {
+                const record = {...one, ...from(one, device), tries: 0, next: 0, drafted: 0};
                 const stands = await ask(stores.visits.get(one.id));
                 const newer = stands && ((stands.round ?? 1) > (one.round ?? 1) || stands.changed >= one.changed);
                 if (stands && (stands.state !== "draft" || newer)) continue;
-                stores.visits.put({...one, tries: 0, next: 0, drafted: 0, revision: (stands?.revision ?? 0) + one.revision});
+                stores.visits.put({...record, revision: (stands?.revision ?? 0) + one.revision});
                 store.state.seen.delete(one.id);
                 taken.visits += 1;
             }

@@ -82,8 +82,8 @@
     };
 
     const common = (visit) => ({
-        device: store.state.device, version: visit.version, language: visit.language, round: visit.round ?? 1,
-        answers: visit.answers, now: moment(),
+        device: (visit.state === "finished" && visit.device) || store.state.device,
+        version: visit.version, language: visit.language, round: visit.round ?? 1, answers: visit.answers, now: moment(),
     });
 
     const sendDraft = async (visit) => {
@@ -100,7 +100,7 @@
     const reopened = async (visit, problems) => {
         const unwritten = store.state.unwritten.delete(visit.id);
         await turned("visits", visit.id, (one) => (unwritten || (one.state === "finished" && one.revision === visit.revision)
-            ? {...one, state: "draft", problems, revision: one.revision + 1, tries: 0, next: 0} : null));
+            ? {...one, state: "draft", device: "", problems, revision: one.revision + 1, tries: 0, next: 0} : null));
         store.state.seen.delete(visit.id);
         store.changed(visit.id);
     };

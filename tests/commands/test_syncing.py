@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from forms.questionnaire import library
 from forms.questionnaire.definition import dump
-from survey_app import db
+from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import quality, questionnaires, responses
 from survey_app.commands.syncing import answering, filing, reading, taking
@@ -80,7 +80,7 @@ def test_five_tries_at_once_make_one_report_with_its_files(any_visit: Assignment
 def test_what_is_kept_of_a_visit(visit: Assignment) -> None:
     assert comes(visit, report()).state == "kept"
     (record,) = rows(FieldRecord)
-    assert record.position == {"state": "near", "within_m": 80, "accuracy_m": 20}, "never where somebody was"
+    assert record.position == {"state": "near", "within_m": 100, "accuracy_m": 20}, "never where, in steps of 50 m"
     assert (record.left_at - record.entered_at).total_seconds() == 42 * 60
     assert (record.round, record.device, record.clock_offset_s) == (1, DEVICE, 0)
     assert record.timings["A1"] == 7
@@ -163,6 +163,19 @@ def test_a_second_phone_s_report_stands_beside_the_first(any_visit: Assignment) 
     assert rows(Answer, Answer.question == "A1")[0].value == "yes"
     assert len(rows(Evidence)) == 1
     assert [one.kind for one in rows(VisitEvent)] == ["submitted", "copied"]
+
+
+def test_one_report_that_two_phones_of_an_account_bring_is_one(any_visit: Assignment) -> None:
+    """Written on one phone, taken in a file to another and sent from there; then the first one is online again."""
+    photo = Photo(ITEM, drawn(3))
+    body = report([photo])
+    arrives(any_visit, photo)
+    for device in ("e" * 32, DEVICE, "e" * 32):
+        found = comes(any_visit, {**body, "device": device, "now": clock.now().isoformat()})
+        assert (found.state, found.files) == ("kept", [photo.sha256])
+    assert len(rows(FieldRecord)) == 1
+    assert rows(FieldCopy) == []
+    assert [one.kind for one in rows(VisitEvent)] == ["submitted"]
 
 
 @pytest.mark.parametrize(

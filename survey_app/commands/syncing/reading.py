@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any, Final
 
 from survey_app import clock
@@ -29,6 +30,8 @@ _MOST_NAMES, _MOST_VALUES, _LONGEST = 1_500, 100, 20_000
 #: A phone whose clock is further off than this has none.
 _FURTHEST: Final = timedelta(days=3_650)
 _MOST_SECONDS, _MOST_METRES = 86_400, 100_000
+#: Distances are rounded up to these metres, here as on the phone, so that nobody's way can be drawn from them.
+STEP_M: Final = 50
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Report(Pages):
     expenses: tuple[Mapping[str, Any], ...] = ()
     manifest: tuple[File, ...] = ()
     removed: tuple[File, ...] = ()
-    #: SHA-256 of all of it without the phone's clock: the same report sent again has the same.
+    #: SHA-256 of what it says, whichever phone brings it and whenever: the same report sent again has the same.
     digest: str = ""
 
     @property
@@ -117,7 +120,7 @@ def report(body: Any) -> Report:
         removed = tuple(_file(one) for one in body.get("removed", []))
         if max(len(manifest), len(removed)) > MOST_FILES:
             raise ValueError("files")
-        return Report(
+        found = Report(
             **_pages(body),
             marks=_marks(body["marks"]),
             timings={
@@ -129,8 +132,8 @@ def report(body: Any) -> Report:
             expenses=claims,
             manifest=manifest,
             removed=removed,
-            digest=_digest(body),
         )
+        return replace(found, digest=_digest(found))
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise _not_ours() from error
 
@@ -175,8 +178,9 @@ def _marks(given: Mapping[str, Any]) -> dict[str, datetime]:
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _metres(value: Any) -> int | None:
-    return min(_MOST_METRES, max(0, round(float(value)))) if value is not None else None
+def _metres(value: Any, step: int = 1) -> int | None:
+    """Metres within bounds, rounded up to a whole number of steps."""
+    return min(_MOST_METRES, max(0, ceil(float(value) / step) * step)) if value is not None else None
 
 
 def _position(given: Any) -> dict[str, Any]:
@@ -185,7 +189,7 @@ def _position(given: Any) -> dict[str, Any]:
         return {"state": "not_asked"}
     if given["state"] not in POSITIONS:
         raise ValueError("position")
-    found = {"within_m": _metres(given.get("within_m")), "accuracy_m": _metres(given.get("accuracy_m"))}
+    found = {"within_m": _metres(given.get("within_m"), STEP_M), "accuracy_m": _metres(given.get("accuracy_m"))}
     return {"state": given["state"], **{name: one for name, one in found.items() if one is not None}}
 
 
@@ -202,9 +206,10 @@ def _expense(given: Any) -> dict[str, Any]:
 def _file(given: Any) -> File:
     if not SHA.fullmatch(given["sha256"]) or not PLACE.fullmatch(given["question"]):
         raise ValueError("file")
-    return File(given["sha256"], given["question"], int(given.get("size") or 0), _metres(given.get("within_m")))
+    return File(given["sha256"], given["question"], int(given.get("size") or 0), _metres(given.get("within_m"), STEP_M))
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    steady = {name: one for name, one in body.items() if name != "now"}
+def _digest(read: Report) -> str:
+    """Work that went to another phone in a file is sent by both: neither the phone nor its clock makes it another."""
+    steady = {name: one for name, one in read.content.items() if name != "device"}
     return hashlib.sha256(json.dumps(steady, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

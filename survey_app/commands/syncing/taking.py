@@ -118,23 +118,20 @@ def _gather(came: _Came) -> list[str]:
     ]
 
 
+def _digest(came: _Came) -> str:
+    """Names what an account sent of a visit: two accounts may send the same."""
+    return f"{came.report.digest}-{came.response_id[:8]}-{came.user_id}"
+
+
 def _known(came: _Came) -> Outcome | None:
-    """What this very report became when it came before."""
-    record = select(FieldRecord.id).where(
-        FieldRecord.response_id == came.response_id, FieldRecord.digest == came.report.digest
-    )
+    """What this very report became when it came before, from this phone or from another one of the same account."""
+    digest = _digest(came)
+    record = select(FieldRecord.id).where(FieldRecord.response_id == came.response_id, FieldRecord.digest == digest)
     if came.session.scalar(record) is not None:
         return came.kept(KEPT)
-    copy = select(FieldCopy.reason).where(
-        FieldCopy.response_id == came.response_id, FieldCopy.digest == _copy_digest(came)
-    )
+    copy = select(FieldCopy.reason).where(FieldCopy.response_id == came.response_id, FieldCopy.digest == digest)
     reason = came.session.scalar(copy)
     return came.kept(COPY, str(copies.TOLD[reason])) if reason is not None else None
-
-
-def _copy_digest(came: _Came) -> str:
-    """Two accounts may send the same of one visit: each has its copy."""
-    return f"{came.report.digest}-{came.response_id[:8]}-{came.user_id}"
 
 
 def round_of(session: Session, response_id: str) -> int:
@@ -248,7 +245,7 @@ def _elsewhere(came: _Came, draft: Any, read: answering.Read, *, is_back: bool) 
     }
     if other:
         content = {"stored": dict(draft.answers), "differs": sorted(other), "user": came.visit.shopper_id}
-        digest = f"{came.report.digest}-elsewhere"
+        digest = f"{_digest(came)}-elsewhere"
         _copied(came, copies.ELSEWHERE, digest, content)
 
 
@@ -259,7 +256,7 @@ def _record(came: _Came, number: int) -> FieldRecord:
         assignment_id=came.visit.id,
         round=number,
         device=report.device,
-        digest=report.digest,
+        digest=_digest(came),
         received_at=clock.now(),
         clock_offset_s=round(report.offset.total_seconds()),
         position=dict(report.position),
@@ -310,7 +307,7 @@ def _aside(came: _Came, reason: str) -> Outcome:
         raise TooMany(_("Too many reports of the same visit were sent. Please call coordination."))
     content = {**came.report.content, "user": came.user_id, "stored": _stored(came)}
     content |= {f"{name}_at": at.isoformat() for name in came.report.marks if (at := came.report.at(name)) is not None}
-    _copied(came, reason, _copy_digest(came), content)
+    _copied(came, reason, _digest(came), content)
     return came.kept(COPY, str(copies.TOLD[reason]))
 
 
