@@ -7,6 +7,7 @@ const fieldPhoto = (() => {
     const QUALITY = 0.85;
     const GPS = 0x8825;
     const EARTH_M = 6_371_000;
+    const STEP_M = 50;
 
     const hex = (bytes) => [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
     const digest = async (bytes) => hex(await crypto.subtle.digest("SHA-256", bytes));
@@ -66,6 +67,8 @@ const fieldPhoto = (() => {
             + Math.cos(rad(one.latitude)) * Math.cos(rad(other.latitude)) * Math.sin(aside) ** 2;
         return Math.round(2 * EARTH_M * Math.asin(Math.min(1, Math.sqrt(part))));
     };
+    // What is kept of a distance: rounded up, so that nobody's way can be drawn from it.
+    const rounded = (distance) => Math.ceil(distance / STEP_M) * STEP_M;
 
     // ---- the picture itself ------------------------------------------------------------------------------------------
 
@@ -116,9 +119,9 @@ const fieldPhoto = (() => {
         sheet.width = sheet.height = 0; // phones give the memory of a canvas back only then
         return {
             bytes, sha256: await digest(bytes), size: bytes.byteLength, width, height,
-            within_m: own ? metres(own, near) : null,
+            within_m: own ? rounded(metres(own, near)) : null,
         };
     };
 
-    return {prepared, position, metres, digest};
+    return {prepared, position, metres, rounded, digest};
 })();

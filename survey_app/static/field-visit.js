@@ -5,7 +5,6 @@
 const fieldVisit = (() => {
     const {app, element, facts} = fieldApp;
     const STEPS = ["entered", "greeted", "served", "left"];
-    const STEP_M = 50;
     const own = {record: null, busy: null, again: false, listeners: []};
 
     // ---- the record --------------------------------------------------------------------------------------------------
@@ -124,7 +123,7 @@ const fieldVisit = (() => {
         line.textContent = (line.dataset[state] ?? "").replace("{m}", String(metres ?? ""));
     };
 
-    // Only how far it is leaves this function: rounded up, so that nobody's way can be drawn from it.
+    // Only how far it is leaves this function.
     const locate = () => {
         if (!facts.position || own.record.position?.state === "near") return;
         const told = (position) => change((record) => { record.position = position; }).then(() => place(own.record), () => {});
@@ -138,7 +137,7 @@ const fieldVisit = (() => {
             const accuracy = Math.round(coords.accuracy);
             // What the phone itself is unsure of speaks for the shopper.
             const state = metres - accuracy <= facts.near ? "near" : "far";
-            told({state, within_m: Math.ceil(metres / STEP_M) * STEP_M, accuracy_m: accuracy});
+            told({state, within_m: fieldPhoto.rounded(metres), accuracy_m: accuracy});
         }, ({code}) => told({state: code === 1 ? "refused" : "missing", within_m: null, accuracy_m: null}), {
             enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000,
         });
