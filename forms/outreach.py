@@ -34,6 +34,13 @@ class OutreachForm(Form):
     words_days = count_field(
         _l("Days for which words, files and days of a response are kept"), least=30, most=3650, validators=[needed()]
     )
+    evidence_days = count_field(
+        _l("Days for which photographs and files of mystery visits are kept"),
+        least=30, most=3650, validators=[needed()],
+    )  # fmt: skip
+    receipts_days = count_field(
+        _l("Days for which receipts of shoppers' expenses are kept"), least=365, most=5475, validators=[needed()]
+    )
     anonymous_least = count_field(
         _l("Anonymous responses that are published together"), most=100, validators=[needed()]
     )
@@ -85,8 +92,8 @@ class OutreachForm(Form):
 
 
 _PLAIN: Final = (
-    "cap_days", "freshest_days", "contact_days", "unasked_days", "words_days", "anonymous_least", "call_tries",
-    "call_pause_hours",
+    "cap_days", "freshest_days", "contact_days", "unasked_days", "words_days", "evidence_days", "receipts_days",
+    "anonymous_least", "call_tries", "call_pause_hours",
 )  # fmt: skip
 _HOURS: Final = ("from_hour", "until_hour", "friday_until")
 

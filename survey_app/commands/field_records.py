@@ -21,7 +21,10 @@ def forget(session: Session, response_ids: Sequence[str]) -> None:
 def unreported(before: Any) -> Select[Any]:
     """Visits that ended before a day without a report and left files, copies or a draft all the same."""
     left = (
-        select(Evidence.response_id).where(Evidence.response_id == Assignment.response_id),
+        # A receipt stays for longer, and is no reason to come again and again.
+        select(Evidence.response_id).where(
+            Evidence.response_id == Assignment.response_id, Evidence.expense_id.is_(None), Evidence.appeal_id.is_(None)
+        ),
         select(FieldCopy.response_id).where(FieldCopy.response_id == Assignment.response_id),
         select(Draft.response_id).where(Draft.response_id == Assignment.response_id),
     )

@@ -7,9 +7,7 @@ lets go of the next may clear, in batches of a transaction each; done again, not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from secrets import token_urlsafe
 from typing import Any, Final
 
@@ -18,8 +16,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
 from survey_app.audit import Actor
-from survey_app.commands import appeals_gone, evidence, field_records, report_versions, rescoring
+from survey_app.commands import appeals_gone, evidence, field_records, keeping_visits, report_versions, rescoring
 from survey_app.commands.invitations import TOKEN_BYTES
+from survey_app.commands.keeping import Ends, Rule
 from survey_app.db import reading
 from survey_app.models import (
     Answer,
@@ -35,7 +34,6 @@ from survey_app.models import (
     Version,
 )
 from survey_app.models.outreach import WAITING
-from survey_app.outreach.policy import Outreach
 from survey_app.queries import outreach, questionnaires
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.transaction import transaction
@@ -44,36 +42,6 @@ ACTOR: Final = Actor.system("retention")
 BATCH: Final = 300
 #: Question types whose answer is a way to reach somebody.
 CONTACT_TYPES: Final = frozenset({"phone", "email"})
-
-
-@dataclass(frozen=True)
-class Ends:
-    """Before which moment each sort of thing is let go."""
-
-    contact: datetime
-    unasked: datetime
-    words: datetime
-    today: date
-
-    @classmethod
-    def of(cls, policy: Outreach) -> Ends:
-        """By the organisation's rules. Contact outlives the time in which nobody is to be asked twice."""
-        now = clock.now()
-        return cls(
-            contact=now - timedelta(days=max(policy.contact_days, policy.cap_days)),
-            unasked=now - timedelta(days=policy.unasked_days),
-            words=now - timedelta(days=policy.words_days),
-            today=clock.today(),
-        )
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One sort of rows whose time comes: how they are found, and what is done to those with some keys."""
-
-    name: str
-    find: Callable[[Session, Ends], Select[Any]]
-    clear: Callable[[Session, Sequence[Any]], None]
 
 
 def _old_visits(session: Session, ends: Ends) -> Select[Any]:
@@ -225,6 +193,7 @@ RULES: Final = (
     Rule("call_backs", _contact_answers, _clear_contact_answers),
     Rule("responses", _old_responses, _strip_responses),
     Rule("unreported_visits", _unreported_visits, field_records.clear),
+    *keeping_visits.RULES,
 )
 
 

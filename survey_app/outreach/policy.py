@@ -37,6 +37,10 @@ class Outreach:
     unasked_days: int = 60
     #: Days after which words, files, contact, day and token of a response go; what was counted stays.
     words_days: int = 1095
+    #: Days after the last day of a mystery visit after which its photographs and files go.
+    evidence_days: int = 730
+    #: Days after which a receipt of a shopper's expense goes: what was paid must be provable until then.
+    receipts_days: int = 2555
     #: Anonymous responses of one branch and month are published so many at once; fewer wait until the month closes.
     anonymous_least: int = 5
     #: Messages a minute, by channel.
@@ -108,6 +112,8 @@ _RANGES = {
     "contact_days": (30, 3650),
     "unasked_days": (7, 3650),
     "words_days": (30, 3650),
+    "evidence_days": (30, 3650),
+    "receipts_days": (365, 5475),
     "anonymous_least": (1, 100),
 }
 
