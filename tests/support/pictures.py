@@ -9,8 +9,7 @@ import csv
 import io
 import sys
 import tempfile
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -33,37 +32,21 @@ from survey_app.transaction import transaction
 from tests.support.browser import launch
 from tests.support.clocks import FrozenClock
 from tests.support.documents import ALL_TYPES, document
+from tests.support.picture import PHONE, TABLET, Picture, shown
+from tests.support.pictures_field import FIELDWORK, numbers
 from tests.support.server import serving, under_clock
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-DESK, PHONE, TABLET = (1280, 1000), (390, 780), (1024, 768)
 #: Colours of a picture: screens have few, and so its file is a third as large.
 COLOURS = 256
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One picture: its file, who looks at what on which screen. ``{…}`` in a path is filled from the demo's summary."""
-
-    name: str
-    path: str
-    role: Role | None = None
-    size: tuple[int, int] = DESK
-    #: What is done on the page before the picture is taken.
-    before: Callable[[Page], None] | None = None
 
 
 # ---- what is done before a picture is taken --------------------------------------------------------------------------
 
 
-def _shown(page: Page, selector: str) -> None:
-    """Bring a part of the page to the top of the window."""
-    page.locator(selector).first.evaluate("one => one.scrollIntoView({block: 'start'})")
-
-
 def _open_part(page: Page) -> None:
     """On a phone the parts of the editor stand under one another: the one that is open, from its head."""
-    _shown(page, "#part")
+    shown(page, "#part")
 
 
 def _choose_and_rank(page: Page) -> None:
@@ -73,7 +56,7 @@ def _choose_and_rank(page: Page) -> None:
     page.locator("#liked_other").fill("הקפה במטבחון")
     for place, code in ((1, "advice"), (2, "wait")):
         page.locator(f"select[name=wishes]:has(option[value='{code}:{place}'])").select_option(f"{code}:{place}")
-    _shown(page, ".question:has([name=liked])")
+    shown(page, ".question:has([name=liked])")
 
 
 def _answer_items(page: Page) -> None:
@@ -98,7 +81,7 @@ def _send_unhappy(page: Page) -> None:
 
 def _to_the_figures(page: Page) -> None:
     """On the check: what will be sent, and with what power."""
-    _shown(page, "main h2")
+    shown(page, "main h2")
 
 
 def _take_a_call(page: Page) -> None:
@@ -118,7 +101,7 @@ def _bring_history(page: Page) -> None:
         page.locator("main form .buttons .primary").first.click()
     page.wait_for_load_state("networkidle")
     page.locator("main .rows details").evaluate_all("all => all.forEach((one, at) => { one.open = at === 0; })")
-    _shown(page, "main h1")
+    shown(page, "main h1")
 
 
 def _old_answers() -> bytes:
@@ -144,8 +127,7 @@ PICTURES = (
     Picture("branch-he", "/reviews/{month}/branches/{branch}", Role.MANAGEMENT),
     Picture("survey-he", "/s/{token}", size=PHONE),
     Picture("types-he", "/s/{types}", size=PHONE, before=_choose_and_rank),
-    Picture("shops-he", "/shops", Role.SHOPPER, PHONE),
-    Picture("quality-he", "/quality", Role.QUALITY_REVIEWER),
+    *FIELDWORK,
     Picture("editor-he", "/questionnaires/post_visit_branch/edit?at=questions.wait_felt", Role.ANALYST),
     Picture(
         "editor-phone-he",
@@ -224,6 +206,7 @@ def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
         "arabic": summary.tokens["ar"],
         "types": invite_to_all_types(summary),
         **points(summary),
+        **numbers(summary.login(Role.SHOPPER)),
     }
     with sync_playwright() as playwright:
         browser = launch(playwright)
