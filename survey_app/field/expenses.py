@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from translations import lazy_gettext as _l
 
+#: What is said of such a claim, on the phone and by the server.
+UNEXPLAINED: Final = _l("What is above the cap of the visit needs a word why, in the note.")
 #: The largest amount of one claim: beyond it a key was pressed too often.
 MOST: Final = 500_000
 #: Claims of one visit, receipts of one claim, and characters of a note or reason.
@@ -36,3 +38,15 @@ SORTS: Final[Mapping[str, Sort]] = {
     "purchase": Sort(_l("A purchase that the scenario asked for")),
     "other": Sort(_l("Something else")),
 }
+
+
+def unexplained(cap: int, claims: Iterable[tuple[int, str]], spent: int = 0) -> bool:
+    """Whether one of a visit's claims (amount, note) goes above the cap without a word why.
+
+    In their order, after what was ``spent`` before them.
+    """
+    for amount, note in claims:
+        spent += amount
+        if spent > cap and not note.strip():
+            return True
+    return False

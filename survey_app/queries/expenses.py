@@ -73,6 +73,19 @@ def needs_receipt(sort: str) -> bool:
     return known is None or known.receipt
 
 
+def spent(session: Session, number: int, without: Iterable[str]) -> int:
+    """What a visit's expenses but some come to: what was granted, or is claimed still."""
+    amount = case((Expense.state == CLAIMED, Expense.claimed), else_=Expense.granted)
+    query = select(func.sum(amount)).where(Expense.assignment_id == number, Expense.id.not_in(list(without)))
+    return session.scalar(query) or 0
+
+
+def decided(session: Session, number: int) -> set[str]:
+    """A visit's expenses that were decided."""
+    query = select(Expense.id).where(Expense.assignment_id == number, Expense.state != CLAIMED)
+    return set(session.scalars(query))
+
+
 def claims(session: Session, *, waiting: bool, limit: int = 50, offset: int = 0) -> tuple[list[Claim], int]:
     """Expenses that wait for a decision, the oldest first; or those decided, the newest first. And how many."""
     condition = Expense.state == CLAIMED if waiting else Expense.state != CLAIMED

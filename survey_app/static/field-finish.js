@@ -44,7 +44,8 @@
     const show = () => {
         const voided = fieldSheet.voided();
         const found = fieldSheet.gaps();
-        const lacking = receipts();
+        const {expenses} = own.record;
+        const asked = (!voided && expenses.some(lacks)) || unexplained(expenses).length > 0;
         const said = element("finish-said");
         said.textContent = voided ? said.dataset.voided : found.length ? filled(said.dataset.missing, found.length) : said.dataset.ready;
         element("gaps").replaceChildren(...found.map(gap));
@@ -55,7 +56,7 @@
         element("taps-said").hidden = Boolean(entered && left) || facts.state === "returned";
         element("send").hidden = found.length > 0;
         element("first-gap").hidden = !found.length;
-        element("send").disabled = lacking > 0 && !voided;
+        element("send").disabled = asked;
         if (element("void")) element("void").checked = voided;
         faults();
     };
@@ -81,7 +82,11 @@
     const receiptOf = (one) => `expense:${one.id}`;
     // An expense without its receipt waits for it, unless a note tells why there is none.
     const lacks = (one) => facts.receipts[one.sort] && !one.note && !fieldFiles.count(receiptOf(one));
-    const receipts = () => own.record.expenses.filter(lacks).length;
+    // Those that go above the cap of the visit, one after the other, want a word why.
+    const unexplained = (all) => {
+        let sum = 0;
+        return all.filter((one) => { sum += one.amount; return sum > facts.cap && !one.note; });
+    };
     const expense = (one) => {
         const line = made("li");
         line.dataset.id = one.id;
@@ -97,6 +102,7 @@
         line.append(shots);
         fieldFiles.draw(shots);
         if (lacks(one)) line.append(made("p", list.dataset.lacks, "error"));
+        if (unexplained(own.record.expenses).includes(one)) line.append(made("p", list.dataset.unexplained, "error"));
         const button = made("button", list.dataset.remove, "button quiet");
         button.type = "button";
         button.addEventListener("click", async () => {
@@ -125,6 +131,12 @@
             return;
         }
         const one = {id: fieldStore.minted(), sort: element("expense-sort").value, amount: found, note: note.value.trim()};
+        const wordless = unexplained([...own.record.expenses, one]).includes(one);
+        element("note-error").hidden = !wordless;
+        if (wordless) {
+            note.focus();
+            return;
+        }
         change((record) => { record.expenses = [...record.expenses, one]; }).catch(() => {});
         amount.value = note.value = "";
         element("add-expense").open = false;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from uuid import uuid4
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from survey_app.commands import pay as commands
 from survey_app.commands import receipts
 from survey_app.commands.evidence import LARGEST_PAGE, Arrived, Sent, or_gone
 from survey_app.errors import UserError
-from survey_app.field.expenses import MOST_RECEIPTS, RECEIPT, SORTS
+from survey_app.field.expenses import MOST_RECEIPTS, RECEIPT, SORTS, UNEXPLAINED, unexplained
 from survey_app.models import Assignment, Expense
 from survey_app.models.pay import CLAIMED
 from survey_app.permissions import Permission
@@ -75,6 +76,9 @@ def visit(number: int) -> ResponseReturnValue:
         return _page(found, claims, form, changing)
     if not form.validate():
         return _page(found, claims, form, changing, expanded=True), 422
+    if _unexplained(found, claims, form):
+        form.note.errors = [str(UNEXPLAINED)]
+        return _page(found, claims, form, changing, expanded=True), 422
     fault, arrived = _receipts()
     kept = len(changing.receipts) if changing else 0
     if not fault and not arrived and not kept and _wants_receipt(form):
@@ -107,6 +111,13 @@ def _form(stored: Expense | None) -> ClaimForm:
 
 def _wants_receipt(form: ClaimForm) -> bool:
     return expenses.needs_receipt(form.sort.data) and not (form.note.data or "").strip()
+
+
+def _unexplained(visit: Assignment, claims: list[expenses.Claim], form: ClaimForm) -> bool:
+    """Whether it goes above the visit's cap without a word why; those claimed before it come first."""
+    before = takewhile(lambda one: one.expense.id != form.id.data, claims)
+    spent = sum(one.expense.claimed if one.expense.state == CLAIMED else one.expense.granted for one in before)
+    return unexplained(visit.expense_cap, [(form.amount.data, form.note.data or "")], spent)
 
 
 def _receipts() -> tuple[str, list[Arrived]]:

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from survey_app import clock
 from survey_app.commands import responses
 from survey_app.errors import Conflict, NotFound
-from survey_app.field.expenses import LONGEST_NOTE, SORTS
+from survey_app.field.expenses import LONGEST_NOTE, SORTS, UNEXPLAINED
 from survey_app.field.expenses import MOST as LARGEST_EXPENSE
 from survey_app.field.rules import Rules
 from survey_app.models import Assignment, ShopperProfile
@@ -150,6 +150,7 @@ def visit(number: int, language: str) -> ResponseReturnValue:
             voids=report.voids,
             sorts=SORTS,
             longest_note=LONGEST_NOTE,
+            unexplained=UNEXPLAINED,
             words=words_live(filling),
             notice=notices.shown(read_session(), filling.definition, filling.notice_id),
             asked_back=queries.asked_back(read_session(), filling.ticket.response_id),

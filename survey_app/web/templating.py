@@ -91,6 +91,11 @@ def money(value: float | None) -> Markup:
     return NONE if value is None else ltr(translations.format_number(value) + "\u00a0₪")
 
 
+def money_text(value: float) -> str:
+    """An amount in whole shekels as plain text, for an attribute, where markup would be read out."""
+    return translations.isolate_ltr(translations.format_number(value) + "\u00a0₪")
+
+
 def span(low: float | None, high: float | None, digits: int = 0) -> Markup:
     """A range with an en dash, the lower number first from the left."""
     if low is None or high is None:
@@ -220,7 +225,7 @@ def install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         bdi=bdi, ltr=ltr, ranges=ranges, number=number, signed=signed, percent=percent, signed_percent=signed_percent,
-        money=money, date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
+        money=money, money_text=money_text, date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,

@@ -217,6 +217,16 @@ def test_a_phone_claims_by_the_rules_of_pay(visit: Assignment) -> None:
     assert found == {stands["id"]: (other.id, 1_250), changed["id"]: (visit.id, 1_100)}
 
 
+def test_what_is_above_the_cap_wants_a_word_why(visit: Assignment) -> None:
+    change(visit, expense_cap=2_000)
+    within, above = {**expense(), "note": ""}, {**expense(), "note": " "}
+    found = comes(visit, report(expenses=[within, above]))
+    assert (found.state, [code for code, _words in found.problems]) == ("faulty", [""])
+    assert rows(Response) == rows(Expense) == []
+    assert comes(visit, report(expenses=[within, {**above, "note": "החניון היחיד באזור"}])).state == "kept"
+    assert len(rows(Expense)) == 2
+
+
 def test_photo_questions_name_their_files(database: db.Database) -> None:
     document_ = document(
         asked(question("day", "date"), question("front", "photo")), code="shop_files", kind="mystery_shop"

@@ -22,11 +22,11 @@ from survey_app.commands.syncing import answering, filing
 from survey_app.commands.syncing.reading import EXPENSE, Report
 from survey_app.errors import Conflict, UserError
 from survey_app.field import copies
-from survey_app.field.expenses import RECEIPT
+from survey_app.field.expenses import RECEIPT, UNEXPLAINED, unexplained
 from survey_app.models import Assignment, Evidence, FieldCopy, FieldRecord, QualityReview, ReportVersion, Response
 from survey_app.models.fieldwork import CANCELLED, MISSED, WRITABLE
 from survey_app.models.response import RETURNED
-from survey_app.queries import syncing, tickets
+from survey_app.queries import expenses, syncing, tickets
 from survey_app.queries.evidence import FILE_TYPES, of_response
 from survey_app.queries.tickets import Ticket
 from translations import direction, speaking
@@ -94,7 +94,7 @@ def take(session: Session, user_id: int, response_id: str, report: Report) -> Ou
     reason = _against(came)
     if reason:
         return _aside(came, reason)
-    return _taken(came)
+    return _taken(came, [("", UNEXPLAINED)] if _unexplained(came) else [])
 
 
 def take_late(session: Session, user_id: int, visit: Assignment, report: Report) -> Outcome:
@@ -102,6 +102,15 @@ def take_late(session: Session, user_id: int, visit: Assignment, report: Report)
     came = _Came(session, user_id, visit, report)
     _gather(came)
     return _taken(came)
+
+
+def _unexplained(came: _Came) -> bool:
+    """Whether a claim goes above the visit's cap without a word why. What was decided already asks for none."""
+    told = came.report.expenses
+    decided = expenses.decided(came.session, came.visit.id)
+    claims = [(one["amount"], one["note"]) for one in told if one["id"] not in decided]
+    ids = [one["id"] for one in told if one["id"] not in decided]
+    return unexplained(came.visit.expense_cap, claims, expenses.spent(came.session, came.visit.id, ids))
 
 
 def _gather(came: _Came) -> list[str]:
@@ -166,7 +175,8 @@ def _against(came: _Came) -> str:
 # ---- the report ------------------------------------------------------------------------------------------------------
 
 
-def _taken(came: _Came) -> Outcome:
+def _taken(came: _Came, asked: Sequence[tuple[str, Any]] = ()) -> Outcome:
+    """Make it the visit's report, unless something is to be mended; ``asked``: what is, besides the answers."""
     ticket = answering.under(
         came.session, tickets.by_assignment(came.session, came.visit.id, came.user_id), came.report.version
     )
@@ -175,7 +185,7 @@ def _taken(came: _Came) -> Outcome:
     with speaking(came.report.language):
         report = answering.with_true_day(ticket, came.report)
         read = answering.read(ticket, report, _ids(came, ticket))
-        problems = read.faults or answering.lacking(ticket, read.answers)
+        problems = read.faults or answering.lacking(ticket, read.answers) or [(code, str(words)) for code, words in asked]
         if not problems:
             try:
                 with came.session.begin_nested():
