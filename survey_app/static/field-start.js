@@ -31,6 +31,17 @@
         }
     };
 
+    // Whether a visit opens where there is no connection: it is on this phone, or not yet.
+    document.addEventListener("field:kept", ({detail}) => {
+        for (const card of list?.querySelectorAll("[data-visit]") ?? []) {
+            const line = card.querySelector("[data-ready]");
+            const ready = detail.releases && card.dataset.visit in detail.releases;
+            line.hidden = !detail.releases;
+            line.textContent = ready ? line.dataset.ready : line.dataset.unready;
+            line.classList.toggle("late", !ready);
+        }
+    });
+
     // ---- what waits --------------------------------------------------------------------------------------------------
 
     const rows = element("queue-list");

@@ -50,7 +50,10 @@ const furnish = async (text, base) => {
         if (!address.endsWith(".css")) continue;
         for (const part of named(await (await assets.match(address)).text(), INSIDE, address)) {
             needed.add(part);
-            if (!(await assets.match(part))) await assets.put(part, await fetched(part));
+            if (await assets.match(part)) continue;
+            const answer = await fetched(part);
+            if (!answer.ok) throw new Error(part);
+            await assets.put(part, answer);
         }
     }
     return needed;
@@ -83,10 +86,30 @@ const tidy = async (documents) => {
     for (const request of await assets.keys()) if (!needed.has(request.url)) await assets.delete(request);
 };
 
+// Documents that belong to nobody, for whoever logs in next.
+const keepNeutral = async (addresses, changed) => {
+    const pages = await caches.open(HOLDER);
+    for (const address of addresses) {
+        if (!changed && (await pages.match(address))) continue;
+        const answer = await fetched(address);
+        if (!answer.ok) throw new Error(address);
+        await furnish(await answer.clone().text(), new URL(address, self.location.origin));
+        await pages.put(address, answer);
+    }
+};
+
+// What can be opened without a connection: name of a group -> its release.
+const releases = (groups) => Object.fromEntries(Object.entries(groups ?? {}).map(([name, one]) => [name, one.release]));
+const standing = async (state, user) => {
+    const known = await holder();
+    return {state, releases: known?.user === user ? releases(known.groups) : {}};
+};
+
+// The state is "kept", or "partly" when something could not be fetched: that costs nothing else, and is tried again.
 const keep = async ({user, language, hold}) => {
     const answer = await fetched(LIST);
-    if (answer.type === "opaqueredirect" || answer.status === 401) return {state: "login"};
-    if (!answer.ok) return {state: "failed"};
+    if (answer.type === "opaqueredirect" || answer.status === 401) return standing("login", user);
+    if (!answer.ok) return standing("failed", user);
     const list = await answer.json();
     if (list.user !== user) {
         await purge();
@@ -98,7 +121,7 @@ const keep = async ({user, language, hold}) => {
     // Name of a group -> {release, addresses}: what is on the shelf.
     const known = before?.user === user ? before.groups ?? {} : {};
     const groups = {};
-    let changed = false;
+    const seen = {changed: false, lacking: false};
     for (const group of list.groups) {
         const {name, release, addresses} = group;
         const whole = (await Promise.all(addresses.map((one) => documents.match(one)))).every(Boolean);
@@ -106,19 +129,20 @@ const keep = async ({user, language, hold}) => {
             groups[name] = known[name] ?? {release: "", addresses};
             continue;
         }
-        await taken(documents, group, user);
-        groups[name] = {release, addresses};
-        changed = true;
+        try {
+            await taken(documents, group, user);
+            groups[name] = {release, addresses};
+            seen.changed = true;
+        } catch {
+            // The one from before goes on, if there is one.
+            seen.lacking = true;
+            if (whole && known[name]) groups[name] = known[name];
+            continue;
+        }
         // Each group counts as soon as it is whole: a connection that breaks costs only what was not there yet.
         await setHolder({user, language, unsure: false, groups: {...known, ...groups}});
     }
-    const pages = await caches.open(HOLDER);
-    for (const address of list.neutral) {
-        if (!changed && (await pages.match(address))) continue;
-        const answer = await fetched(address);
-        await furnish(await answer.clone().text(), new URL(address, self.location.origin));
-        await pages.put(address, answer);
-    }
+    await keepNeutral(list.neutral, seen.changed).catch(() => { seen.lacking = true; });
     // A visit that is over leaves the shelf, unless something of it is still being written here.
     for (const name of hold) if (known[name]) groups[name] ??= known[name];
     const wanted = new Set(Object.values(groups).flatMap((one) => one.addresses));
@@ -126,13 +150,16 @@ const keep = async ({user, language, hold}) => {
         if (!wanted.has(new URL(request.url).pathname)) await documents.delete(request);
     }
     await setHolder({user, language, unsure: false, groups});
-    if (changed) await tidy(documents);
-    return {state: "kept", releases: Object.fromEntries(Object.entries(groups).map(([name, one]) => [name, one.release]))};
+    if (seen.changed && !seen.lacking) await tidy(documents);
+    return {state: seen.lacking ? "partly" : "kept", releases: releases(groups)};
 };
 
+// One at a time: two windows that keep at once would take from the shelf what the other one just put there.
+const turn = {last: Promise.resolve()};
 self.addEventListener("message", (event) => {
     if (event.data?.act !== "keep") return;
-    const work = keep(event.data).catch(() => ({state: "failed"}));
+    const work = turn.last.then(() => keep(event.data)).catch(() => standing("failed", event.data.user));
+    turn.last = work.catch(() => {});
     event.waitUntil(work.then((outcome) => event.ports[0].postMessage(outcome)));
 });
 

@@ -77,12 +77,24 @@ const fieldApp = (() => {
         ready.active.postMessage({act: "keep", user: facts.user, language, hold}, [channel.port2]);
         return said;
     };
+    // What is not kept yet is tried again, with growing pauses, and at once when the phone is online again.
+    const AGAIN = 15_000;
+    const LONGEST = 600_000;
+    const keeping = {timer: 0, pause: AGAIN};
     const taken = async () => {
+        clearTimeout(keeping.timer);
         const said = await kept().catch(() => ({state: "failed"}));
         app.kept = said.state;
         if (said.state === "other") location.replace(app.home);
+        document.dispatchEvent(new CustomEvent("field:kept", {detail: said}));
+        clearTimeout(keeping.timer);
+        if (["partly", "failed"].includes(said.state)) {
+            keeping.timer = setTimeout(taken, keeping.pause);
+            keeping.pause = Math.min(LONGEST, keeping.pause * 2);
+        }
         return said;
     };
+    addEventListener("online", () => { if (["partly", "failed"].includes(app.kept)) taken(); });
 
     // Whether the phone promised to delete nothing by itself; asked for once there is something to lose.
     const persisted = async () => (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
