@@ -115,6 +115,7 @@ const fieldVisit = (() => {
         }
         element("undo").hidden = !next;
         element("outside").hidden = !record.marks.left;
+        element("turn-back").hidden = Boolean(record.marks.left);
         tick();
     };
     const place = (record) => {

@@ -28,6 +28,9 @@ SMALL = """() => [...document.querySelectorAll('button, .option, a, summary, .ta
     .filter((one) => one.checkVisibility() && !one.closest('.skip, dialog:not([open]), p, dd'))
     .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
     .filter(([, box]) => box.width < 44 || box.height < 44).map(([text]) => text)"""
+#: What of the taps and the ways out lies below the screen.
+BELOW = """() => [...document.querySelectorAll('#inside button, #inside a, #place')].filter((one) => one.checkVisibility()
+    && one.getBoundingClientRect().bottom > innerHeight).map((one) => one.textContent)"""
 KEPT = "() => caches.keys()"
 
 
@@ -281,15 +284,22 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         shopping.enter(page)
         assert page.title() == "סידורים"
         page.locator("#to-inside").tap()
+        expect(page.locator("#brief")).to_be_hidden()
         words = page.locator("main").inner_text()
-        for told in ("101", "סניף", "ביקור", "בנק"):
-            assert told not in words.replace("ליד הסניף", "")
+        said = " ".join(page.locator("#place").evaluate("(line) => Object.values(line.dataset)"))
+        for told in ("101", "סניף", "ביקור", "בנק", "דוח", "בקר"):
+            assert told not in words + said + str(page.locator("#outside").text_content())
         assert page.locator("#inside button:visible").count() == 4
         page.locator("[data-mark=entered]").tap()
         page.locator("[data-mark=served]").tap()  # nobody greeted: that tap stays empty
         page.locator("#undo").tap()
         expect(page.locator("[data-mark=served]")).to_have_attribute("aria-pressed", "false")
         page.locator("[data-mark=left]").tap()
+        expect(page.locator("#outside")).to_be_visible()
+        for sun in (False, True):
+            page.evaluate("(on) => fieldApp.sun(on)", sun)
+            page.locator("#place").evaluate("(line) => { line.textContent = line.dataset.far.replace('{m}', '23950'); }")
+            assert page.evaluate(BELOW) == [], "everything in sight on the smallest phone, without scrolling"
         page.locator("#outside").tap()
         # Voided honestly: nothing else is asked.
         page.goto(f"{page.url.split('#')[0]}#finish")
@@ -298,6 +308,55 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         page.locator("#send").tap()
         expect(page.locator("#done-said")).to_have_text("הוא נשמר בשרת. תודה!", timeout=20_000)
     assert [one.state for one in responses()] == ["voided"]
+
+
+def test_one_visit_that_cannot_be_fetched_costs_no_other_one_and_is_tried_again(
+    app: Flask, browser: Browser, live_server: str
+) -> None:
+    shopping.stand_up(visits=2)
+    with shopping.phone(browser, live_server) as context:
+        page = context.new_page()
+        shopping.log_in(page)
+        context.route("**/1/in/ru", lambda route: route.fulfill(status=500, body="tired"))
+        page.goto(APP)
+        page.wait_for_function("() => document.body.dataset.kept === 'partly'")
+        line = page.locator("a.visit", has_text="סניף 101").locator("[data-ready]")
+        other = page.locator("a.visit", has_not_text="סניף 101").locator("[data-ready]")
+        expect(line).to_have_text(str(line.get_attribute("data-unready")))
+        expect(other).to_have_text(str(other.get_attribute("data-ready")))
+        context.unroute("**/1/in/ru")
+        page.evaluate("() => dispatchEvent(new Event('online'))")
+        page.wait_for_function("() => document.body.dataset.kept === 'kept'")
+        expect(line).to_have_text(str(line.get_attribute("data-ready")))
+        context.set_offline(True)
+        page.goto(APP)
+        expect(line).to_have_text(str(line.get_attribute("data-ready")))  # said without a connection too
+        shopping.enter(page)
+
+
+def test_expenses_say_in_plain_words_what_is_wrong(app: Flask, browser: Browser, live_server: str) -> None:
+    shopping.stand_up()
+    with shopping.phone(browser, live_server) as context:
+        page = context.new_page()
+        shopping.log_in(page)
+        shopping.opened(page)
+        shopping.enter(page)
+        page.goto(f"{page.url.split('#')[0]}#finish")
+        page.locator("#void").check()
+        page.locator("#add-expense summary").tap()
+        page.locator("#expense-amount").fill("12,5x")
+        page.locator("#expense-add").tap()
+        expect(page.locator("#expense-error")).to_contain_text("5,000")
+        assert "<" not in page.locator("#expense-error").inner_text()
+        page.locator("#expense-amount").fill("12.50")  # no expenses were agreed: any is above the cap
+        page.locator("#expense-add").tap()
+        expect(page.locator("#note-error")).to_be_visible()
+        expect(page.locator("#expenses li")).to_have_count(0)
+        page.locator("#expense-note").fill("המעלית לחניון")
+        page.locator("#expense-add").tap()
+        expect(page.locator("#expenses li")).to_have_count(1)
+        expect(page.locator("#note-error")).to_be_hidden()
+        expect(page.locator("#send")).to_be_enabled()
 
 
 def test_it_can_be_installed(app: Flask, browser: Browser, live_server: str) -> None:
