@@ -134,7 +134,8 @@
         const wordless = unexplained([...own.record.expenses, one]).includes(one);
         element("note-error").hidden = !wordless;
         if (wordless) {
-            note.focus();
+            note.focus({preventScroll: true});
+            note.closest(".field").scrollIntoView({block: "center"});
             return;
         }
         change((record) => { record.expenses = [...record.expenses, one]; }).catch(() => {});

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import Browser, Error, Page, expect
 from sqlalchemy import select
 
@@ -29,8 +31,8 @@ SMALL = """() => [...document.querySelectorAll('button, .option, a, summary, .ta
     .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
     .filter(([, box]) => box.width < 44 || box.height < 44).map(([text]) => text)"""
 #: What of the taps and the ways out lies below the screen.
-BELOW = """() => [...document.querySelectorAll('#inside button, #inside a, #place')].filter((one) => one.checkVisibility()
-    && one.getBoundingClientRect().bottom > innerHeight).map((one) => one.textContent)"""
+BELOW = """() => [...document.querySelectorAll('#inside button, #inside a, #place')]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().bottom > innerHeight).map((one) => one.textContent)"""
 KEPT = "() => caches.keys()"
 
 
@@ -298,9 +300,12 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         expect(page.locator("#outside")).to_be_visible()
         for sun in (False, True):
             page.evaluate("(on) => fieldApp.sun(on)", sun)
-            page.locator("#place").evaluate("(line) => { line.textContent = line.dataset.far.replace('{m}', '23950'); }")
+            page.locator("#place").evaluate(
+                "(line) => { line.textContent = line.dataset.far.replace('{m}', '23950'); }"
+            )
             assert page.evaluate(BELOW) == [], "everything in sight on the smallest phone, without scrolling"
         page.locator("#outside").tap()
+        assert contrast(page) >= 3  # what is done against what is not, in the sun
         # Voided honestly: nothing else is asked.
         page.goto(f"{page.url.split('#')[0]}#finish")
         page.locator("#void").check()
@@ -308,6 +313,24 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         page.locator("#send").tap()
         expect(page.locator("#done-said")).to_have_text("הוא נשמר בשרת. תודה!", timeout=20_000)
     assert [one.state for one in responses()] == ["voided"]
+
+
+def contrast(page: Page) -> float:
+    """How far the done part of the report's bar stands out from the rest of it."""
+    bar = page.locator("#answered")
+    expect(bar).to_be_visible()
+    bar.evaluate("(one) => { one.max = 1; one.value = 0.5; }")
+    with Image.open(io.BytesIO(bar.screenshot())) as picture:
+        seen = picture.convert("RGB")
+    sides = [seen.getpixel((seen.width * part // 8, seen.height // 2)) for part in (2, 6)]
+    dark, light = sorted(_luminance(side) for side in sides if isinstance(side, tuple))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: tuple[int, ...]) -> float:
+    """WCAG 2's relative luminance."""
+    parts = [one / 255 / 12.92 if one <= 10 else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in colour]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
 def test_one_visit_that_cannot_be_fetched_costs_no_other_one_and_is_tried_again(
