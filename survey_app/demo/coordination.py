@@ -58,6 +58,8 @@ def store(bank: Bank, stored: Stored, now: datetime) -> None:
     coordinator = stored.users[Role.FIELD_COORDINATOR]
     with transaction(ACTOR, "demo.missed") as session:
         _missed(session, bank, stored, branches, taken, now)
+    with transaction(ACTOR, "demo.today") as session:
+        _today(session, bank, stored, branches, taken)
     month, _first, _last = _days(bank)
     begun = min(clock.start_of(calendar.first_day(month)) - _BEFORE + timedelta(hours=10), now)
     with clock.moved_to(begun):
@@ -251,6 +253,25 @@ def _given(session: Session, stored: Stored, branch: Branch, since: date, until:
         window_until=until,
         by=stored.users[Role.FIELD_COORDINATOR],
     )
+
+
+def _today(session: Session, bank: Bank, stored: Stored, branches: list[Branch], taken: set[int]) -> None:
+    """A visit that the shopper with a login can make today, if any of the branches is open."""
+    own, until = stored.shoppers[0].id, bank.today + _WINDOW
+    for branch in branches:
+        if branch.id in taken or not candidates.usable_days(branch, bank.today, bank.today):
+            continue
+        tried = _visit(session, stored, branch, 0, bank.today, until)
+        session.add(tried)
+        session.flush()
+        fits = own in _fit(session, tried)
+        session.delete(tried)
+        session.flush()
+        if fits:
+            visit = _given(session, stored, branch, bank.today, until)
+            giving.give(session, visit.id, own, by=stored.users[Role.FIELD_COORDINATOR])
+            taken.add(branch.id)
+            return
 
 
 def _board(session: Session, bank: Bank, stored: Stored, branches: list[Branch], taken: set[int]) -> None:

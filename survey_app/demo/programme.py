@@ -108,8 +108,6 @@ def _describe(session: Session, bank: Bank, stored: Stored) -> None:
                 most_a_month=14,
                 rating=texts["ratings"][i % len(texts["ratings"])],
                 note=texts["note"] if i % 3 == 0 else "",
-                # One sees the plain name: the demo says what it is.
-                discreet=i != 0,
             ),
         )
     _keep_away(session, bank, stored)

@@ -28,6 +28,7 @@ from survey_app.models import (
     Programme,
     RotationPlan,
     Scenario,
+    ShopperProfile,
     StaffNotice,
     User,
 )
@@ -92,6 +93,22 @@ def test_whoever_has_a_visit_of_the_plan_may_make_it(summary: demo.Summary) -> N
             days = candidates.usable_days(visit.branch, visit.window_from, visit.window_until)
             (who,) = candidates.facts(session, visit, only=[visit.shopper_id])
             assert candidates.against(who, visit, candidates.rules_of(visit), days) == ()
+
+
+def test_the_shopper_with_a_login_is_discreet_and_has_a_visit_to_make_today(summary: demo.Summary) -> None:
+    with db.reading() as session:
+        own = session.scalars(select(User).where(User.email.startswith("shopper@"))).one()
+        assert session.get_one(ShopperProfile, own.id).discreet
+        day = clock.today()
+        visits = session.scalars(
+            select(Assignment).where(
+                Assignment.shopper_id == own.id,
+                Assignment.state == "assigned",
+                Assignment.window_from <= day,
+                Assignment.window_until >= day,
+            )
+        ).all()
+        assert any(candidates.usable_days(one.branch, day, day) for one in visits)
 
 
 def test_the_board_and_what_went_wrong(summary: demo.Summary) -> None:
