@@ -135,12 +135,12 @@ def _digest(came: _Came) -> str:
 def _known(came: _Came) -> Outcome | None:
     """What this very report became when it came before, from this phone or from another one of the same account."""
     digest = _digest(came)
-    record = select(FieldRecord.id).where(FieldRecord.response_id == came.response_id, FieldRecord.digest == digest)
-    if came.session.scalar(record) is not None:
-        return came.kept(KEPT)
     copy = select(FieldCopy.reason).where(FieldCopy.response_id == came.response_id, FieldCopy.digest == digest)
     reason = came.session.scalar(copy)
-    return came.kept(COPY, str(copies.TOLD[reason])) if reason is not None else None
+    if reason is not None:
+        return came.kept(COPY, str(copies.TOLD[reason]))
+    record = select(FieldRecord.id).where(FieldRecord.response_id == came.response_id, FieldRecord.digest == digest)
+    return came.kept(KEPT) if came.session.scalar(record) is not None else None
 
 
 def round_of(session: Session, response_id: str) -> int:
@@ -185,7 +185,8 @@ def _taken(came: _Came, asked: Sequence[tuple[str, Any]] = ()) -> Outcome:
     with speaking(came.report.language):
         report = answering.with_true_day(ticket, came.report)
         read = answering.read(ticket, report, _ids(came, ticket))
-        problems = read.faults or answering.lacking(ticket, read.answers) or [(code, str(words)) for code, words in asked]
+        wanting = [(code, str(words)) for code, words in asked]
+        problems = read.faults or answering.lacking(ticket, read.answers) or wanting
         if not problems:
             try:
                 with came.session.begin_nested():
