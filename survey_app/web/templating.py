@@ -225,7 +225,8 @@ def install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         bdi=bdi, ltr=ltr, ranges=ranges, number=number, signed=signed, percent=percent, signed_percent=signed_percent,
-        money=money, money_text=money_text, date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
+        money=money, money_text=money_text,
+        date=day, datetime=moment, month=month, he_prefix=he_prefix, asked=asked, localised=localised,
     )  # fmt: skip
     environment.globals.update(
         _=gettext, gettext=gettext, ngettext=ngettext, span=span, navigation=navigation, here=here, can=can,

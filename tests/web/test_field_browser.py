@@ -32,7 +32,8 @@ SMALL = """() => [...document.querySelectorAll('button, .option, a, summary, .ta
     .filter(([, box]) => box.width < 44 || box.height < 44).map(([text]) => text)"""
 #: What of the taps and the ways out lies below the screen.
 BELOW = """() => [...document.querySelectorAll('#inside button, #inside a, #place')]
-    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().bottom > innerHeight).map((one) => one.textContent)"""
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().bottom > innerHeight)
+    .map((one) => one.textContent)"""
 KEPT = "() => caches.keys()"
 
 
