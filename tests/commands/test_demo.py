@@ -305,7 +305,7 @@ def test_the_shopper_finds_work_and_the_reviewer_too(summary: demo.Summary) -> N
         assert shopper is not None
         own = session.scalars(select(Assignment).where(Assignment.shopper_id == shopper.id)).all()
         to_do = [a for a in own if a.state == "assigned" and a.window_until >= clock.today()]
-        assert len(to_do) == 3
+        assert len(to_do) == 4
         for assignment in to_do:
             assert tickets.by_assignment(session, assignment.id, shopper.id).kind.reviewed
         (sent_back,) = [assignment for assignment in own if assignment.state == "returned"]
