@@ -284,6 +284,7 @@ def test_the_branch_sees_four_taps_and_nothing_else(app: Flask, browser: Browser
         page = context.new_page()
         shopping.log_in(page)
         shopping.opened(page)
+        expect(page.locator("#visits h1")).to_have_text("סידורים")
         shopping.enter(page)
         assert page.title() == "סידורים"
         page.locator("#to-inside").tap()
