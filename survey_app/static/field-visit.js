@@ -121,7 +121,7 @@ const fieldVisit = (() => {
     const place = (record) => {
         const {state, within_m: metres} = record.position ?? {};
         const line = element("place");
-        line.textContent = (line.dataset[state] ?? "").replace("{m}", String(metres ?? ""));
+        line.textContent = (line.dataset[state] ?? "").replace("{m}", metres?.toLocaleString("en-IL") ?? "");
     };
 
     // Only how far it is leaves this function.
