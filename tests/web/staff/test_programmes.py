@@ -137,7 +137,7 @@ def test_a_file_that_is_refused_says_so_on_top_and_how_much_more_there_is(
     assert answer.status_code == 422
     top = answer.text[answer.text.index('id="errors"') : answer.text.index("<h1")]
     assert "50" in top
-    assert "30" in top[top.index("</ul>") : top.index("</ul>") + 60], "twenty rows are named, and how many more there are"
+    assert "30" in top[top.index("</ul>") : top.index("</ul>") + 60], "twenty are named, and how many more"
     assert answer.text.count("<title>שגיאה:") == 1
 
 
