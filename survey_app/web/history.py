@@ -242,7 +242,7 @@ def refused(code: str, number: int) -> Response:
     stem = step.run.filename.rpartition(".")[0] or step.run.filename
     return send_file(
         files.store().open(kept),
-        content_type="text/csv; charset=utf-8",
+        mimetype="text/csv",
         as_attachment=True,
         download_name=f"{stem}.refused.csv",
     )
