@@ -22,6 +22,7 @@ _NOTICES: Final[Mapping[str, str]] = {
     "customer_survey": "post_visit_branch",
     "employee_survey": "employee_pulse",
     "mystery_shop": "branch_mystery_visit",
+    "certification": "branch_mystery_visit",
     "call_listening": "call_listening_form",
     "field_visit": "executive_field_visit",
 }

@@ -68,8 +68,8 @@ class AppealItem(Base):
     question: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(Text, info=PERSONAL)
     #: The answer that stood when it was filed, and the one after the decision.
-    before: Mapped[Any | None]
-    after: Mapped[Any | None]
+    before: Mapped[Any | None] = mapped_column(info=PERSONAL)
+    after: Mapped[Any | None] = mapped_column(info=PERSONAL)
     outcome: Mapped[str] = mapped_column(default="")
     answer: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)
 

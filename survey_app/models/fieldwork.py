@@ -220,6 +220,6 @@ class BlindReview(Base):
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     done_at: Mapped[datetime | None]
     #: Item code -> answer as the second reviewer reads the report's words, times and files.
-    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, info=PERSONAL)
     #: What the second reviewer would have done: a code of the desk's outcomes.
     outcome: Mapped[str] = mapped_column(default="")

@@ -78,7 +78,7 @@ class StaffNotice(Base):
     way: Mapped[str]
     #: Whether the notice says that reports name the employee who served.
     names_recorded: Mapped[bool] = mapped_column(default=False)
-    note: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="", info=PERSONAL)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[datetime]
 

@@ -129,6 +129,8 @@ def test_every_column_of_a_person_is_marked() -> None:
     harmless = {("organisation", "name"), ("region", "name"), ("branch", "name"), ("branch", "address")}
     # What staff call a campaign or another system's key, and a code of why a tablet's answers were not taken.
     harmless |= {("campaign", "name"), ("api_token", "name"), ("set_aside", "reason")}
+    # A programme's public name, a code of why somebody keeps away, and scores.
+    harmless |= {("programme", "name"), ("conflict", "reason"), ("appeal", "before"), ("appeal", "after")}
     suspicious = {"name", "email", "phone", "words", "note", "reason", "answers", "before", "after", "password_hash"}
     found = {
         (mapper.local_table.name, column.name)

@@ -59,7 +59,7 @@ def test_a_reviewer_names_who_served_where_staff_were_told_so(database: db.Datab
         name(served.id)
     with setting() as make:
         make.session.query(StaffNotice).update({"names_recorded": True})
-    with pytest.raises(UserError, match="not at the branch"):
+    with pytest.raises(UserError, match="לא היה משובץ"):
         name(elsewhere.id)
     assert name(served.id) == served.id
     with transaction(Actor.user(reviewer), "quality.review") as session:
