@@ -90,7 +90,7 @@ def test_from_the_assignment_to_the_months_numbers(new_context: OpenContext, fie
     desk.get_by_role("link", name="להחלטה").press("Enter")
     for _step in range(3):
         desk.keyboard.press("Tab")
-        if desk.evaluate("() => document.activeElement.value") == "approved":
+        if desk.evaluate("() => document.activeElement.id") == "approve":
             break
     desk.keyboard.press("Enter")
     expect(desk.get_by_text("הדוח אושר ונספר מעכשיו.")).to_be_visible()
