@@ -60,6 +60,14 @@ def log_in(page: Page, email: str = "eye@example.com") -> None:
         page.locator("[name=password]").press("Enter")
 
 
+def slow_shelves(context: BrowserContext) -> None:
+    """From here on the phone takes its time to look for what it keeps."""
+    context.add_init_script(
+        "const has = caches.has.bind(caches);"
+        "caches.has = (name) => new Promise((done) => { setTimeout(() => done(has(name)), 300); });"
+    )
+
+
 def opened(page: Page) -> None:
     """Open the app, until everything is kept for a time without connection."""
     page.goto(APP)
