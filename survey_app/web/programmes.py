@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from forms.base import Form
 from forms.programme_rules import RulesForm
 from forms.programmes import CharterForm, DescribeForm, ProgrammeForm, SharesForm, refuse, spoken
 from survey_app import clock
@@ -227,6 +230,22 @@ def charter(code: str) -> str:
     )
 
 
+def _kept(form: Form, act: str, code: str, write: Callable[[Session], object]) -> tuple[bool, str]:
+    """Write what a page's form says: whether it was written, and in words what somebody else has saved meanwhile."""
+    if request.method != "POST" or not form.validate():
+        return False, ""
+    try:
+        with transaction(actor(), act, programme=code) as session:
+            write(session)
+    except Stale as error:
+        stop_reading()
+        return False, error.message
+    except UserError as error:
+        refuse(form, error.places, error.message)
+        return False, ""
+    return True, ""
+
+
 @blueprint.route("/<code>/charter/edit", methods=["GET", "POST"])
 @requires(MANAGE)
 def edit_charter(code: str) -> ResponseReturnValue:
@@ -238,18 +257,14 @@ def edit_charter(code: str) -> ResponseReturnValue:
         for part in charters.PARTS
     }
     form = CharterForm(request.form if request.method == "POST" else None, **stands)
-    stale = ""
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(actor(), "programme.charter", programme=code) as session:
-                commands.write_charter(session, code, form.charter, seen=seen())
-            return redirect(url_for("programmes.charter", code=code, done="saved"), 303)
-        except Stale as error:
-            stale = error.message
-        except UserError as error:
-            refuse(form, error.places, error.message)
-    if stale:
-        stop_reading()
+    written, stale = _kept(
+        form,
+        "programme.charter",
+        code,
+        lambda session: commands.write_charter(session, code, form.charter, seen=seen()),
+    )
+    if written:
+        return redirect(url_for("programmes.charter", code=code, done="saved"), 303)
     page = render_template(
         "pages/programmes/charter_edit.html", programme=found(code), form=form, parts=charters.PARTS, stale=stale
     )
@@ -272,18 +287,14 @@ def rules(code: str) -> ResponseReturnValue:
         types=sorted({one.type for one in there if one.type}),
         codes={names[one.id] for one in there} | {one.code for one in there},
     )
-    stale = ""
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(actor(), "programme.rules", programme=code) as writing:
-                commands.set_rules(writing, code, Rules.load(form.rules), seen=seen())
-            return redirect(url_for("programmes.rules", code=code, done="saved"), 303)
-        except Stale as error:
-            stale = error.message
-        except UserError as error:
-            refuse(form, error.places, error.message)
-    if stale:
-        stop_reading()
+    written, stale = _kept(
+        form,
+        "programme.rules",
+        code,
+        lambda session: commands.set_rules(session, code, Rules.load(form.rules), seen=seen()),
+    )
+    if written:
+        return redirect(url_for("programmes.rules", code=code, done="saved"), 303)
     page = render_template(
         "pages/programmes/rules.html",
         programme=found(code),
@@ -306,18 +317,14 @@ def scenarios(code: str) -> ResponseReturnValue:
         scenarios=[(str(one.id), localised(one.title)) for one in offered],
         shares=shares,
     )
-    stale = ""
-    if request.method == "POST" and form.validate():
-        try:
-            with transaction(actor(), "programme.scenarios", programme=code) as writing:
-                commands.set_scenarios(writing, code, form.chosen, seen=seen())
-            return redirect(url_for("programmes.scenarios", code=code, done="saved"), 303)
-        except Stale as error:
-            stale = error.message
-        except UserError as error:
-            refuse(form, error.places, error.message)
-    if stale:
-        stop_reading()
+    written, stale = _kept(
+        form,
+        "programme.scenarios",
+        code,
+        lambda session: commands.set_scenarios(session, code, form.chosen, seen=seen()),
+    )
+    if written:
+        return redirect(url_for("programmes.scenarios", code=code, done="saved"), 303)
     page = render_template(
         "pages/programmes/scenarios.html",
         programme=found(code),
