@@ -18,6 +18,7 @@ _COUNTS = (
     "survey_window", "shop_window", "profit_window", "agent_window", "trend_months", "least_surveys", "least_shops",
     "least_pulse", "least_comments", "rank_surveys", "rank_shops", "rank_profit_months", "change_months",
     "reference_months", "signal_points", "signal_run", "agent_surveys", "closes_on_working_day", "draws",
+    "meeting_on_working_day", "preview_working_days", "review_within_working_days",
 )  # fmt: skip
 
 
@@ -25,6 +26,14 @@ _MONTHS = (
     "survey_window", "shop_window", "profit_window", "agent_window", "trend_months", "change_months",
     "reference_months",
 )  # fmt: skip
+#: Settings that are one of a few words, and which.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "appeals_at_closing": ("mark", "wait"),
+    "profit_against": ("target", "size_and_area"),
+}
+PEER_ATTRIBUTES = ("size", "area", "type")
+STOPS = 7
+"""Stops of the meeting's agenda."""
 _LONGEST, _MOST_DRAWS = 120, 100_000
 #: Type of a default -> what a value may be, and how that is said.
 _TYPES: dict[type, tuple[tuple[type, ...], str]] = {
@@ -82,6 +91,13 @@ class Policy:
     service_floor: float = 90.0
     floor_probability: float = 0.8
     reliability_target: float = 0.7
+    # What is taken out of the numbers before branches are compared: the mix of visits [off], the shoppers' severity.
+    case_mix: bool = False
+    severity_adjusted: bool = True
+    #: What a branch's profit is held against: its ``target``, or what its ``size_and_area`` let expect.
+    profit_against: str = "target"
+    #: Attributes of a branch that together make its peer group: of ``size``, ``area``, ``type``.
+    peer_groups: tuple[str, ...] = ("size", "area")
     # The reference period of the indices.
     reference_months: int = 12
     # Change and signals.
@@ -98,6 +114,13 @@ class Policy:
     shop_na_limit: float = 0.30
     critical_cap: float | None = None
     closes_on_working_day: int = 8
+    #: The working day, of the month that follows, on which management meets about a month; how many working days before
+    #: it branch managers are given their preview; and after how many, from closing, a month without review is told.
+    meeting_on_working_day: int = 13
+    preview_working_days: int = 5
+    review_within_working_days: int = 10
+    #: Minutes of each stop of the meeting's agenda, in its order.
+    stop_minutes: tuple[int, ...] = (5, 5, 10, 10, 10, 10, 10)
     #: A month with visits that may still be appealed against waits with its sign-off, or is signed and marks them.
     appeals_at_closing: str = "mark"
     # Simulation.
@@ -133,8 +156,13 @@ class Policy:
                 raise ValueError(f"{name} is neither a questionnaire nor questionnaire:line:series")
 
     def _check_shops(self) -> None:
-        if self.appeals_at_closing not in ("wait", "mark"):
-            raise ValueError("appeals_at_closing is wait or mark")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} is {' or '.join(choices)}")
+        if not set(self.peer_groups) <= set(PEER_ATTRIBUTES):
+            raise ValueError(f"peer_groups are of {', '.join(PEER_ATTRIBUTES)}")
+        if len(self.stop_minutes) != STOPS or min(self.stop_minutes) < 1:
+            raise ValueError(f"stop_minutes are {STOPS} whole numbers of at least 1")
         if self.critical_cap is not None and not 0 <= self.critical_cap <= 100:
             raise ValueError("critical_cap is a score between 0 and 100")
 
@@ -167,6 +195,11 @@ class Policy:
     def as_dict(self) -> dict[str, Any]:
         """The settings as JSON values, in the order of this class."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def of_signed(cls, values: Mapping[str, Any]) -> Policy:
+        """The policy a month was signed with; a setting that was not known then is as the numbers were then."""
+        return cls.from_dict({"severity_adjusted": False, **values})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from reports.facts import NONE, Fact, window
 from reports.policy import Policy
@@ -57,6 +57,10 @@ class Unit:
     closed: str | None = None
     merged_into: str | None = None
     overdue: bool = False
+    #: What makes its peer group, in the organisation's own words; empty where not known.
+    size: str = ""
+    area: str = ""
+    type: str = ""
     #: Facts of series that ended, each month of one series; ``facts`` hold months of the newest only.
     earlier: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
@@ -85,3 +89,5 @@ class MonthInput:
     state: State = "open"
     #: Measure → months in which a newer series begins, oldest first; the last begins the one in ``facts``.
     breaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: What models made of single responses: kind → result, branches by code, nobody's name (``docs/report.md``).
+    models: Mapping[str, Any] = field(default_factory=dict)

@@ -30,6 +30,7 @@ class Role(StrEnum):
     ANALYST = "analyst"
     PRIVACY_OFFICER = "privacy_officer"
     INTERVIEWER = "interviewer"
+    DEPARTMENT_HEAD = "department_head"
 
 
 ROLE_NAMES: Final[Mapping[Role, Any]] = {
@@ -44,6 +45,7 @@ ROLE_NAMES: Final[Mapping[Role, Any]] = {
     Role.ANALYST: _l("Analysis"),
     Role.PRIVACY_OFFICER: _l("Privacy officer"),
     Role.INTERVIEWER: _l("Telephone interviewer"),
+    Role.DEPARTMENT_HEAD: _l("Department management"),
 }
 
 
@@ -84,11 +86,23 @@ class Permission(StrEnum):
     FILE_APPEALS = "file_appeals"
     DECIDE_APPEALS = "decide_appeals"
     PAY_SHOPPERS = "pay_shoppers"
+    RUN_MEETING = "run_meeting"
+    SEE_DECISIONS = "see_decisions"
+    SEE_ANALYSIS = "see_analysis"
+    ANSWER_PREVIEW = "answer_preview"
+    NOTE_TRENDS = "note_trends"
+    MANAGE_BENCHMARKS = "manage_benchmarks"
+    MANAGE_DEPARTMENTS = "manage_departments"
+    ANSWER_MARKS = "answer_marks"
+    GET_PACKS = "get_packs"
+    PLAN_PACKS = "plan_packs"
 
 
 _P = Permission
 _EVERYBODY: Final = frozenset({_P.HAVE_ACCOUNT})
-_REVIEW: Final = frozenset({_P.SEE_REVIEW, _P.SEE_COMMENTS, _P.SEE_SHOP_REPORT})
+_REVIEW: Final = frozenset({
+    _P.SEE_REVIEW, _P.SEE_COMMENTS, _P.SEE_SHOP_REPORT, _P.SEE_DECISIONS, _P.GET_PACKS
+})  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: _EVERYBODY
@@ -104,6 +118,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.MANAGE_OUTREACH,
         _P.MANAGE_POINTS,
         _P.PRINT_POINTS,
+        _P.MANAGE_DEPARTMENTS,
+        _P.PLAN_PACKS,
     },
     Role.MANAGEMENT: _EVERYBODY
     | _REVIEW
@@ -114,9 +130,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.SEE_CAMPAIGNS,
         _P.SEE_FIELD_QUALITY,
         _P.DECIDE_APPEALS,
+        _P.RUN_MEETING,
+        _P.SEE_ANALYSIS,
+        _P.NOTE_TRENDS,
+        _P.MANAGE_DEPARTMENTS,
+        _P.ANSWER_MARKS,
+        _P.PLAN_PACKS,
     },
     Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
-    Role.BRANCH_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION, _P.PRINT_POINTS, _P.FILE_APPEALS},
+    Role.BRANCH_MANAGER: _EVERYBODY
+    | _REVIEW
+    | {_P.SEE_ORGANISATION, _P.PRINT_POINTS, _P.FILE_APPEALS, _P.ANSWER_PREVIEW},
     Role.AGENT: _EVERYBODY | {_P.SEE_REVIEW},
     Role.FIELD_COORDINATOR: _EVERYBODY
     | {
@@ -148,6 +172,9 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PRINT_POINTS,
         _P.CHECK_RESPONSES,
         _P.SEE_FIELD_QUALITY,
+        _P.SEE_ANALYSIS,
+        _P.NOTE_TRENDS,
+        _P.MANAGE_BENCHMARKS,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {
@@ -161,6 +188,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.APPROVE_FIELDS,
     },
     Role.INTERVIEWER: _EVERYBODY | {_P.INTERVIEW},
+    Role.DEPARTMENT_HEAD: _EVERYBODY | {_P.ANSWER_MARKS, _P.SEE_DECISIONS},
 }
 
 #: How far a role sees: the whole organisation, its region, its branch, or one agent's own results.

@@ -103,6 +103,9 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             closed=calendar.of(branch.closed) if branch.closed else None,
             merged_into=codes.get(branch.merged_into_id) if branch.merged_into_id else None,
             earlier=earlier.get(branch.id, {}),
+            size=branch.size,
+            area=branch.area,
+            type=branch.type,
         )
         for branch in branches
         if branch.ranked or branch.id in facts or branch.id in earlier

@@ -129,7 +129,7 @@ def restated(session: Session, month: str) -> MonthlyReport:
     signed = session.get(MonthlyReview, month)
     if signed is None:
         raise NotFound(_("The month %(month)s was not signed.", month=month))
-    policy = Policy.from_dict(json.loads(signed.numbers)["settings"]["policy"])
+    policy = Policy.of_signed(json.loads(signed.numbers)["settings"]["policy"])
     return computed(session, month, SIGNED, policy)[0]
 
 
