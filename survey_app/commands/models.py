@@ -24,15 +24,15 @@ from survey_app.db import reading
 from survey_app.field.rotation.connected import connected
 from survey_app.models import Job, ModelResult
 from survey_app.queries import organisation, reviews, samples
+from survey_app.queries.models import DISAGREEMENT, SEVERITY, settings
 from survey_app.queries.samples import ITEM, QUESTION
 from survey_app.transaction import transaction
 
-SEVERITY, DISAGREEMENT = "severity", "disagreement"
 #: The kind of job that makes a month's models.
 MAKE: Final = "models.make"
 ACTOR: Final = Actor.system("models")
 #: Raised when the same inputs would give another result.
-VERSION: Final = 1
+VERSION: Final = 2
 #: An effect is told where nothing is not within so many standard errors.
 CERTAIN: Final = 1.96
 #: Items and questions that are named for a branch.
@@ -95,6 +95,7 @@ def _severity_inputs(session: Session, month: str) -> Inputs:
         "branches": found.branches,
         "shoppers": found.shoppers,
         "window": policy.shop_window,
+        "settings": settings(SEVERITY, policy),
     }
 
 
@@ -104,6 +105,7 @@ def _severity(given: Inputs) -> dict[str, Any]:
     result: dict[str, Any] = {
         "visits": len(scores),
         "window": given["window"],
+        "settings": given["settings"],
         "groups": [len(group) for group in net.groups],
         "shoppers_short": net.shoppers_short,
         "branches_short": net.branches_short,
@@ -143,6 +145,7 @@ def _effects(
                 "effect": number(float(effect)),
                 "low": number(float(effect - CERTAIN * error)),
                 "high": number(float(effect + CERTAIN * error)),
+                "error": number(float(error)),
                 "told": told,
             }
         )
@@ -174,7 +177,7 @@ def _disagreement_inputs(session: Session, month: str) -> Inputs:
         "items": _plain(samples.answers(session, month, policy.shop_codes, ITEM, policy.shop_window)),
         "questions": _plain(samples.answers(session, month, policy.survey_codes, QUESTION, policy.survey_window)),
         "least": {"items": policy.least_shops, "questions": policy.least_surveys},
-        "settings": [policy.quadrant_probability, policy.draws, policy.seed],
+        "settings": settings(DISAGREEMENT, policy),
     }
 
 
@@ -198,10 +201,17 @@ def _plain(found: Mapping[tuple[str, str], Mapping[int, Fact]]) -> list[list[Any
 
 def _disagreement(given: Inputs) -> dict[str, Any]:
     rows, variance = given["branches"], given["variance"]
-    result: dict[str, Any] = {"compared": len(rows), "fitted": False, "branches": [], "correlation": None}
+    chosen = given["settings"]
+    result: dict[str, Any] = {
+        "compared": len(rows),
+        "fitted": False,
+        "branches": [],
+        "correlation": None,
+        "settings": chosen,
+    }
     if len(rows) < LEAST or variance is None:
         return result
-    sure, draws, seed = given["settings"]
+    sure, draws, seed = (chosen[name] for name in ("quadrant_probability", "draws", "seed"))
     answers = np.array([row["answers"] for row in rows], dtype=float)
     csat = np.array([row["csat"] for row in rows])
     scores = np.array([row["score"] for row in rows])
