@@ -147,6 +147,19 @@ class Department(Base):
     head: Mapped[User | None] = relationship()
 
 
+class MarkRoute(Base):
+    """Which department gets comments that are marked with a reason; a reason without a row is not offered."""
+
+    __tablename__ = "mark_route"
+    __audited__ = True
+
+    #: A code of :data:`survey_app.meeting.marks.REASONS`.
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), index=True)
+
+    department: Mapped[Department] = relationship()
+
+
 class CommentMark(Base):
     """A comment that a branch's manager marked as not in the branch's hands: a department gets it, no score moves."""
 
@@ -283,6 +296,8 @@ class Pack(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     language: Mapped[str]
     formats: Mapped[list[Any]]
+    #: How far its reader saw when it was made: who sees less today is not given it any more.
+    reach: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="waiting")
     #: Files made, of all: shown while it is made.
     done: Mapped[int] = mapped_column(default=0)

@@ -125,6 +125,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_department_head_id", "department", ["head_id"])
     op.create_table(
+        "mark_route",
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_mark_route_department_id_department")
+        ),
+        sa.PrimaryKeyConstraint("reason", name=op.f("pk_mark_route")),
+    )
+    op.create_index("ix_mark_route_department_id", "mark_route", ["department_id"])
+    op.create_table(
         "meeting",
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("meets_on", sa.Date(), nullable=True),
@@ -154,6 +164,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("formats", sa.JSON(), nullable=False),
+        sa.Column("reach", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("files", sa.JSON(), nullable=False),
@@ -253,6 +264,8 @@ def downgrade() -> None:
     op.drop_table("pack")
     op.drop_table("minutes")
     op.drop_table("meeting")
+    op.drop_index("ix_mark_route_department_id", "mark_route")
+    op.drop_table("mark_route")
     op.drop_index("ix_department_head_id", "department")
     op.drop_table("department")
     op.drop_index("ix_decision_state_due_on", "decision")
