@@ -93,22 +93,23 @@ class Decision(Base):
 
 
 class Story(Base):
-    """A customer's words chosen for a meeting: a reference, so that who has them deleted has them deleted here too."""
+    """A customer's words chosen for a meeting: a reference, so that who has them deleted has them deleted here too.
+
+    The reference outlives the response, so that a meeting, a signed one too, can say that the words were deleted.
+    """
 
     __tablename__ = "story"
     __audited__ = True
-    __table_args__ = (CheckConstraint("length(month) = 7", name="month"),)
+    __table_args__ = (CheckConstraint("length(month) = 7", name="month"), Index("ix_story_response_id", "response_id"))
 
     month: Mapped[str] = mapped_column(primary_key=True)
-    response_id: Mapped[str] = mapped_column(ForeignKey("response.id", ondelete="CASCADE"), primary_key=True)
+    response_id: Mapped[str] = mapped_column(primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True)
     place: Mapped[int] = mapped_column(default=0)
     #: Why the meeting should hear it.
     note: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)
     chosen_at: Mapped[datetime]
     chosen_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-
-    response: Mapped[Response] = relationship()
 
 
 class BranchStatement(Base):

@@ -244,15 +244,14 @@ def upgrade() -> None:
         sa.Column("chosen_by_id", sa.Integer(), nullable=False),
         sa.CheckConstraint("length(month) = 7", name=op.f("ck_story_month")),
         sa.ForeignKeyConstraint(["chosen_by_id"], ["user_account.id"], name=op.f("fk_story_chosen_by_id_user_account")),
-        sa.ForeignKeyConstraint(
-            ["response_id"], ["response.id"], name=op.f("fk_story_response_id_response"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("month", "response_id", "question", name=op.f("pk_story")),
     )
+    op.create_index("ix_story_response_id", "story", ["response_id"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_story_response_id", "story")
     op.drop_table("story")
     op.drop_index("ix_comment_mark_month", "comment_mark")
     op.drop_index("ix_comment_mark_department_id", "comment_mark")
