@@ -27,6 +27,7 @@ from survey_app.commands import (
     late_answers,
     models,
     outbox,
+    previews,
     publishing_plans,
     reminding_shoppers,
     responses,
@@ -174,6 +175,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     reminding_shoppers.hourly,
     late_answers.lapse,
     models.refresh,
+    previews.hourly,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
 from survey_app.audit import Actor
-from survey_app.commands import appeals_gone, evidence, field_records, keeping_visits, report_versions, rescoring
+from survey_app.commands import (
+    appeals_gone,
+    evidence,
+    field_records,
+    keeping_visits,
+    marks,
+    report_versions,
+    rescoring,
+)
 from survey_app.commands.invitations import TOKEN_BYTES
 from survey_app.commands.keeping import Ends, Rule
 from survey_app.db import reading
@@ -149,6 +157,7 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
     field_records.forget(session, ids)
     report_versions.strip(session, ids)
     appeals_gone.strip(session, ids)
+    marks.forget_words(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
     session.execute(
         update(Response).where(Response.id.in_(ids)).values(visited_on=None, submitted_at=None, external_id=None)

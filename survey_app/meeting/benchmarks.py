@@ -11,7 +11,7 @@ from translations import lazy_gettext as _l
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of published values: what it is called, its ends, and whether its values are written with a percent sign."""
+    """A unit of published values: its name, its ends, whether values carry a percent sign or a plus and minus."""
 
     name: Any
     low: float
