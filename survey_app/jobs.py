@@ -21,10 +21,12 @@ from survey_app.audit import Actor
 from survey_app.commands import (
     abuse,
     checking,
+    decisions,
     evidence,
     facts,
     kiosk,
     late_answers,
+    meeting,
     models,
     outbox,
     previews,

@@ -24,6 +24,7 @@ from survey_app.commands import (
     report_versions,
     retention,
     sealing,
+    stories,
     tracking,
     visit_events,
 )
@@ -332,6 +333,7 @@ def erase(session: Session, response_id: str) -> None:
     evidence.destroy_of(session, [response_id])
     field_records.forget(session, [response_id])
     appeals_gone.forget(session, [response_id])
+    stories.forget(session, [response_id])
     retention.let_go(session, response_id)
     session.delete(response)
     session.flush()

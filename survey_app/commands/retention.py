@@ -157,6 +157,7 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
     field_records.forget(session, ids)
     report_versions.strip(session, ids)
     appeals_gone.strip(session, ids)
+    stories.forget(session, ids)
     marks.forget_words(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
     session.execute(
