@@ -178,6 +178,8 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     late_answers.lapse,
     models.refresh,
     previews.hourly,
+    meeting.alert,
+    decisions.remind,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
 

@@ -24,6 +24,7 @@ from survey_app.commands import (
     marks,
     report_versions,
     rescoring,
+    stories,
 )
 from survey_app.commands.invitations import TOKEN_BYTES
 from survey_app.commands.keeping import Ends, Rule
