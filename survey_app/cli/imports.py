@@ -109,6 +109,7 @@ _table_command("users", "People who log in. New ones get no password: set one wi
 _table_command("shoppers", "Mystery shoppers and their profiles. New ones get no password: set one as for users.")
 _table_command("notices", "The staff-notice register: when each branch's staff were told of a programme.")
 _table_command("profits", "Profit of each branch and month, in ILS.")
+_table_command("benchmarks", "Values of published series that stand beside our numbers.")
 _table_command("responses", "Finished questionnaires from another system.")
 
 

@@ -117,7 +117,7 @@ def change(session: Session, number: int, about: About) -> Benchmark:
     return found
 
 
-def put(session: Session, number: int, published: Published, by: int) -> str:
+def put(session: Session, number: int, published: Published, by: int | None) -> str:
     """Keep a value under its month: ``added``, ``changed`` or ``unchanged``. UserError with the fields refused."""
     found = _held(session, number)
     _refuse(published.problems(found.unit))

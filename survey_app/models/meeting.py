@@ -251,7 +251,8 @@ class BenchmarkValue(Base):
     n: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
-    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    #: Who kept it; nobody where it came by the command line.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class SignedInputs(Base):

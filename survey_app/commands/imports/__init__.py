@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from survey_app.commands.imports.agents import AgentHandler
+from survey_app.commands.imports.benchmarks import BenchmarkHandler
 from survey_app.commands.imports.branches import BranchHandler
 from survey_app.commands.imports.handler import Handler
 from survey_app.commands.imports.notices import NoticeHandler
@@ -17,5 +18,6 @@ HANDLERS: Final[Mapping[str, type[Handler[Any]]]] = {
     handler.code: handler
     for handler in (
         BranchHandler, AgentHandler, UserHandler, ShopperHandler, NoticeHandler, ProfitHandler, ResponseHandler,
+        BenchmarkHandler,
     )
 }  # fmt: skip

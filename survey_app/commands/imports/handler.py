@@ -24,6 +24,8 @@ class Options:
     bank: str | None = None
     #: The programme that the whole file is about, by its code.
     programme: str | None = None
+    #: The published series that the whole file is about, by its number.
+    series: int | None = None
     #: Who brings the file, where a person does.
     user_id: int | None = None
 

@@ -236,6 +236,7 @@ PARSERS: Final[Mapping[str, Parser]] = {
     "language": language,
     "languages": languages,
     "count": _count,
+    "number": lambda text: float(decimal(text)),
     "rating": _between(1, 5),
     "way": way,
 }

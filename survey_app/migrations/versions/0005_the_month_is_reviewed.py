@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("length(month) = 7", name=op.f("ck_benchmark_value_month")),
         sa.CheckConstraint("n IS NULL OR n > 0", name=op.f("ck_benchmark_value_n")),
         sa.ForeignKeyConstraint(
