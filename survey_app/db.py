@@ -7,6 +7,7 @@ concurrent read-then-write updates without an error, so the write engine begins 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -81,8 +82,8 @@ class Database:
         if address.drivername in {"postgresql", "postgres"}:
             address = address.set(drivername="postgresql+psycopg")
         self.url = address
-        #: Computed reports by what they are of, each with the count of writes under which it is good.
-        self.reports: dict[Any, Any] = {}
+        #: What was made of reports by what it is of, each with the count of writes under which it is good.
+        self.reports: OrderedDict[Any, Any] = OrderedDict()
         self.is_sqlite = address.get_backend_name() == "sqlite"
         # A failing statement is logged with its exception: without the values, which may be addresses or answers.
         hidden: dict[str, Any] = {"hide_parameters": True}

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "token": ("tokens", "token", "Make, list and revoke keys of other systems."),
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
+    "review": ("review", "review", "Compute a signed month again from what it was signed with."),
     "pay": ("pay", "pay", "What mystery shoppers are paid: months, their closing, files for payroll."),
     "publish": ("keeping", "publish", "Publish the anonymous responses that wait, as every night."),
     "retention": ("keeping", "retention", "Say what was kept long enough, or clear it."),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -15,9 +13,10 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.commands import facts
 from survey_app.errors import Conflict, NotFound
-from survey_app.models import MonthlyReview, PendingRestatement, Restatement, User
+from survey_app.models import MonthlyReview, PendingRestatement, Restatement, SignedInputs, User
 from survey_app.models.review import SIGNED
-from survey_app.queries import organisation, provisional, reviews
+from survey_app.queries import computing, organisation, provisional, reviews
+from survey_app.queries.signed import code_version, digest, table_digests
 from translations import format_date
 from translations import gettext as _
 
@@ -39,21 +38,12 @@ _PUBLISHED: Final = (
 )
 
 
-def code_version() -> str:
-    """The version of the installed code."""
-    try:
-        return version("survey-app")
-    except PackageNotFoundError:
-        return "unpackaged"
+def sign(session: Session, user: User, month: str, ready: computing.Ready | None = None) -> MonthlyReview:
+    """Freeze a month's report as it stands now, with what it was computed from.
 
-
-def digest(numbers: str) -> str:
-    """SHA-256 of a report's JSON."""
-    return sha256(numbers.encode()).hexdigest()
-
-
-def sign(session: Session, user: User, month: str) -> MonthlyReview:
-    """Freeze a month's report as it stands now. Conflict when it is signed already or has not closed yet."""
+    ``ready`` was computed before the transaction, so that nobody waits for it; it is taken where nothing was written
+    since. Conflict when the month is signed already or has not closed yet.
+    """
     month = reviews.parse_month(month)
     if session.get(MonthlyReview, month) is not None:
         raise Conflict(_("The month %(month)s was already signed.", month=month))
@@ -62,21 +52,24 @@ def sign(session: Session, user: User, month: str) -> MonthlyReview:
         raise Conflict(_("The month %(month)s closes on %(date)s.", month=month, date=format_date(closes)))
     _nothing_to_wait_for(session, month)
     facts.hold(session)
-    report, inputs = reviews.computed(session, month, SIGNED)
-    if _is_empty(report.data["organisation"]):
+    if ready is None or ready.standing != computing.standing(session) or ready.report.data["month"] != month:
+        ready = computing.ready(session, month, SIGNED)
+    if _is_empty(ready.report.data["organisation"]):
         raise Conflict(_("There is nothing to sign: the month %(month)s has no data.", month=month))
-    numbers = report.json
+    numbers = ready.report.json
     signed = MonthlyReview(
         month=month,
         signed_at=clock.now(),
         signed_by_id=user.id,
         numbers=numbers,
         digest=digest(numbers),
-        inputs_digest=inputs,
+        inputs_digest=ready.digest,
         code_version=code_version(),
     )
     session.add(signed)
     try:
+        session.flush()
+        session.add(SignedInputs(month=month, inputs=ready.inputs, tables=table_digests(ready.report.data)))
         session.flush()
     except IntegrityError as error:
         raise Conflict(_("The month %(month)s was already signed.", month=month)) from error

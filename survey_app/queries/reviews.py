@@ -1,44 +1,32 @@
-"""The monthly review as it is read: computed while the month is open, frozen once it is signed, cut to the reader.
-
-A computed report is kept in memory under the hash of everything it was computed from, so it can never be stale; reading
-all of that again is spared while nothing was written (:class:`~survey_app.models.WriteCount`).
-"""
+"""The monthly review as it is read: computed while the month is open, frozen once it is signed, cut to the reader."""
 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
-from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from reports import months as calendar
-from reports.monthly import MonthlyReport, compute
+from reports.monthly import MonthlyReport
 from reports.policy import Policy
 from reports.rounding import strict_json
-from reports.units import MonthInput
-from survey_app import clock, db
+from survey_app import clock
 from survey_app.errors import NotFound
-from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement, WriteCount
+from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement
 from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
 from survey_app.queries import organisation, provisional
-from survey_app.queries.facts import month_input
+from survey_app.queries.computing import computed, kept
 from survey_app.queries.provisional import Appealable
 from translations import gettext as _
 
-#: Computed reports kept in memory.
-_KEPT: Final = 12
 #: Earlier months are a slip of the hand.
 FIRST: Final = "1990-01"
-_cache: OrderedDict[str, MonthlyReport] = OrderedDict()
-_lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -67,58 +55,6 @@ class Review:
     def can_be_signed(self) -> bool:
         """Whether the month has closed and nobody signed it yet."""
         return self.signed is None and clock.today() >= self.closes_on and not self.waits
-
-
-def inputs_digest(given: MonthInput) -> str:
-    """SHA-256 of everything a report is computed from, the policy included."""
-    plain = json.dumps(given, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return sha256(plain.encode()).hexdigest()
-
-
-def _plain(part: Any) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name) for field in fields(part)}
-
-
-def computed(
-    session: Session, month: str, state: str = OPEN, policy: Policy | None = None
-) -> tuple[MonthlyReport, str]:
-    """The report of a month from today's facts, and the digest of its inputs."""
-    database = db.current()
-    # A writing session may hold changes that are not counted before it ends: it reads everything itself.
-    standing = None if session.get_bind() is database.writer else _writes(session)
-    key = (month, state, policy)
-    known = database.reports.get(key)
-    if known is not None and standing is not None and known[0] == standing:
-        return known[1], known[2]
-    report, digest = _computed(session, month, state, policy)
-    if standing is not None:
-        database.reports[key] = (standing, report, digest)
-    return report, digest
-
-
-def _writes(session: Session) -> tuple[int, date]:
-    """How often anything that a report is made of was written, as this session sees the database; and the day.
-
-    The days of an appeal end without anything being written.
-    """
-    return session.scalar(select(func.sum(WriteCount.writes))) or 0, clock.today()
-
-
-def _computed(session: Session, month: str, state: str, policy: Policy | None) -> tuple[MonthlyReport, str]:
-    given = month_input(session, month, policy=policy)
-    digest = inputs_digest(given)
-    with _lock:
-        report = _cache.get(digest)
-        if report is not None:
-            _cache.move_to_end(digest)
-    if report is None:
-        report = compute(given)
-        with _lock:
-            _cache[digest] = report
-            while len(_cache) > _KEPT:
-                _cache.popitem(last=False)
-    # The state is no input: what somebody reads before signing is computed already when it is signed.
-    return MonthlyReport({**report.data, "state": state}), digest
 
 
 def restated(session: Session, month: str) -> MonthlyReport:
@@ -152,13 +88,13 @@ def review(session: Session, month: str) -> Review:
     """A month's review with the whole organisation's numbers; cut it with :func:`visible` before showing it."""
     month = parse_month(month)
     signed = session.get(MonthlyReview, month, options=[joinedload(MonthlyReview.signed_by)])
-    data = json.loads(signed.numbers) if signed else computed(session, month)[0].data
+    data = kept(session, ("data", month), lambda: _named(session, _numbers(session, month, signed)))
     appealable = provisional.appealable(session, month)
     policy = organisation.policy(session)
     restatements = session.scalars(select(Restatement).where(Restatement.month == month).order_by(Restatement.id)).all()
     return Review(
         month=month,
-        data=_named(session, data),
+        data=data,
         signed=signed,
         restatements=list(restatements),
         pending=session.get(PendingRestatement, month),
@@ -166,6 +102,11 @@ def review(session: Session, month: str) -> Review:
         appealable=appealable,
         waits=signed is None and policy.appeals_at_closing == provisional.WAIT and appealable.count > 0,
     )
+
+
+def _numbers(session: Session, month: str, signed: MonthlyReview | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(signed.numbers) if signed else computed(session, month)[0].data
+    return found
 
 
 def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from reports.tables import tables
 from survey_app import clock
 from survey_app.commands import reviews as commands
 from survey_app.errors import NotFound
+from survey_app.models.review import SIGNED
 from survey_app.permissions import Permission, may
+from survey_app.queries import computing
 from survey_app.queries import reviews as queries
 from survey_app.queries.reviews import Review
 from survey_app.queries.visibility import visible
@@ -108,8 +110,9 @@ def sign(month: str) -> ResponseReturnValue:
     user = current_user()
     review = queries.review(read_session(), month)
     if review.signed is None or review.signed.signed_by_id != user.id:
+        ready = computing.ready(read_session(), review.month, SIGNED)  # before the lock, so that nobody waits for it
         with transaction(actor(), "review.sign", month=month) as session:
-            commands.sign(session, user, month)
+            commands.sign(session, user, month, ready)
     return redirect(url_for("reviews.show", month=month, done="signed", _anchor="sign-off"), 303)
 
 

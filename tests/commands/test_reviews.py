@@ -15,6 +15,7 @@ from survey_app import clock, db, jobs
 from survey_app.commands import facts, organisation, reviews
 from survey_app.errors import Conflict, NotFound
 from survey_app.models import Branch, MonthlyReview, Profit, User, Version
+from survey_app.queries import computing
 from survey_app.queries import reviews as queries
 from tests.commands.signing import MONTH, OCTOBER, answer, boss, sign
 from tests.support.clocks import FrozenClock
@@ -88,8 +89,8 @@ def test_what_was_read_is_not_computed_again_while_others_wait_for_the_signing(
         calls.append(given.month)
         return compute(given)
 
-    queries._cache.clear()
-    monkeypatch.setattr(queries, "compute", counted)
+    computing.discard(db.current())
+    monkeypatch.setattr(computing, "compute", counted)
     with db.reading() as session:
         read = queries.review(session, MONTH).data
     signed = json.loads(sign(boss))
