@@ -1,4 +1,4 @@
-"""Databases for tests: a migrated SQLite file copied per test, a PostgreSQL one cloned per test, a query counter."""
+"""Databases for tests: a migrated SQLite file copied per test, a PostgreSQL one emptied after each, a query counter."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def database(sqlite_template: Path, tmp_path: Path) -> Iterator[db.Database]:
 
 
 @pytest.fixture
-def pg_database(postgres_clone: str, tmp_path: Path) -> Iterator[db.Database]:
+def pg_database(postgres_address: str, tmp_path: Path) -> Iterator[db.Database]:
     """An empty PostgreSQL database at the newest schema, bound as the process's own."""
-    yield from binding(db.Database(postgres_clone), tmp_path)
+    yield from binding(db.Database(postgres_address), tmp_path)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
