@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,12 @@ class Surveys:
         months = self.cells[measure].months
         end = len(months) - back
         return self.cells[measure].window(months[max(end - self.width, 0) : end])
+
+    def before(self) -> Surveys:
+        """What they were a month earlier: all but the last month, with what was shown then."""
+        cells = {measure: cells.before() for measure, cells in self.cells.items()}
+        decided = {name: Decided(one.window[:, :-1], one.month[:, :-1]) for name, one in self.decided.items()}
+        return Surveys(cells, decided, self.width)
 
     def shown(self, measure: str = "csat", back: int = 0) -> Decisions:
         """The decision on each unit's window."""
@@ -144,6 +150,10 @@ class Shops:
         ended = None if self.ended is None else self.ended.by(groups, names)
         total, critical, open_ = (one.by(groups, names) for one in (self.total, self.critical, self.provisional))
         return Shops(total, critical, open_, sections, self.width, self.least, ended)
+
+    def before(self) -> Shops:
+        """The totals a month earlier."""
+        return replace(self, total=self.total.before(), sections={}, ended=None)
 
     @property
     def months(self) -> Sequence[str]:

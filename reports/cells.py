@@ -95,6 +95,10 @@ class Cells:
         chosen = [i for i, month in enumerate(self.months) if month in set(months)]
         return Window(*(array[:, chosen].sum(axis=1) for array in (self.n, self.total, self.squares)))
 
+    def before(self) -> Cells:
+        """All but the last month."""
+        return Cells(self.months[:-1], self.n[:, :-1], self.total[:, :-1], self.squares[:, :-1])
+
     def by(self, groups: Sequence[str], names: Sequence[str]) -> Cells:
         """The cells of groups of units, in the order of ``names``."""
         belongs = np.array([[group == name for group in groups] for name in names], dtype=np.int64)

@@ -7,27 +7,22 @@ period, None stands for what is not known or may not be shown, with the reason b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from reports import months as calendar
 from reports.agents import agent_blocks
-from reports.blocks import SURVEY, Shops, Surveys, profit_blocks, profit_trend
-from reports.cells import Accounts, Cells
+from reports.apart import apart_blocks, pull_blocks
+from reports.blocks import profit_blocks, profit_trend
 from reports.change import compare, signals
+from reports.levels import Levels, prepare
+from reports.movement import movements
+from reports.places import peer_blocks, rank_blocks
 from reports.policy import Policy
-from reports.reference import reference_period
 from reports.rounding import strict_json
-from reports.series import Ended
-from reports.standing import (
-    Standing,
-    component_blocks,
-    quadrant_blocks,
-    rank_blocks,
-    stand,
-)
+from reports.standing import Standing, component_blocks, quadrant_blocks
 from reports.summary import TIERS, overall, series_settings, settings
 from reports.table import Table
 from reports.tables import tables
@@ -35,8 +30,8 @@ from reports.units import MonthInput, ProfitMonth, Unit
 
 __all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute", "report_json"]
 
-TRENDS = (*SURVEY, "shop_total")
-"""Measures whose trend shows ended series too."""
+MODELS = ("drivers", "recovery", "mix", "disagreement", "severity", "casemix")
+"""What models make of single responses, in the order of the report."""
 
 
 @dataclass(frozen=True)
@@ -61,38 +56,17 @@ def report_json(report: MonthlyReport) -> str:
     return report.json
 
 
-@dataclass(frozen=True)
-class _Levels:
-    """The same measures at one level of the hierarchy."""
-
-    surveys: Surveys
-    shops: Shops
-    accounts: Accounts
-    ended: Ended
-
-
 def compute(given: MonthInput) -> MonthlyReport:
     """The report of ``given.month``; never fails for want of data, and says what is missing.
 
     Facts and profit outside ``policy.needed(month)`` are not read. ValueError for a month that is none, or for two
     branches or agents of one code.
     """
-    month, policy = calendar.parse(given.month), given.policy
-    _check_codes(given.branches)
-    _check_codes(given.agents)
-    months = policy.needed(month)
-    longest = max(policy.survey_window, policy.shop_window, policy.profit_window)
-    branches = [unit for unit in given.branches if _listed(unit, month, calendar.shift(month, 1 - longest))]
-    branches.sort(key=lambda unit: unit.code)
-    agents = sorted(given.agents, key=lambda unit: unit.code)
-    period = reference_period(month, given.organisation, branches, policy)
-
-    own = _branch_level(branches, months, policy, given.breaks)
+    ground = prepare(given)
+    month, policy, months = ground.month, ground.policy, ground.months
+    branches, own, whole, standing = ground.branches, ground.own, ground.whole, ground.standing
     names = sorted({unit.region for unit in branches})
-    regions = _sum_level(own, [unit.region for unit in branches], names, policy)
-    whole = _organisation_level(given.organisation, branches, months, policy, given.breaks)
-    standing = stand(branches, month, policy, own.surveys, own.shops, own.accounts, whole.surveys, period.months)
-
+    regions = ground.own.by([unit.region for unit in branches], names, policy)
     trend = months[-policy.trend_months :]
     rows = _branch_blocks(branches, own, standing, month, policy, trend)
     rows.sort(key=_list_order)
@@ -101,12 +75,15 @@ def compute(given: MonthInput) -> MonthlyReport:
     changes = {unit.code: found[i] for i, unit in enumerate(branches)}
     for row in rows:
         row["change"] = changes[row["code"]]
+    moved = movements(ground, rows)
+    for row in rows:
+        row["movement"] = moved.get(row["code"])
     top = _plain_blocks(whole, own, policy, trend)[0]
     return MonthlyReport(
         {
             "month": month,
             "settings": {
-                **settings(month, policy, standing, period, trend, compared),
+                **settings(month, policy, standing, ground.period, trend, compared),
                 "series": series_settings(given.breaks, trend),
             },
             "state": given.state,
@@ -117,66 +94,15 @@ def compute(given: MonthInput) -> MonthlyReport:
                 for name, block in zip(names, _plain_blocks(regions, own, policy, trend), strict=True)
             ],
             "branches": rows,
-            "agents": agent_blocks(agents, branches, whole.surveys.cells["csat"], months, trend, policy, given.breaks),
+            "agents": agent_blocks(
+                ground.agents, branches, whole.surveys.cells["csat"], months, trend, policy, given.breaks
+            ),
+            "models": {kind: given.models.get(kind) for kind in MODELS},
         }
     )
 
 
-def _check_codes(units: Sequence[Unit]) -> None:
-    codes = [unit.code for unit in units]
-    if len(set(codes)) < len(codes):
-        raise ValueError("two units have one code")
-
-
-def _listed(unit: Unit, month: str, first: str) -> bool:
-    """Whether a report of the month speaks of the branch: it has opened, and did not close before every window."""
-    return (unit.opened is None or unit.opened <= month) and (unit.closed is None or unit.closed >= first)
-
-
-def _level(
-    cells: dict[str, Cells], ended: Ended, parents: Sequence[str], shops: Shops, accounts: Accounts, policy: Policy
-) -> _Levels:
-    """One level: what of its surveys is shown, now and in series that ended."""
-    surveys = Surveys.decide(cells, parents, policy.survey_window, policy.least_surveys, None)
-    before = Ended({measure: ended.cells[measure] for measure in SURVEY if measure in ended.cells}, ended.breaks)
-    surveys = replace(surveys, ended=before.shown(parents, policy.survey_window, policy.least_surveys))
-    return _Levels(surveys, replace(shops, ended=ended.cells.get("shop_total")), accounts, ended)
-
-
-def _branch_level(
-    units: Sequence[Unit], months: Sequence[str], policy: Policy, breaks: Mapping[str, Sequence[str]]
-) -> _Levels:
-    cells = {measure: Cells.of(units, measure, months) for measure in SURVEY}
-    ended = Ended.of(units, TRENDS, breaks, months)
-    shops = Shops.of(units, months, policy.shop_window, policy.least_shops)
-    return _level(cells, ended, [unit.region for unit in units], shops, Accounts.of(units, months), policy)
-
-
-def _sum_level(own: _Levels, groups: Sequence[str], names: Sequence[str], policy: Policy) -> _Levels:
-    """The regions: sums of their branches, hidden by the same rules under the organisation's total."""
-    cells = {measure: cells.by(groups, names) for measure, cells in own.surveys.cells.items()}
-    ended, parents = own.ended.by(groups, names), [""] * len(names)
-    return _level(cells, ended, parents, own.shops.by(groups, names), own.accounts.by(groups, names), policy)
-
-
-def _organisation_level(
-    unit: Unit,
-    branches: Sequence[Unit],
-    months: Sequence[str],
-    policy: Policy,
-    breaks: Mapping[str, Sequence[str]],
-) -> _Levels:
-    """The organisation's own facts; its profit is the branches' where none of its own is given."""
-    cells = {measure: Cells.of([unit], measure, months) for measure in SURVEY}
-    accounts = Accounts.of([unit], months)
-    if not unit.profit:
-        accounts = Accounts.of(branches, months).by([""] * len(branches), [""])
-    ended = Ended.of([unit], TRENDS, breaks, months)
-    shops = Shops.of([unit], months, policy.shop_window, policy.least_shops)
-    return _level(cells, ended, [""], shops, accounts, policy)
-
-
-def _plain_blocks(level: _Levels, own: _Levels, policy: Policy, trend: Sequence[str]) -> list[dict[str, Any]]:
+def _plain_blocks(level: Levels, own: Levels, policy: Policy, trend: Sequence[str]) -> list[dict[str, Any]]:
     """Surveys, shops, profit, the single month and the trend of units at one level, without any ranking."""
     pooled = own.shops.total.window(own.shops.months)
     last = level.accounts.months[-1:]
@@ -205,9 +131,14 @@ def _plain_blocks(level: _Levels, own: _Levels, policy: Policy, trend: Sequence[
 
 
 def _branch_blocks(
-    units: Sequence[Unit], own: _Levels, standing: Standing, month: str, policy: Policy, trend: Sequence[str]
+    units: Sequence[Unit], own: Levels, standing: Standing, month: str, policy: Policy, trend: Sequence[str]
 ) -> list[dict[str, Any]]:
     plain = _plain_blocks(own, own, policy, trend)
+    peers, apart, pulls = (
+        peer_blocks(standing, policy, units),
+        apart_blocks(standing, policy),
+        pull_blocks(standing, policy),
+    )
     added = component_blocks(standing, policy, own.surveys.window("csat"))
     ranks = rank_blocks(standing, policy, units)
     quadrants = quadrant_blocks(standing, policy)
@@ -215,6 +146,9 @@ def _branch_blocks(
     for i, unit in enumerate(units):
         block, extra, placed = plain[i], added[i], bool(standing.placed[i])
         profit = {**block["profit"], **extra["profit"]}
+        shops = {**block["shops"], **extra["shops"]}
+        if shops["hidden"]:
+            shops["adjusted"] = None
         if not placed or not standing.profit.ranks[i]:
             profit.update(index=None, low=None, high=None)
         if profit["why"] is None and profit["months"] < policy.rank_profit_months:
@@ -229,7 +163,7 @@ def _branch_blocks(
                 "status": _status(unit, month, policy),
                 "note": unit.state_note,
                 "surveys": {**block["surveys"], **extra["surveys"]},
-                "shops": {**block["shops"], **extra["shops"]},
+                "shops": shops,
                 "service": extra["service"] if placed else dict.fromkeys(extra["service"]),
                 "profit": profit,
                 "composite": extra["composite"]["index"] if placed else None,
@@ -237,6 +171,9 @@ def _branch_blocks(
                 "composite_high": extra["composite"]["high"] if placed else None,
                 **ranks[i],
                 **quadrants[i],
+                "peer": peers[i],
+                "apart": apart[i],
+                "pulls": pulls[i],
                 "p_service_floor": floor,
                 "under_floor": floor is not None and 100 - floor >= 100 * policy.floor_probability,
                 "critical_open": unit.critical_open,
@@ -245,6 +182,7 @@ def _branch_blocks(
                 "why": why,
                 "month": block["month"],
                 "change": [],
+                "movement": None,
                 "trend": block["trend"],
             }
         )

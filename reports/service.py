@@ -59,13 +59,14 @@ class Reference:
 class Component:
     """Surveys, shops or profit of all units: what was observed, what is believed, and how it enters the index.
 
-    ``shrunken`` per unit (NaN without a base); ``z`` (draws × units) in reference standard deviations, the prior's
-    where ``ranks`` is false; ``used``: whether it counts at all; ``past``: the reference period's draws as z, with the
-    units they belong to, or None.
+    ``observed`` and ``shrunken`` per unit (NaN without a base); ``z`` (draws × units) in reference standard deviations,
+    the prior's where ``ranks`` is false; ``used``: whether it counts at all; ``past``: the reference period's draws as
+    z, with the units they belong to, or None.
     """
 
     name: str
     used: bool
+    observed: Floats
     shrunken: Floats
     reliability: Floats
     z: Floats
@@ -86,10 +87,11 @@ def component(
     """
     units = now.y.size
     ranks = ranks & now.known
+    observed = np.where(now.known, now.y, np.nan)
     shrunken, reliability = np.full(units, np.nan), np.zeros(units)
     posterior = now.fit(draws, seed, earlier)
     if posterior is None:
-        return Component(name, False, shrunken, reliability, np.zeros((draws, units)), 0.0, None, ranks, None)
+        return Component(name, False, observed, shrunken, reliability, np.zeros((draws, units)), 0.0, None, ranks, None)
     shrunken[now.known] = posterior.mean
     used = posterior.tau > 0 and bool(ranks.any())
     tau = posterior.tau if used else 0.0
@@ -105,7 +107,7 @@ def component(
         z = (values - reference.mean) / reference.tau
         if past is not None and reference.source == "period":
             history = ((past.draws - reference.mean) / reference.tau, before.known)
-    return Component(name, used, shrunken, reliability, z, tau, reference, ranks, history)
+    return Component(name, used, observed, shrunken, reliability, z, tau, reference, ranks, history)
 
 
 @dataclass(frozen=True, slots=True)

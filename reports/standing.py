@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reports import profitability, ranking
+from reports.adjust import CaseMix, Severity, profit
 from reports.arrays import Booleans, Floats
 from reports.blocks import Shops, Surveys
 from reports.cells import Accounts, Window
@@ -24,7 +24,10 @@ QUADRANTS = {(True, True): "high_high", (True, False): "high_low", (False, True)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Components and blends of all listed branches, and ``placed``: who takes part in the ranking."""
+    """Components and blends of all listed branches, and ``placed``: who takes part in the ranking.
+
+    ``case_mix``, ``severity`` and ``expected`` (margin by size and area, NaN where none): what was taken out before.
+    """
 
     surveys: Component
     shops: Component
@@ -33,6 +36,14 @@ class Standing:
     composite: Blend
     placed: Booleans
     answer_variance: float
+    case_mix: CaseMix
+    severity: Severity
+    expected: Floats
+
+    @property
+    def parts(self) -> tuple[Component, Component, Component]:
+        """The components, in the order in which they are named."""
+        return self.surveys, self.shops, self.profit
 
 
 def share_variance(window: Window, organisation: Window) -> float:
@@ -50,17 +61,6 @@ def _means(window: Window, variance: float | None, known: Booleans) -> Estimates
     return Estimates(window.mean, v, usable)
 
 
-def _profit(accounts: Accounts, known: Booleans) -> Estimates:
-    y, v = np.full(known.size, np.nan), np.full(known.size, np.inf)
-    revenue = np.nansum(accounts.revenue, axis=1)
-    usable = known & (accounts.number >= 2) & (revenue > 0)
-    if usable.any():
-        some = accounts.only(usable)
-        y[usable] = profitability.profit_index(*(np.nan_to_num(a) for a in (some.revenue, some.cost, some.target)))
-        v[usable] = profitability.index_variance(some.revenue, some.cost, some.target)
-    return Estimates(y, v, usable)
-
-
 def _earlier(months: Sequence[str], width: int) -> Sequence[str]:
     """The year before a window of ``width`` months: nothing in it is in the window."""
     return months[: -min(width, len(months))][-12:]
@@ -75,10 +75,13 @@ def stand(
     accounts: Accounts,
     organisation: Surveys,
     reference: Sequence[str],
+    case_mix: CaseMix,
+    severity: Severity,
 ) -> Standing:
     """Fit every component over the branches that take part, and blend them.
 
-    What is hidden of a branch is used in no number of any branch: it takes the prior there.
+    What is hidden of a branch is used in no number of any branch: it takes the prior there. ``case_mix`` and
+    ``severity`` are taken out of surveys and shops first.
     """
     part = np.array([unit.ranked and unit.open_in(month) for unit in units], dtype=np.bool_)
     draws, seed = policy.draws, policy.seed
@@ -91,11 +94,11 @@ def stand(
     def past_surveys(period: Sequence[str]) -> Estimates:
         past = surveys.cells["csat"].window(period)
         variance = share_variance(past, organisation.cells["csat"].window(period))
-        return _means(past, variance, part & (past.n >= policy.least_surveys))
+        return case_mix.added(_means(past, variance, part & (past.n >= policy.least_surveys)), own=False)
 
     first = component(
         "surveys",
-        _means(csat, answer, visible),
+        case_mix.added(_means(csat, answer, visible), own=True),
         visible & (csat.n >= policy.rank_surveys),
         past_surveys(reference),
         past_surveys(_earlier(months, policy.survey_window)),
@@ -105,13 +108,16 @@ def stand(
 
     def past_shops(period: Sequence[str]) -> Estimates:
         past = shops.total.window(period)
+        if severity.used:
+            return severity.raw(past, part)
         return _means(past, past.only(part).pooled_variance(), part & (past.n > 0))
 
     total = shops.total.window(shops.months)
     enough = part & (total.n >= max(policy.least_shops, policy.rank_shops))
+    pooled = total.only(part).pooled_variance()
     second = component(
         "shops",
-        _means(total, total.only(part).pooled_variance(), enough),
+        severity.adjusted(total, enough) if severity.used else _means(total, pooled, enough),
         enough,
         past_shops(reference),
         past_shops(_earlier(months, policy.shop_window)),
@@ -121,13 +127,15 @@ def stand(
 
     def past_profit(period: Sequence[str]) -> Estimates:
         past = accounts.window(period)
-        return _profit(past, part & (past.number >= min(policy.rank_profit_months, max(len(period), 1))))
+        known = part & (past.number >= min(policy.rank_profit_months, max(len(period), 1)))
+        return profit(past, known, units, policy.profit_against)[0]
 
     window = accounts.window(accounts.months[-policy.profit_window :])
     base = part & (window.number >= policy.rank_profit_months)
+    now, expected = profit(window, base, units, policy.profit_against)
     third = component(
         "profit",
-        _profit(window, base),
+        now,
         base,
         past_profit(reference),
         past_profit(_earlier(months, policy.profit_window)),
@@ -138,7 +146,8 @@ def stand(
     service = blend([(policy.survey_weight, first), (policy.shop_weight, second)])
     w = policy.service_weight
     composite = blend([(w, service), (1 - w, third)])
-    return Standing(first, second, third, service, composite, first.ranks | second.ranks, answer)
+    placed = first.ranks | second.ranks
+    return Standing(first, second, third, service, composite, placed, answer, case_mix, severity, expected)
 
 
 def _index(z: Floats, used: bool, level: float) -> list[dict[str, float | None]]:
@@ -152,14 +161,22 @@ def _index(z: Floats, used: bool, level: float) -> list[dict[str, float | None]]
     ]
 
 
+def _own_index(part: Component) -> Floats:
+    """A component's own index per unit; NaN where it does not count or its base does not rank."""
+    index: Floats = np.where(part.ranks & part.used, 100 + 10 * part.z.mean(axis=0), np.nan)
+    return index
+
+
 def component_blocks(standing: Standing, policy: Policy, counts: Window) -> list[dict[str, Any]]:
     """Per branch what the components add: shrunken values, reliability, indices, the floor."""
     service = _index(standing.service.z, standing.service.used, policy.rank_level)
-    profit = _index(standing.profit.z, standing.profit.used, policy.rank_level)
+    third = _index(standing.profit.z, standing.profit.used, policy.rank_level)
     composite = _index(standing.composite.z, standing.composite.used, policy.rank_level)
     over = (100 + 10 * standing.service.z >= policy.service_floor).mean(axis=0)
     reliability = _service_reliability(standing, policy)
     tau, v = standing.surveys.tau, standing.answer_variance
+    surveys, shops = _own_index(standing.surveys), _own_index(standing.shops)
+    taken, adjusted = standing.case_mix, standing.severity.score
     blocks = []
     for unit in range(standing.placed.size):
         needed = answers_needed(tau, v, int(counts.n[unit]), policy.reliability_target)
@@ -169,13 +186,23 @@ def component_blocks(standing: Standing, policy: Policy, counts: Window) -> list
                     "shrunken": number(standing.surveys.shrunken[unit]),
                     "reliability": percent(standing.surveys.reliability[unit]) if standing.surveys.used else None,
                     "answers_needed": needed,
+                    "index": number(surveys[unit]),
+                    "adjustment": number(taken.points[unit])
+                    if taken.used and np.isfinite(standing.surveys.shrunken[unit])
+                    else None,
                 },
                 "shops": {
+                    "adjusted": number(adjusted[unit]) if np.isfinite(standing.shops.shrunken[unit]) else None,
+                    "index": number(shops[unit]),
                     "shrunken": number(standing.shops.shrunken[unit]),
                     "reliability": percent(standing.shops.reliability[unit]) if standing.shops.used else None,
                 },
                 "service": {**service[unit], "reliability": percent(reliability[unit])},
-                "profit": {"shrunken": number(standing.profit.shrunken[unit]), **profit[unit]},
+                "profit": {
+                    "shrunken": number(standing.profit.shrunken[unit]),
+                    **third[unit],
+                    "expected": number(standing.expected[unit]),
+                },
                 "composite": composite[unit],
                 "p_service_floor": percent(over[unit]) if standing.service.used else None,
             }
@@ -192,88 +219,6 @@ def _service_reliability(standing: Standing, policy: Policy) -> Floats:
             total += share
             known += share * np.where(part.ranks, part.reliability, 0.0)
     return known / total if total > 0 else known
-
-
-NO_RANK: dict[str, Any] = {
-    "rank": {"median": None, "low": None, "high": None, "of": None, "wide": None},
-    "top_quartile": None,
-    "bottom_quartile": None,
-    "tier": None,
-    "held_back": [],
-    "sensitivity": [],
-}
-
-
-def _ranking(z: Floats, policy: Policy, seed: int) -> tuple[Any, Any, Any, Floats, Floats]:
-    """(median, low, high) ranks and the probabilities of the first and the last quarter."""
-    placed = ranking.ranks(z, seed=seed)
-    units = placed.shape[1]
-    quarter = ranking.places(units, policy.top_share)
-    median, low, high = ranking.summary(placed, policy.rank_level)
-    return median, low, high, (placed <= quarter).mean(axis=0), (placed > units - quarter).mean(axis=0)
-
-
-def rank_blocks(standing: Standing, policy: Policy, units: Sequence[Unit]) -> list[dict[str, Any]]:
-    """Per branch its rank with interval, quartile probabilities, tier, what held it back, and other weights."""
-    blocks = [dict(NO_RANK) for _ in units]
-    chosen = np.flatnonzero(standing.placed).tolist()
-    count = len(chosen)
-    if count < 2:
-        return blocks
-    if not standing.composite.used:
-        # Nothing separates: every order is as likely as any other.
-        for unit in chosen:
-            rank = {"median": None, "low": 1, "high": count, "of": count, "wide": True}
-            blocks[unit] = {**NO_RANK, "rank": rank, "tier": "not_told_apart"}
-        return blocks
-    median, low, high, top, bottom = _ranking(standing.composite.z[:, chosen], policy, policy.seed)
-    over = (100 + 10 * standing.service.z[:, chosen] >= policy.service_floor).mean(axis=0)
-    others = [(w, _ranking(_reweighted(standing, w)[:, chosen], policy, policy.seed)) for w in _weights(policy)]
-    for place, unit in enumerate(chosen):
-        gates = _gates(units[unit], float(over[place]), policy)
-        leading = bool(top[place] >= policy.tier_probability)
-        trailing = bool(bottom[place] >= policy.tier_probability)
-        tier = "leading" if leading and not gates else "trailing" if trailing else "not_told_apart"
-        first, last = int(low[place]), int(high[place])
-        blocks[unit] = {
-            "rank": {
-                "median": int(median[place]),
-                "low": first,
-                "high": last,
-                "of": count,
-                "wide": last - first + 1 > policy.rank_widest * count,
-            },
-            "top_quartile": percent(top[place]),
-            "bottom_quartile": percent(bottom[place]),
-            "tier": tier,
-            "held_back": gates if leading else [],
-            "sensitivity": [
-                {
-                    "service_weight": w,
-                    "median": int(r[0][place]),
-                    "low": int(r[1][place]),
-                    "high": int(r[2][place]),
-                    "top_quartile": percent(r[3][place]),
-                    "bottom_quartile": percent(r[4][place]),
-                }
-                for w, r in others
-            ],
-        }
-    return blocks
-
-
-def _weights(policy: Policy) -> list[float]:
-    return sorted({*policy.service_weight_range} - {policy.service_weight})
-
-
-def _reweighted(standing: Standing, w: float) -> Floats:
-    return blend([(w, standing.service), (1 - w, standing.profit)]).z
-
-
-def _gates(unit: Unit, over: float, policy: Policy) -> list[str]:
-    """Why a branch may not lead, whatever its profit."""
-    closed = {"critical": unit.critical_open, "overdue": unit.overdue, "floor": over < policy.floor_probability}
-    return [name for name, shut in closed.items() if shut]
 
 
 def quadrant_blocks(standing: Standing, policy: Policy) -> list[dict[str, Any]]:

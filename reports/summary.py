@@ -13,7 +13,7 @@ from reports.reference import Period
 from reports.rounding import number
 from reports.standing import Standing
 
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 """Raised when the same input would give other numbers."""
 
 TIERS = ("leading", "not_told_apart", "trailing")
@@ -47,7 +47,7 @@ def overall(rows: Sequence[dict[str, Any]], standing: Standing) -> dict[str, Any
         "hidden": dict(sorted(hidden.items())),
         "mean_interval": number(float(np.mean(widths))) if widths else None,
         "under_floor": sum(row["under_floor"] for row in rows),
-        "components": {part.name: part.used for part in (standing.surveys, standing.shops, standing.profit)},
+        "components": {part.name: part.used for part in standing.parts},
     }
 
 
@@ -73,7 +73,7 @@ def settings(
     def window(length: int) -> dict[str, Any]:
         return {"months": length, "from": calendar.shift(month, 1 - length), "to": month}
 
-    parts = (standing.surveys, standing.shops, standing.profit)
+    parts = standing.parts
     return {
         "method": METHOD_VERSION,
         "windows": {
@@ -114,6 +114,11 @@ def settings(
             "composite_scale": number(standing.composite.scale, 4),
         },
         "components": {part.name: {"used": part.used, "tau": number(part.tau, 4)} for part in parts},
+        "adjustments": {
+            "case_mix": standing.case_mix.used,
+            "severity": standing.severity.status,
+            "profit": policy.profit_against,
+        },
         "compared": compared,
         "trend_months": list(trend),
         "seed": policy.seed,

@@ -34,63 +34,81 @@ Decisions = NDArray[np.int8]
 class Ledger:
     """What has been shown of one unit over time; ``sizes`` are its responses month by month."""
 
+    __slots__ = ("home", "label", "least", "members", "shown", "small")
+
     def __init__(self, sizes: Sequence[int], least: int) -> None:
         self.least = least
-        self.small = [(month, size) for month, size in enumerate(sizes) if 0 < size < least]
-        self.label = list(range(len(sizes) + 1))
-        for month, size in enumerate(sizes):
-            if size == 0:
-                self._merge(month, month + 1)
+        #: The responses of a month with few, nothing else; the node of that number is where the month begins.
+        self.small = [size if size < least else 0 for size in sizes] + [0]
+        self.shown: list[tuple[int, int]] = [(month, month + 1) for month, size in enumerate(sizes) if size == 0]
+        self._begin()
+
+    def _begin(self) -> None:
+        #: Node → the node that it was merged into, and that one's nodes where there are several.
+        self.label = list(range(len(self.small)))
+        self.members: dict[int, list[int]] = {}
+        #: Merged node → the fewest responses of a month that leads to it.
+        self.home = [self.least, *(size or self.least for size in self.small[:-1])]
+        for start, end in self.shown:
+            self._merge(start, end)
 
     def _merge(self, start: int, end: int) -> None:
         old, new = self.label[end], self.label[start]
-        self.label = [new if label == old else label for label in self.label]
+        if old == new:
+            return
+        moved = self.members.pop(old, [old])
+        for node in moved:
+            self.label[node] = new
+        self.members[new] = self.members.get(new, [new]) + moved
+        self.home[new] = min(self.home[new], self.home[old])
 
     def show(self, start: int, end: int) -> bool:
         """Show the months start…end−1 together; False, and nothing is noted, if that would give a small group away."""
-        before = self.label
-        if before[start] == before[end]:
-            return True
-        self._merge(start, end)
-        if self._gives_away(self.label[start]):
-            self.label = before
-            return False
+        one, two = self.label[start], self.label[end]
+        if one != two:
+            if self._gives_away(one, two):
+                return False
+            self._merge(start, end)
+        self.shown.append((start, end))
         return True
 
-    def _gives_away(self, merged: int) -> bool:
-        """Whether a closed walk of fewer than ``least`` responses leads through the nodes merged last."""
-        label = self.label
-        walks: list[tuple[int, int]] = []
-        home = self.least
-        for month, size in self.small:
-            start, end = label[month], label[month + 1]
-            if start == merged:
-                if end == merged:
-                    return True
-                walks.append((size, end))
-            elif end == merged:
-                home = min(home, size)
-        if not walks or min(walks)[0] + home >= self.least:
-            return False
-        return self._returns(walks, merged)
+    def take_back(self) -> None:
+        """What was shown last is not shown after all."""
+        self.shown.pop()
+        self._begin()
 
-    def _returns(self, walks: list[tuple[int, int]], merged: int) -> bool:
-        """Whether one of the walks comes back to where it began: the shortest first (Dijkstra)."""
-        steps: dict[int, list[tuple[int, int]]] = {}
-        for month, size in self.small:
-            steps.setdefault(self.label[month], []).append((self.label[month + 1], size))
+    def _gives_away(self, one: int, two: int) -> bool:
+        """Whether a closed walk of fewer than ``least`` responses would lead through two nodes if they were one.
+
+        Looked for from there along the months with few responses, the shortest first (Dijkstra).
+        """
+        label, small, members, least = self.label, self.small, self.members, self.least
+        limit = least - min(self.home[one], self.home[two])
+        walks = []
+        for start in (*members.get(one, (one,)), *members.get(two, (two,))):
+            size = small[start]
+            if size:
+                node = label[start + 1]
+                if node in (one, two):
+                    return True
+                if size < limit:
+                    walks.append((size, node))
         heapq.heapify(walks)
         seen: set[int] = set()
         while walks:
             length, node = heapq.heappop(walks)
-            if length >= self.least:
-                return False
-            if node == merged:
-                return True
-            if node not in seen:
-                seen.add(node)
-                for follower, size in steps.get(node, []):
-                    heapq.heappush(walks, (length + size, follower))
+            if node in seen:
+                continue
+            seen.add(node)
+            for start in members.get(node, (node,)):
+                size = small[start]
+                if size:
+                    follower = label[start + 1]
+                    if follower in (one, two):
+                        if length + size < least:
+                            return True
+                    elif length + size < limit:
+                        heapq.heappush(walks, (length + size, follower))
         return False
 
 
@@ -176,14 +194,15 @@ def decide(sizes: Integers, groups: Sequence[str], width: int, least: int, other
             (window[:, at], sums[:, at], around_sums[:, at], max(at + 1 - width, 0)),
             (month[:, at], sizes[:, at], around[:, at], at),
         ):
-            before = {}
+            noted = []
             for unit, ledger in ledgers.items():
                 if decisions[unit] == SHOWN:
-                    before[unit] = ledger.label
-                    if not ledger.show(start, at + 1):
+                    if ledger.show(start, at + 1):
+                        noted.append(unit)
+                    else:
                         decisions[unit] = CONSECUTIVE
             complement(base, decisions, siblings, least, extra)
-            for unit, label in before.items():
+            for unit in noted:
                 if decisions[unit] == COMPLEMENTARY:
-                    ledgers[unit].label = label
+                    ledgers[unit].take_back()
     return Decided(window, month)

@@ -14,7 +14,7 @@ from reports.facts import NONE, Fact
 from reports.policy import Policy
 from reports.units import MonthInput, ProfitMonth, Unit
 from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Placement, Profit
-from survey_app.queries import organisation, provisional
+from survey_app.queries import models, organisation, provisional
 from survey_app.queries.lines import Lines, report_lines
 from translations import DEFAULT
 
@@ -128,6 +128,7 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             earlier=_series(summed, lines, {}, ended=True).get(0, {}),
         ),
         breaks=lines.breaks,
+        models=models.for_report(session, month, policy),
     )
 
 
