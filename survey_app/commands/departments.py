@@ -15,7 +15,7 @@ from survey_app.errors import Conflict, UserError
 from survey_app.meeting.marks import REASONS
 from survey_app.models import Department, MarkRoute, User
 from survey_app.permissions import Role
-from survey_app.queries import marks as queries
+from survey_app.queries import departments as queries
 from translations import DEFAULT
 from translations import gettext as _
 

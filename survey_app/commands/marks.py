@@ -15,8 +15,8 @@ from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.meeting.marks import REASONS
 from survey_app.models import CommentMark, Response, User
 from survey_app.permissions import Role
+from survey_app.queries import departments, organisation, reviews
 from survey_app.queries import marks as queries
-from survey_app.queries import organisation, reviews
 from translations import gettext as _
 
 #: Characters of a branch's note and of a department's answer.
@@ -126,7 +126,7 @@ def forget_words(session: Session, response_ids: Any) -> None:
 
 def _reason(session: Session, reason: str) -> int:
     """The department that a reason leads to."""
-    found = queries.routes(session).get(reason) if reason in REASONS else None
+    found = departments.routes(session).get(reason) if reason in REASONS else None
     if found is None:
         message = _("Choose what the comment is about.")
         raise UserError(message, [("reason", message)])
@@ -159,7 +159,7 @@ def _held(session: Session, response_id: str, question: str) -> CommentMark | No
 
 def _tell_head(session: Session, found: CommentMark) -> None:
     """One letter a day to the head of the department, however many comments were marked."""
-    head = next((one.head for one in queries.departments(session) if one.id == found.department_id), None)
+    head = next((one.head for one in departments.every(session) if one.id == found.department_id), None)
     if head is None or not head.active or head.role != Role.DEPARTMENT_HEAD.value:
         return
     key = f"marks-{head.id}-{clock.today().isoformat()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from reports import months as calendar
@@ -20,7 +20,6 @@ from survey_app.models import (
     CommentMark,
     Department,
     Line,
-    MarkRoute,
     Questionnaire,
     Response,
     Score,
@@ -28,8 +27,7 @@ from survey_app.models import (
     Version,
 )
 from survey_app.models.response import COUNTED
-from survey_app.permissions import Role, role_of
-from survey_app.queries import questionnaires
+from survey_app.queries import departments, questionnaires
 from survey_app.queries.facts import taken_over
 from translations import gettext as _
 from translations import localised
@@ -66,45 +64,6 @@ class Counted:
     reason: str
     count: int
     answered: int
-
-
-def routes(session: Session) -> dict[str, Department]:
-    """Reason -> the department that gets it. A reason without a department in use is absent and not offered."""
-    rows = session.scalars(
-        select(MarkRoute)
-        .join(Department)
-        .where(Department.active)
-        .order_by(MarkRoute.reason)
-        .options(joinedload(MarkRoute.department, innerjoin=True))
-    )
-    return {row.reason: row.department for row in rows}
-
-
-def departments(session: Session) -> list[Department]:
-    """Every department with its head, those in use first."""
-    statement = select(Department).order_by(Department.active.desc(), Department.code)
-    return list(session.scalars(statement.options(joinedload(Department.head))))
-
-
-def department(session: Session, code: str) -> Department:
-    """A department by code; NotFound where there is none."""
-    statement = select(Department).where(Department.code == code.strip()).options(joinedload(Department.head))
-    found = session.scalar(statement)
-    if found is None:
-        raise NotFound(_("There is no department %(code)s.", code=code))
-    return found
-
-
-def heads(session: Session) -> list[User]:
-    """Who may be the head of a department, by name."""
-    statement = select(User).where(User.role == Role.DEPARTMENT_HEAD.value, User.active)
-    return list(session.scalars(statement.order_by(User.name, User.email)))
-
-
-def waiting_by_department(session: Session) -> dict[int, int]:
-    """Department id -> how many marks wait for its answer."""
-    waiting = select(CommentMark.department_id, func.count()).where(CommentMark.answered_at.is_(None))
-    return dict(session.execute(waiting.group_by(CommentMark.department_id)).all())
 
 
 # ---- what a branch may mark ------------------------------------------------------------------------------------------
@@ -229,11 +188,6 @@ def of_branch(session: Session, ids: Collection[int], month: str) -> dict[tuple[
 # ---- a department's inbox --------------------------------------------------------------------------------------------
 
 
-def _of_reader(user: User) -> ColumnElement[bool]:
-    """The marks that a reader answers: a head those of the own departments, management all."""
-    return true() if role_of(user) is not Role.DEPARTMENT_HEAD else Department.head_id == user.id
-
-
 def inbox(
     session: Session,
     user: User,
@@ -246,7 +200,7 @@ def inbox(
 ) -> tuple[list[Marked], int]:
     """Marks that wait for an answer (the oldest first) or have one (the newest first), and how many there are."""
     conditions = [
-        _of_reader(user),
+        departments.of_reader(user),
         CommentMark.answered_at.is_not(None) if answered else CommentMark.answered_at.is_(None),
     ]
     if reason:
@@ -263,7 +217,7 @@ def inbox(
 
 def marked(session: Session, user: User, response_id: str, question: str) -> Marked:
     """One mark, for a reader who answers it; NotFound for anybody else."""
-    conditions = [_of_reader(user), CommentMark.response_id == response_id, CommentMark.question == question]
+    conditions = [departments.of_reader(user), CommentMark.response_id == response_id, CommentMark.question == question]
     found = _marked(session, conditions, (CommentMark.at,), 1, 0)
     if not found:
         raise NotFound(_("There is no such comment, or it is another department's."))
@@ -298,3 +252,17 @@ def counts(session: Session, month: str) -> list[Counted]:
         .order_by(func.count().desc(), CommentMark.reason)
     )
     return [Counted(reason, count, answered) for reason, count, answered in rows]
+
+
+def counts_of(session: Session, user: User, months: Collection[str]) -> dict[str, dict[str, Counted]]:
+    """Reason -> month -> how many comments were marked, of the departments that a reader answers for."""
+    rows = session.execute(
+        select(CommentMark.reason, CommentMark.month, func.count(), func.count(CommentMark.answered_at))
+        .join(Department)
+        .where(CommentMark.month.in_(months), departments.of_reader(user))
+        .group_by(CommentMark.reason, CommentMark.month)
+    )
+    found: dict[str, dict[str, Counted]] = {}
+    for reason, month, count, answered in rows:
+        found.setdefault(reason, {})[month] = Counted(reason, count, answered)
+    return found
