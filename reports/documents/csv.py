@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Literal
+import zipfile
+from collections.abc import Iterable
+from typing import Final, Literal
 
 from reports.table import Column, Table, Value
 from translations.cells import neutral
+
+#: The day of every file inside an archive, so that the same tables give the same bytes.
+_DAY: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def _cell(value: Value, column: Column) -> str:
@@ -33,3 +38,14 @@ def write(table: Table, header: Literal["title", "code"] = "title") -> bytes:
         [_cell(value, column) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
     )
     return out.getvalue().encode("utf-8-sig")
+
+
+def zipped(tables: Iterable[Table]) -> bytes:
+    """A zip with a file for each table, named by the table; the same bytes for the same tables."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for table in tables:
+            entry = zipfile.ZipInfo(f"{table.name}.csv", _DAY)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 3
+            archive.writestr(entry, write(table))
+    return out.getvalue()

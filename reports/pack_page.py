@@ -1,0 +1,312 @@
+"""A month's pack as one document to print: blocks in the order in which a board reads them, every text ready to set.
+
+Numbers are written here as the language writes them, and places of points and bars are shares of the drawing's width
+or height (0 to 1): whoever typesets the document computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from reports import opening, pack_charts, pack_tables, wording
+from reports.beside import Beside
+from reports.table import Column, Table, Value
+from translations import current_language, direction, format_month, format_number, isolate, isolate_ltr, ngettext
+from translations import gettext as _
+
+Row = Mapping[str, Any]
+Block = dict[str, Any]
+
+#: Rows of a table that a printed document still carries; longer ones are in the other files.
+MOST_ROWS: Final = 60
+#: Columns of the printed tables, of those that files have.
+_PRINTED: Final[Mapping[str, Sequence[str]]] = {
+    "decisions": ("text", "owner", "branch", "due_on", "state", "worked", "outcome"),
+    "changes": ("name", "measure", "before", "now"),
+    "disagreement": ("name", "side", "probability", "csat", "score"),
+}
+#: Shares of the width that columns of words take beside each other; 0: as much as they need.
+_WIDTHS: Final[Mapping[str, int]] = {
+    "text": 5,
+    "words": 6,
+    "outcome": 3,
+    "side": 3,
+    "due_on": 0,
+    "state": 0,
+    "month": 0,
+}
+
+
+def document(data: Row, beside: Beside) -> dict[str, Any]:
+    """The whole document in the active language, as JSON values."""
+    blocks: list[Block] = []
+    for make in _PARTS:
+        blocks += make(data, beside)
+    return {
+        "language": current_language(),
+        "rtl": direction() == "rtl",
+        "title": _("Monthly review, %(month)s", month=format_month(data["month"])),
+        "organisation": isolate(beside.organisation) if beside.organisation else "",
+        "state": beside.signed or _("This month is open: its numbers may still move."),
+        "synthetic": _("Synthetic data: no person and no bank behind it is real.") if beside.synthetic else "",
+        "scope": _SCOPES.get(data.get("scope", ""), lambda: "")(),
+        "contents": _("Contents"),
+        "page": _("Page"),
+        "blocks": blocks,
+    }
+
+
+_SCOPES: Final[Mapping[str, Callable[[], str]]] = {
+    "region": lambda: _("As your region sees it"),
+    "branch": lambda: _("As your branch sees it"),
+    "agent": lambda: _("As you see it"),
+}
+
+
+def heading(text: str) -> Block:
+    """The title of a part."""
+    return {"kind": "heading", "text": text}
+
+
+def text(*paragraphs: str) -> list[Block]:
+    """Paragraphs; none of nothing."""
+    shown = [one for one in paragraphs if one]
+    return [{"kind": "text", "paragraphs": shown}] if shown else []
+
+
+# ---- the first page --------------------------------------------------------------------------------------------------
+
+
+def _opening(data: Row, beside: Beside) -> list[Block]:
+    return [
+        {"kind": "lead", "sentences": opening.opening(data)},
+        *_cards(data),
+        *text(" · ".join(opening.accounting(data)), opening.reference(data["settings"])),
+    ]
+
+
+def _cards(data: Row) -> list[Block]:
+    whole, settings = data["organisation"], data["settings"]
+    surveys, shops, profit = whole["surveys"], whole["shops"], whole["profit"]
+    responses = ngettext("%(num)s response", "%(num)s responses", surveys["n"])
+    cards = [
+        _card(wording.measure("csat"), surveys["csat"], surveys["csat_low"], surveys["csat_high"], "%",
+              responses),
+        _card(_("NPS"), surveys["nps"], surveys["nps_low"], surveys["nps_high"], "", responses),
+        _card(wording.measure("ease"), surveys["ease"], None, None, "", responses),
+        _card(wording.measure("shops"), shops["score"], shops["low"], shops["high"], "",
+              ngettext("%(num)s visit", "%(num)s visits", shops["n"])),
+        _card(_("Gap to target"), profit["percent"], None, None, "%", opening.window(settings, "profit"), digits=1),
+    ]  # fmt: skip
+    return [{"kind": "cards", "cards": [card for card in cards if card["value"]]}]
+
+
+def _card(
+    label: str, value: float | None, low: float | None, high: float | None, unit: str, base: str, digits: int = 0
+) -> Block:
+    """A key figure: its value, its range and what it stands on."""
+    shown = "" if value is None else format_number(value, digits) + unit
+    span = "" if low is None or high is None else f"{format_number(low, digits)}–{format_number(high, digits)}{unit}"
+    return {"label": label, "value": shown, "range": span, "base": base}
+
+
+# ---- branches --------------------------------------------------------------------------------------------------------
+
+
+def _ranking(data: Row, beside: Beside) -> list[Block]:
+    rows = pack_tables.named(data)["branches"]
+    ranked = [row for row in rows if not row["hidden"]]
+    if not rows:
+        return []
+    blocks = [heading(_("Branches"))]
+    if ranked:
+        blocks.append(pack_charts.ranking(data, ranked, beside))
+    hidden = [row for row in rows if row["hidden"]]
+    if hidden:
+        columns = Column("name", _("Branch")), Column("why", _("Why it is not ranked"))
+        listed = tuple((f"{row['name']} ({row['code']})", _why(row)) for row in hidden)
+        blocks.append(printed(Table("hidden", _("Not in the ranking"), columns, listed)))
+    return blocks
+
+
+def _why(row: Row) -> str:
+    return "; ".join(
+        dict.fromkeys(part for part in (wording.why_hidden(row["why"]), wording.status(row["status"])) if part)
+    )
+
+
+def _map(data: Row, beside: Beside) -> list[Block]:
+    drawn = pack_charts.quadrant(data)
+    return [heading(_("Service and profitability")), drawn] if drawn else []
+
+
+def _trends(data: Row, beside: Beside) -> list[Block]:
+    table = pack_tables.trends(data, beside)
+    if len(table.rows) < pack_charts.LEAST_MONTHS:
+        return []
+    return [
+        heading(_("Single months")),
+        {"kind": "trends", "charts": pack_charts.trends(data)},
+        *text(*wording.series_notes(data["settings"])),
+        printed(table),
+    ]
+
+
+def _regions(data: Row, beside: Beside) -> list[Block]:
+    if not data["regions"]:
+        return []
+    columns = (
+        Column("name", _("Region")),
+        Column("csat", _("Satisfaction"), "percent"),
+        Column("csat_range", _("Satisfaction, range")),
+        Column("n", _("Responses"), "integer"),
+        Column("nps", _("NPS"), "number"),
+        Column("score", _("Shop score"), "number"),
+        Column("visits", _("Visits"), "integer"),
+        Column("profit", _("Gap to target"), "percent", 1),
+    )
+    rows = tuple(
+        (row["name"], row["surveys"]["csat"], pack_charts.span(row["surveys"]["csat_low"], row["surveys"]["csat_high"]),
+         row["surveys"]["n"], row["surveys"]["nps"], row["shops"]["score"], row["shops"]["n"], row["profit"]["percent"])
+        for row in data["regions"]
+    )  # fmt: skip
+    return [heading(_("Regions")), printed(Table("regions", _("Regions"), columns, rows), title=False)]
+
+
+# ---- what the numbers say --------------------------------------------------------------------------------------------
+
+
+def _drivers(data: Row, beside: Beside) -> list[Block]:
+    table = pack_tables.drivers(data, beside)
+    if not table.rows:
+        return []
+    return [
+        heading(_("What goes with satisfaction")),
+        *text(_("Shares say what goes with satisfaction inside branches, not what causes it.")),
+        pack_charts.drivers(table),
+    ]
+
+
+def _plain(
+    make: Callable[[Row, Beside], Table], note: Callable[[Row], str] = lambda data: ""
+) -> Callable[[Row, Beside], list[Block]]:
+    """A part that is one table under its own title; nothing where it has no rows."""
+
+    def part(data: Row, beside: Beside) -> list[Block]:
+        table = make(pack_tables.named(data), beside)
+        return [heading(table.title), *text(note(data)), printed(table, title=False)] if table.rows else []
+
+    return part
+
+
+def _minutes(data: Row, beside: Beside) -> list[Block]:
+    stops = [
+        {"title": one.title, "words": [isolate(line) for line in one.words.splitlines()]} for one in beside.minutes
+    ]
+    return [heading(_("Minutes")), {"kind": "minutes", "stops": stops}] if stops else []
+
+
+def _recognition(data: Row, beside: Beside) -> list[Block]:
+    excellent = [row for row in data["agents"] if row["excellent"]]
+    if not excellent:
+        return []
+    columns = (
+        Column("name", _("Name")),
+        Column("branch", _("Branch")),
+        Column("csat", _("Satisfaction"), "percent"),
+        Column("n", _("Responses"), "integer"),
+    )
+    rows = tuple(
+        (row["name"] or row["code"], row["branch_name"], row["surveys"]["csat"], row["surveys"]["n"])
+        for row in excellent
+    )
+    table = Table("recognition", _("Excellent employees, to be confirmed by their managers"), columns, rows)
+    return [heading(_("Recognition")), printed(table)]
+
+
+def _agents(data: Row, beside: Beside) -> list[Block]:
+    """A branch's own employees; the organisation's many are in the other files."""
+    if not 0 < len(data["agents"]) <= MOST_ROWS or data.get("scope") not in ("branch", "agent"):
+        return []
+    columns = (
+        Column("name", _("Name")),
+        Column("csat", _("Satisfaction"), "percent"),
+        Column("range", _("Satisfaction, range")),
+        Column("n", _("Responses"), "integer"),
+        Column("remark", _("Remark")),
+    )
+    rows = tuple(
+        (row["name"] or row["code"], row["surveys"]["csat"],
+         pack_charts.span(row["surveys"]["csat_low"], row["surveys"]["csat_high"]), row["surveys"]["n"],
+         wording.why(row["surveys"], data["settings"]))
+        for row in data["agents"]
+    )  # fmt: skip
+    title = _("Service employees, %(month)s", month=format_month(data["month"]))
+    return [heading(_("Service employees")), printed(Table("agents", title, columns, rows))]
+
+
+_PARTS: Final[Sequence[Callable[[Row, Beside], list[Block]]]] = (
+    _opening,
+    _ranking,
+    _map,
+    _trends,
+    _plain(pack_tables.changes, lambda data: wording.signal(data["settings"]["policy"]["change_q"])),
+    _drivers,
+    _plain(pack_tables.recovery),
+    _plain(pack_tables.disagreement),
+    _plain(pack_tables.mix),
+    _regions,
+    _recognition,
+    _agents,
+    _plain(pack_tables.decisions),
+    _minutes,
+    _plain(pack_tables.settings),
+)
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def printed(table: Table, title: bool = True) -> Block:
+    """A table as it is printed: chosen columns, written values, at most :data:`MOST_ROWS` rows and how many lack.
+
+    ``title``: False where the heading above says the same.
+    """
+    codes = _PRINTED.get(table.name, [column.code for column in table.columns])
+    places = [place for place, column in enumerate(table.columns) if column.code in codes]
+    rows = [[cell(row[place], table.columns[place]) for place in places] for row in table.rows[:MOST_ROWS]]
+    # A column of nothing tells nothing.
+    kept = [at for at in range(len(places)) if any(row[at] for row in rows)]
+    left = len(table.rows) - len(rows)
+    return {
+        "kind": "table",
+        "title": table.title if title else "",
+        "columns": [
+            {
+                "title": table.columns[places[at]].title,
+                "numeric": table.columns[places[at]].numeric,
+                "width": 0 if table.columns[places[at]].numeric else _WIDTHS.get(table.columns[places[at]].code, 2),
+            }
+            for at in kept
+        ],
+        "rows": [[row[at] for at in kept] for row in rows],
+        "note": ngettext("%(num)s more row is in the other files", "%(num)s more rows are in the other files", left)
+        if left
+        else "",
+    }
+
+
+def cell(value: Value, column: Column) -> str:
+    """A value as the language writes it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else ""
+    if column.kind == "month":
+        return format_month(str(value))
+    if isinstance(value, str):
+        # A name or somebody's words keep their own direction beside those of another.
+        return isolate(value)
+    shown = format_number(value, column.digits) + ("%" if column.kind == "percent" else "")
+    return shown if value >= 0 else isolate_ltr(shown)
