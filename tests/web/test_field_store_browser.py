@@ -208,8 +208,9 @@ def test_somebody_else_s_login_sends_nothing_and_the_own_one_goes_on(
         page.context.set_offline(True)
         photos = write(page, visits[0], 1)
         finish(page, visits[0])
-        page.context.set_offline(False)
+        # Before the connection is back: what is sent by itself then must find nobody logged in.
         page.context.clear_cookies()
+        page.context.set_offline(False)
         assert trouble(page) == "login"
         desk = page.context.new_page()
         log_in(desk, "other@example.com")
