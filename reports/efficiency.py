@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linprog
 
-from reports.arrays import Floats, matrix
+from reports.arrays import Booleans, Floats, matrix
 
 #: A peer's share under this is the solver's rounding.
 _LEAST: Final = 1e-9
@@ -31,13 +31,20 @@ class Efficiency:
 
 
 def efficiency(
-    inputs: ArrayLike, outputs: ArrayLike, returns: str = "variable", orientation: str = "output"
+    inputs: ArrayLike,
+    outputs: ArrayLike,
+    returns: str = "variable",
+    orientation: str = "output",
+    reference: Sequence[bool] | None = None,
 ) -> Efficiency:
     """Technical efficiency of units from their inputs (units × m) and outputs (units × s), none of them negative.
 
     Two stages for each unit: the radial distance first, then the largest sum of slacks at that distance, so that a
     target lies on the efficient part of the frontier. ValueError for shapes that do not agree, negative values, a unit
     that uses or makes nothing, and names that are not in :data:`RETURNS` and :data:`ORIENTATIONS`.
+
+    ``reference``: which units may be anybody's peer; all, unless given. A unit outside is judged by those inside and by
+    itself, so that it has a score, and nobody is held against it (quality-adjusted, where quality keeps it out).
 
     Sources: Charnes, Cooper, Rhodes (1978) Eur J Oper Res 2:429-444 (constant returns); Banker, Charnes, Cooper (1984)
     Management Science 30:1078-1092 (variable returns).
@@ -56,15 +63,24 @@ def efficiency(
     used, made = used / np.where(wide_in > 0, wide_in, 1), made / np.where(wide_out > 0, wide_out, 1)
     score = np.empty(len(used))
     shares = np.empty((len(used), len(used)))
+    inside = np.ones(len(used), dtype=np.bool_) if reference is None else np.asarray(reference, dtype=np.bool_)
+    if inside.shape != (len(used),):
+        raise ValueError("the reference says of each unit whether it belongs to it")
     for unit in range(len(used)):
-        score[unit], shares[unit] = _solve(used, made, unit, variable=returns == "variable", orientation=orientation)
+        peers_of = inside.copy()
+        peers_of[unit] = True
+        score[unit], shares[unit] = _solve(
+            used, made, unit, peers_of, variable=returns == "variable", orientation=orientation
+        )
     shares[shares < _LEAST] = 0
     peers = tuple({int(peer): float(row[peer]) for peer in np.flatnonzero(row)} for row in shares)
     targets = np.hstack([shares @ used * wide_in, shares @ made * wide_out])
     return Efficiency(np.clip(score, 0, 1), peers, targets)
 
 
-def _solve(used: Floats, made: Floats, unit: int, *, variable: bool, orientation: str) -> tuple[float, Floats]:
+def _solve(
+    used: Floats, made: Floats, unit: int, allowed: Booleans, *, variable: bool, orientation: str
+) -> tuple[float, Floats]:
     """One unit's score and the shares of its peers. The variables: the factor, a share for each unit, the slacks."""
     units, goes_in, comes_out = len(used), used.shape[1], made.shape[1]
     slacks = goes_in + comes_out
@@ -84,6 +100,8 @@ def _solve(used: Floats, made: Floats, unit: int, *, variable: bool, orientation
     aim = np.zeros(1 + units + slacks)
     aim[0] = sign
     bounds: list[tuple[float, float | None]] = [(0.0, None)] * (1 + units + slacks)
+    for peer in np.flatnonzero(~allowed).tolist():
+        bounds[1 + peer] = (0.0, 0.0)
     factor = float(_optimum(aim, rows, standing, bounds)[0])
     # Second stage: the factor is held where the first left it, a hair loose for the solver's rounding.
     loose = 1e-9 * max(1.0, factor)
