@@ -169,6 +169,7 @@ NAVIGATION = (
     Entry("appeals.index", _l("Appeals"), Permission.FILE_APPEALS),
     Entry("appeals.index", _l("Appeals"), Permission.DO_SHOPS),
     Entry("today.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK, fieldwork_tabs.FAMILIES),
+    Entry("analysis.index", _l("Analysis"), Permission.SEE_ANALYSIS),
     Entry("field_quality.severity", _l("Field quality"), Permission.SEE_FIELD_QUALITY),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
     Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history")),
