@@ -21,6 +21,7 @@ from survey_app.audit import Actor
 from survey_app.commands import (
     abuse,
     checking,
+    comment_index,
     decisions,
     evidence,
     facts,
@@ -181,7 +182,12 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     meeting.alert,
     decisions.remind,
 )
-EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (sealing.publish, retention.clear, kiosk.forget)
+EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (
+    sealing.publish,
+    retention.clear,
+    kiosk.forget,
+    comment_index.settle,
+)
 
 
 def _doing(acts: tuple[Callable[[], object], ...]) -> Callable[[], None]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from reports import months
 from survey_app import db
+from survey_app.commands import comment_index
 from survey_app.models import Answer, Evidence, Invitation, Response, Score
 from survey_app.models.campaign import USED
 from survey_app.queries.sealed import Group
@@ -100,6 +101,7 @@ _PATIENCE: Final = 500
 
 def clear() -> None:
     """Have the database give up what was deleted: pages of the log on SQLite, dead rows on PostgreSQL."""
+    comment_index.settle()
     database = db.current()
     with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not database.is_sqlite:

@@ -17,7 +17,15 @@ from sqlalchemy import inspect, text
 from survey_app import db
 
 #: Tables that hold a response, with the column that says of which.
-OF_RESPONSE: Final = {"response": "id", "answer": "response_id", "score": "response_id", "evidence": "response_id"}
+OF_RESPONSE: Final = {
+    "response": "id",
+    "answer": "response_id",
+    "score": "response_id",
+    "evidence": "response_id",
+    "comment_key": "response_id",
+}
+#: Tables that one engine alone has.
+OF_SQLITE: Final = frozenset({"comment_key"})
 #: Tables that lead to a ticket and from it.
 OF_TICKET: Final = {
     "invitation": "id",
@@ -48,7 +56,7 @@ def gathered(
     """Owner -> ``table.column`` -> its values there."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for table, owner in owners.items():
-        for row in rows[table]:
+        for row in rows.get(table, ()):
             for name, value in row.items():
                 if owner in row:
                     found[row[owner]][f"{table}.{name}"].add(value)
@@ -104,8 +112,12 @@ class Orders:
     def look(self) -> dict[str, list[str]]:
         """All of them."""
         for table, owner in OF_RESPONSE.items():
+            if table in OF_SQLITE and not self.database.is_sqlite:
+                continue
             self._of(table, owner, f'SELECT {owner} FROM "{table}"', "as it comes")  # noqa: S608 - our own names
             _ENGINES[self.database.is_sqlite](self, table, owner)
+        if self.database.is_sqlite:  # the keys under which words are indexed
+            self._of("comment_key", "response_id", "SELECT response_id FROM comment_key ORDER BY key", "key")
         return {name: order for name, order in self.found.items() if order}
 
     def _of(self, table: str, owner: str, statement: str, name: str) -> None:

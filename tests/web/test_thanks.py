@@ -15,7 +15,7 @@ from survey_app import clock, db
 from survey_app.audit import Actor
 from survey_app.commands import afterwards, facts
 from survey_app.models import Answer, Branch, Customer, Entry, Invitation
-from survey_app.queries import branches
+from survey_app.queries import comments
 from survey_app.transaction import transaction
 from survey_app.web import thanking
 from tests.support.clocks import FrozenClock
@@ -166,7 +166,7 @@ def test_praise_is_passed_on_and_contact_is_not(app: Flask, customer: Person) ->
     assert Person(app).log_in("analyst@example.com").send(f"{shown}/contact", page="/responses").status_code == 403
     with db.reading() as session:
         (branch_id,) = session.scalars(select(Branch.id))
-        said = branches.comments(session, [branch_id], ["2026-11"], Policy())
+        said = comments.listed(session, [branch_id], ["2026-11"], Policy()).rows
     assert [comment.words for comment in said] == ["תודה לרונית"], "a telephone number is never among the comments"
 
 
