@@ -45,14 +45,13 @@ class CaseMix:
         """What the month's model says."""
         points, variance = np.zeros(len(units)), np.full(len(units), np.nan)
         found = models.get("casemix") or {}
-        used = policy.case_mix and bool(found.get("fitted", True)) and bool(found.get("branches"))
+        used = policy.case_mix and bool(found.get("fitted")) and bool(found.get("branches"))
         if used:
             rows = _by_branch(found["branches"])
             for place, unit in enumerate(units):
                 row = rows.get(unit.code)
-                if row is not None and row.get("adjusted") is not None:
-                    points[place] = row["adjusted"] - row["raw"]
-                    variance[place] = np.nan if row.get("variance") is None else row["variance"]
+                if row is not None and row.get("adj") is not None:
+                    points[place], variance[place] = row["adj"], row["variance"]
         return cls(points, variance, used)
 
     def added(self, estimates: Estimates, own: bool) -> Estimates:
@@ -130,12 +129,12 @@ class Severity:
 
 
 def _by_branch(rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    return {str(row.get("branch", row.get("code"))): row for row in rows}
+    return {str(row["branch"]): row for row in rows}
 
 
 def _observed(row: Mapping[str, Any], mean: float, spread: float) -> tuple[float, float]:
     """A branch's un-shrunken score and its sampling variance; ``spread``: the variance between branches."""
-    error = (row["high"] - row["low"]) / (2 * _ERRORS)
+    error = row["error"] if row.get("error") is not None else (row["high"] - row["low"]) / (2 * _ERRORS)
     r = min(max(1 - error**2 / spread, _LEAST_RELIABILITY), 1 - 1e-9)
     return mean + row["effect"] / r, spread * (1 - r) / r
 

@@ -11,7 +11,6 @@ from reports import ranking
 from reports.arrays import Floats
 from reports.policy import Policy
 from reports.rounding import percent
-from reports.service import blend
 from reports.standing import Standing
 from reports.units import Unit
 
@@ -52,7 +51,9 @@ def rank_blocks(standing: Standing, policy: Policy, units: Sequence[Unit]) -> li
         return blocks
     median, low, high, top, bottom = _ranking(standing.composite.z[:, chosen], policy, policy.seed)
     over = (100 + 10 * standing.service.z[:, chosen] >= policy.service_floor).mean(axis=0)
-    others = [(w, _ranking(reweighted(standing, w)[:, chosen], policy, policy.seed)) for w in _weights(policy)]
+    others = [
+        (w, _ranking(standing.reweighted(w).composite.z[:, chosen], policy, policy.seed)) for w in _weights(policy)
+    ]
     for place, unit in enumerate(chosen):
         gates = _gates(units[unit], float(over[place]), policy)
         leading = bool(top[place] >= policy.tier_probability)
@@ -88,11 +89,6 @@ def rank_blocks(standing: Standing, policy: Policy, units: Sequence[Unit]) -> li
 
 def _weights(policy: Policy) -> list[float]:
     return sorted({*policy.service_weight_range} - {policy.service_weight})
-
-
-def reweighted(standing: Standing, w: float) -> Floats:
-    """The composite's draws as they would be if service weighed ``w``."""
-    return blend([(w, standing.service), (1 - w, standing.profit)]).z
 
 
 def _gates(unit: Unit, over: float, policy: Policy) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,10 @@ class Standing:
     def parts(self) -> tuple[Component, Component, Component]:
         """The components, in the order in which they are named."""
         return self.surveys, self.shops, self.profit
+
+    def reweighted(self, w: float) -> Standing:
+        """The same components with service weighing ``w`` beside profit."""
+        return replace(self, composite=blend([(w, self.service), (1 - w, self.profit)]))
 
 
 def share_variance(window: Window, organisation: Window) -> float:
@@ -144,8 +148,7 @@ def stand(
     )
 
     service = blend([(policy.survey_weight, first), (policy.shop_weight, second)])
-    w = policy.service_weight
-    composite = blend([(w, service), (1 - w, third)])
+    composite = blend([(policy.service_weight, service), (1 - policy.service_weight, third)])
     placed = first.ranks | second.ranks
     return Standing(first, second, third, service, composite, placed, answer, case_mix, severity, expected)
 
