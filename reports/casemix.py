@@ -67,11 +67,11 @@ def _dummies(factors: Mapping[str, Sequence[Any]]) -> tuple[Floats, list[tuple[s
     """A column for each level but the most frequent of each factor: that is what the others are compared with."""
     columns, labels = [], []
     for name, levels in factors.items():
-        seen, counts = np.unique(np.array([str(one) for one in levels]), return_counts=True)
-        usual = seen[int(np.argmax(counts))]
-        for level in seen:
-            if level != usual:
-                columns.append(np.array([str(one) == level for one in levels], dtype=np.float64))
+        seen, places, counts = np.unique(np.asarray(levels, dtype=str), return_inverse=True, return_counts=True)
+        usual = int(np.argmax(counts))
+        for place, level in enumerate(seen):
+            if place != usual:
+                columns.append((places == place).astype(np.float64))
                 labels.append((name, str(level)))
     return (np.stack(columns, axis=1) if columns else np.empty((0, 0))), labels
 

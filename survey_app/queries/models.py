@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -16,6 +16,8 @@ SEVERITY, DISAGREEMENT, CASEMIX = "severity", "disagreement", "casemix"
 DRIVERS, RECOVERY, MIX = "drivers", "recovery", "mix"
 #: The kinds that a month's report takes in, in the order of its data.
 IN_REPORTS: Final = (DRIVERS, RECOVERY, MIX, DISAGREEMENT, SEVERITY, CASEMIX)
+#: Parts of results that hold rows of branches, and of the whole organisation.
+PER_BRANCH: Final = frozenset({"branches", "warnings"})
 #: What would lead from a report to a person: shoppers by their id, and branches that too few of them saw.
 _LEFT_OUT: Final = frozenset({"shoppers", "shoppers_short", "branches_short", "settings"})
 
@@ -66,7 +68,9 @@ def for_report(session: Session, month: str, policy: Policy) -> dict[str, Any]:
 def _plain(found: Mapping[str, Any], codes: Mapping[int, str]) -> dict[str, Any]:
     """A result without persons, its rows by the branch's code."""
     return {
-        key: _ROWS[key](value, codes) if key in _ROWS else value for key, value in found.items() if key not in _LEFT_OUT
+        key: _coded(value, codes) if key in PER_BRANCH else value
+        for key, value in found.items()
+        if key not in _LEFT_OUT
     }
 
 
@@ -77,10 +81,3 @@ def _coded(rows: list[dict[str, Any]], codes: Mapping[int, str]) -> list[dict[st
         for row in rows
         if row["id"] is None or row["id"] in codes
     ]
-
-
-#: Parts of results that hold a row for each branch.
-_ROWS: Final[Mapping[str, Callable[[list[dict[str, Any]], Mapping[int, str]], list[dict[str, Any]]]]] = {
-    "branches": _coded,
-    "warnings": _coded,
-}

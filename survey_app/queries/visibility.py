@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.models import Agent, Branch, Region
-from survey_app.permissions import Scope
+from survey_app.permissions import VISIBILITY, Scope
 from survey_app.queries import organisation
+from survey_app.queries.models import PER_BRANCH
 
 #: What an unnamed branch still shows: its place on the map of these two, to the nearest whole point.
 _AXES: Final = ("service", "profit")
@@ -24,7 +25,7 @@ def visible(session: Session, data: Mapping[str, Any], scope: Scope) -> dict[str
 
     Branches that may not be named keep a point on the map, without code, name, region, counts and ranks, in an order
     that tells nothing; where even points are not for the reader they are left out, as are agents that may not be seen
-    and regions other than the reader's own.
+    and regions other than the reader's own. Of what models say the rows of such branches are left out.
     """
     if scope.everything:
         return {**data, "scope": scope.reach}
@@ -46,8 +47,29 @@ def visible(session: Session, data: Mapping[str, Any], scope: Scope) -> dict[str
             for agent in data["agents"]
             if scope.shows_agent(agents.get(agent["code"], 0), *keys.get(agent["branch"], nowhere))
         ],
+        "models": _models(data.get("models") or {}, keys, scope),
         "scope": scope.reach,
     }
+
+
+def _models(models: Mapping[str, Any], keys: Mapping[str, _Key], scope: Scope) -> dict[str, Any]:
+    """What models say of the whole organisation, and of branches that may be named; nothing to who sees no branch."""
+    if VISIBILITY[scope.reach]["branches"] == "none":
+        return dict.fromkeys(models)
+    return {
+        kind: found
+        if found is None
+        else {
+            part: [row for row in value if _is_named(row["branch"], keys, scope)] if part in PER_BRANCH else value
+            for part, value in found.items()
+        }
+        for kind, found in models.items()
+    }
+
+
+def _is_named(code: str | None, keys: Mapping[str, _Key], scope: Scope) -> bool:
+    """Whether a row is about the whole organisation (no branch) or about a branch that the reader may know."""
+    return code is None or scope.names_branch(*keys.get(code, (0, None)))
 
 
 def _branch_keys(session: Session) -> dict[str, _Key]:

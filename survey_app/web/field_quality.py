@@ -55,7 +55,7 @@ def _branches() -> dict[int, str]:
 def severity() -> str:
     """Shoppers beside each other, each with the raw mean and what of it is the shopper's own."""
     session, month = read_session(), _month()
-    found = queries.result(session, month, commands.SEVERITY)
+    found = queries.result(session, month, queries.SEVERITY)
     named = may(current_user(), Permission.PLAN_FIELDWORK) or may(current_user(), Permission.REVIEW_SHOPS)
     rows = found.result["shoppers"] if found is not None else []
     short = found.result["shoppers_short"] if found is not None else []
@@ -85,7 +85,7 @@ def severity() -> str:
 def disagreement() -> str:
     """Branches that customers and shoppers see differently, with the items."""
     session, month = read_session(), _month()
-    found = queries.result(session, month, commands.DISAGREEMENT)
+    found = queries.result(session, month, queries.DISAGREEMENT)
     asked = (
         _questions(
             {one["questionnaire"] for row in found.result["branches"] for one in row["items"] + row["questions"]}

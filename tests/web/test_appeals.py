@@ -15,6 +15,7 @@ from survey_app.audit import Actor
 from survey_app.commands import models, quality
 from survey_app.commands.recording import count_out
 from survey_app.models import Appeal, Assignment, Job, ModelResult, QualityReview, Response, User
+from survey_app.queries import models as queries
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
 from tests.support.factories import PASSWORD, setting
@@ -164,7 +165,7 @@ def test_signed_numbers_in_a_hebrew_sentence_keep_their_sign_in_front(app: Flask
     result = {"fitted": True, "correlation": [-0.7, -0.51, 0.1], "branches": [], "compared": 4}
     with setting() as make:
         make.session.add(
-            ModelResult(month="2026-11", kind=models.DISAGREEMENT, inputs_digest="", result=result, at=clock.now())
+            ModelResult(month="2026-11", kind=queries.DISAGREEMENT, inputs_digest="", result=result, at=clock.now())
         )
     page = boss.text("/field-quality/disagreement?month=2026-11&lang=he")
     for number in ("-0.51", "-0.70", "+0.10"):
