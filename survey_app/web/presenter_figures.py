@@ -1,0 +1,42 @@
+"""The service–profit map as a room sees it: larger letters, and names beside the points that can be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from reports.charts import line
+from reports.figures import quadrant
+from translations import current_language
+
+#: Letters of a projected chart, in pixels, and of the names beside its points.
+LETTERS: Final = 20
+#: Beyond so many named points the names would lie upon each other: the points alone are drawn.
+MOST_NAMES: Final = 12
+
+
+def map_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The map of a report's data, whose height follows its frame."""
+    names = {row["code"]: row["name"] for row in data["branches"] if row["name"] is not None}
+    language = current_language()
+    found = quadrant(data, set(names), language)
+    told = [trace for trace in found["data"] if trace["marker"]["symbol"].startswith("triangle")]
+    if sum(len(trace["x"]) for trace in told) <= MOST_NAMES:
+        for trace in told:
+            trace.update(
+                mode="markers+text",
+                text=[line(names.get(code, "")) for code in trace["customdata"]],
+                textposition="top center",
+                textfont={"size": LETTERS - 3},
+            )
+    for trace in found["data"]:
+        trace["marker"]["size"] = 16
+    frame = found["layout"]
+    frame.pop("height", None)
+    frame["autosize"] = True
+    frame["font"]["size"] = LETTERS
+    for corner in frame.get("annotations", []):
+        corner["font"]["size"] = LETTERS - 3
+    margin = frame["margin"]
+    frame["margin"] = {**margin, "b": 76, "l": margin["l"] + 20, "r": margin["r"] + 20}
+    return found
