@@ -30,6 +30,7 @@ from survey_app.commands import (
     meeting,
     models,
     outbox,
+    packs,
     previews,
     publishing_plans,
     reminding_shoppers,
@@ -49,6 +50,7 @@ from survey_app.db import reading
 from survey_app.models import Job
 from survey_app.outgoing import dispatch
 from survey_app.outgoing import letters as letters_out
+from survey_app.outgoing import packs as packs_out
 from survey_app.queries import reviews as review_queries
 
 log = structlog.get_logger()
@@ -83,6 +85,7 @@ KINDS: Final[Mapping[str, Callable[[Mapping[str, Any]], None]]] = {
     **rotation_solving.WORK,
     **publishing_plans.WORK,
     **models.WORK,
+    **packs_out.WORK,
     **{kind: _on_run(act) for kind, act in {**working.WORK, **feeding.WORK}.items()},
 }
 
@@ -103,8 +106,8 @@ def _claim(tried: Collection[int]) -> Job | None:
         job = session.scalar(
             select(Job)
             .where(or_(Job.state == "ready", left_behind), Job.id.not_in(tried))
-            # Somebody waits for an import; a restatement is best computed once, after it.
-            .order_by(Job.kind == facts.RESTATE, Job.id)
+            # Somebody waits for an import; a restatement is best computed once, after it, and files by a schedule last.
+            .order_by(Job.kind == packs.SCHEDULED, Job.kind == facts.RESTATE, Job.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -178,6 +181,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     reminding_shoppers.hourly,
     late_answers.lapse,
     models.refresh,
+    packs_out.hourly,
     previews.hourly,
     meeting.alert,
     decisions.remind,

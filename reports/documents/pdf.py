@@ -21,7 +21,8 @@ _SOURCE: Final = Path(__file__).with_name("pack.typ")
 def write(document: Mapping[str, Any], fonts: Path) -> bytes:
     """The PDF of a document as :func:`reports.pack_page.document` gives one.
 
-    ``fonts``: a folder of static TrueType fonts. Characters that no font has are replaced first: a document for screen readers may hold none.
+    ``fonts``: a folder of static TrueType fonts. Characters that none of them has are replaced first: a document for
+    screen readers may hold none.
     """
     made = _compiler(fonts).compile(format="pdf", sys_inputs=_inputs(document, fonts), pdf_standards="ua-1")
     if not isinstance(made, bytes):

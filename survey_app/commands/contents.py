@@ -20,6 +20,7 @@ from survey_app.audit import Actor
 from survey_app.commands.discarding import once_committed
 from survey_app.db import reading
 from survey_app.models import Evidence
+from survey_app.queries import packs
 from survey_app.transaction import transaction
 
 log = structlog.get_logger()
@@ -63,7 +64,8 @@ def destroy_unnamed(keys: Iterable[str]) -> int:
         with transaction(ACTOR, "evidence.destroy") as session:
             for key in wanted[start : start + _BATCH]:
                 _hold(session, key)
-                if session.scalar(select(Evidence.id).where(Evidence.content == key).limit(1)) is None:
+                evidence = session.scalar(select(Evidence.id).where(Evidence.content == key).limit(1))
+                if evidence is None and not packs.naming(session, key):
                     contents.store().delete(key)
                     gone += 1
     return gone
@@ -77,4 +79,5 @@ def sweep_unnamed(age: timedelta) -> int:
     lying = list(contents.store().kept(age))
     with reading() as session:
         named = set(session.scalars(select(Evidence.content).where(Evidence.content != "").distinct()))
+        named |= packs.contents(session)
     return destroy_unnamed(one for one in lying if one not in named)

@@ -8,6 +8,15 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that travels with an e-mail."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message, ready to be handed over. Neither words nor addresses show when it is printed."""
 
@@ -22,6 +31,7 @@ class Outgoing:
     #: Where one tap, or a mail program by itself, ends invitations.
     stop_link: str = field(default="", repr=False)
     parts: int = 0
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from forms.letters import compose
 from survey_app.audit import Actor
 from survey_app.commands import letters
 from survey_app.commands.letters import Leased
+from survey_app.commands.packs import LETTER as PACK
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.models import Organisation
-from survey_app.outgoing import dispatch
+from survey_app.outgoing import dispatch, packs
 from survey_app.outgoing.carrier import Carrier, Later, Outcome, Outgoing, Refused, Sent
 from survey_app.transaction import transaction
 from translations import localised, speaking
@@ -64,6 +65,7 @@ def run(settings: Settings, *, seconds: float = LONGEST, carrier: Carrier | None
 def _outgoing(leased: Leased, settings: Settings) -> Outgoing:
     with reading() as session:
         found = session.get(Organisation, 1)
+        attached = packs.attachments(session, leased.values) if leased.kind == PACK else ()
     with speaking(leased.language):
         org = localised(found.name) if found is not None else ""
     written = compose(leased.kind, leased.values, leased.language, org, settings.base_url)
@@ -75,6 +77,7 @@ def _outgoing(leased: Leased, settings: Settings) -> Outgoing:
         subject=written.subject,
         html=written.html,
         language=leased.language,
+        attachments=attached,
     )
 
 

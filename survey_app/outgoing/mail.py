@@ -86,6 +86,9 @@ def message(outgoing: Outgoing, sender: str) -> EmailMessage:
     made.set_content(outgoing.text, cte="base64")
     if outgoing.html:
         made.add_alternative(outgoing.html, subtype="html", cte="base64")
+    for one in outgoing.attachments:
+        kind, _slash, subtype = one.media_type.partition("/")
+        made.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.name)
     made["Content-Language"] = outgoing.language  # last: a new content takes every header about content away
     return made
 
