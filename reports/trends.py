@@ -1,94 +1,96 @@
-"""A branch's single months as a control chart; a new series of the question breaks the line and is never joined."""
+"""A unit's single months drawn as a control chart; a new series of the question breaks the line and is never joined."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal
 
 from reports import months as calendar
 from reports import signals, wording
 from reports.charts import INK, MARKERS, Figure, Row, axis, figure, layout, line, lines
+from reports.control import SERIES, Control, Note, Stretch, control, spans
 from translations import format_month, speaking
 from translations import gettext as _
 
-SERIES = ("csat", "nps", "ease", "shops", "profit")
-"""The measures that have a trend."""
+__all__ = ["SERIES", "Control", "Note", "control", "mark", "trend"]
 
 
 def trend(
-    data: Row, code: str | None, measure: str, frozen: signals.Limits | None = None, language: str = "he"
+    data: Row,
+    code: str | None,
+    measure: str,
+    frozen: signals.Limits | None = None,
+    language: str = "he",
+    *,
+    notes: Sequence[Note] = (),
+    units: Literal["branches", "agents"] = "branches",
 ) -> Figure:
-    """A branch's single months (``code``; None: the organisation's) with control limits, marked where they are crossed.
+    """A unit's single months (``code``; None: the organisation's) with control limits, marked where they are crossed.
 
-    With fewer than 24 months shown the branch is charted minus the organisation, which removes common seasons. Limits
+    With fewer than 24 months shown the unit is charted minus the organisation, which removes common seasons. Limits
     stand from ``policy.signal_points`` months on: the ``frozen`` ones, or those of the first so many months. Each
-    series of the question is a line of its own with limits of its own; the frozen ones are the newest's. KeyError for
-    an unknown branch or measure.
+    series of the question is a line of its own with limits of its own; a note that re-bases begins new limits on the
+    same line. The frozen ones are the newest's. KeyError for an unknown unit or measure.
     """
-    if measure not in SERIES:
-        raise KeyError(measure)
+    found = control(data, code, measure, notes=notes, frozen=frozen, units=units)
     with speaking(language):
-        months: list[str] = data["settings"]["trend_months"]
-        values, differs = _series(data, code, measure)
-        begun = wording.series_begins(data["settings"], measure)
-        spans = _spans(months, begun)
-        limits = [
-            _limits(values[first:end], data["settings"]["policy"], frozen if end == len(months) else None)
-            for first, end in spans
+        return _drawn(found, language)
+
+
+def _drawn(found: Control, language: str) -> Figure:
+    days = [f"{month}-01" for month in found.months]
+    hover = [_hover(found, place) for place in range(len(days))]
+    traces = [
+        _line_of(days[first:end], found.values[first:end], hover[first:end], wording.measure(found.measure),
+                 {place - first for place in found.marks})
+        for first, end in spans(found.months, set(found.begun))
+    ]  # fmt: skip
+    title = wording.measure(found.measure)
+    if found.differs:
+        title = _("%(measure)s: branch minus the bank", measure=title)
+    words = [
+        *(_break_words(month, found.months) for month in found.begun),
+        *(_note_number(note, at + 1) for at, note in enumerate(found.notes)),
+    ]
+    frame = layout(
+        axis(_("Month"), type="date", tickformat="%m/%y", dtick="M3"),
+        axis(title),
+        shapes=[
+            *_all_limits(days, found.stretches),
+            *(_break_line(month) for month in found.begun),
+            *(_note_line(note) for note in found.notes),
+        ],
+        **({"annotations": words} if words else {}),
+        hovermode="closest",
+        showlegend=False,
+        height=320,
+    )
+    return figure(traces, frame, language)
+
+
+def _hover(found: Control, place: int) -> str:
+    value, month = found.values[place], found.months[place]
+    return lines(
+        [
+            format_month(month),
+            "" if value is None else wording.value(value, 0 if found.measure == "nps" else 1),
+            *(mark(code) for code in found.marks.get(place, ())),
+            _("A new series begins") if month in found.begun else "",
+            *(note.words for note in found.notes if note.month == month),
         ]
-        marked = {
-            first + place
-            for (first, end), found in zip(spans, limits, strict=True)
-            for place in _marked(values[first:end], found, data["settings"]["policy"]["signal_run"])
-        }
-        days = [f"{month}-01" for month in months]
-        digits = 0 if measure == "nps" else 1
-        hover = [
-            lines(
-                [
-                    format_month(month),
-                    "" if v is None else wording.value(v, digits),
-                    _mark(i in marked),
-                    _("A new series begins") if month in begun else "",
-                ]
-            )
-            for i, (month, v) in enumerate(zip(months, values, strict=True))
-        ]
-        traces = [
-            _line_of(days[first:end], values[first:end], hover[first:end], wording.measure(measure),
-                     {place - first for place in marked})
-            for first, end in spans
-        ]  # fmt: skip
-        title = wording.measure(measure)
-        if differs:
-            title = _("%(measure)s: branch minus the bank", measure=title)
-        frame = layout(
-            axis(_("Month"), type="date", tickformat="%m/%y", dtick="M3"),
-            axis(title),
-            shapes=[*_all_limits(days, spans, limits), *(_break_line(month) for month in begun)],
-            **({"annotations": [_break_words(month, months) for month in begun]} if begun else {}),
-            hovermode="closest",
-            showlegend=False,
-            height=320,
-        )
-        return figure(traces, frame, language)
+    )
 
 
-def _mark(marked: bool) -> str:
-    return _("Outside the usual noise") if marked else ""
+_MARKS: Mapping[str, Callable[[], str]] = {
+    "beyond": lambda: _("Outside the usual noise"),
+    "run": lambda: _("Many months in a row on one side of the usual"),
+    "drift": lambda: _("A slow drift away from the usual"),
+}
 
 
-def _series(data: Row, code: str | None, measure: str) -> tuple[list[float | None], bool]:
-    """The series to chart, and whether it is the difference to the organisation's."""
-    whole: list[float | None] = data["organisation"]["trend"][measure]
-    if code is None:
-        return whole, False
-    rows = {row["code"]: row for row in data["branches"]}
-    own: list[float | None] = rows[code]["trend"][measure]
-    if sum(value is not None for value in own) >= 24:
-        return own, False
-    pairs = zip(own, whole, strict=True)
-    return [None if a is None or b is None else round(a - b, 2) for a, b in pairs], True
+def mark(code: str) -> str:
+    """What calls a month unusual, in words."""
+    return _MARKS[code]()
 
 
 def _line_of(
@@ -110,38 +112,14 @@ def _line_of(
     }
 
 
-def _spans(months: Sequence[str], begun: Sequence[str]) -> list[tuple[int, int]]:
-    """First place and end of each series among the months."""
-    starts = [0, *(place for place, month in enumerate(months) if month in begun and place)]
-    return list(zip(starts, [*starts[1:], len(months)], strict=True))
-
-
-def _limits(values: Sequence[float | None], policy: Row, frozen: signals.Limits | None) -> signals.Limits | None:
-    """The frozen limits, or those of the first months of one series; None while there are too few."""
-    points, least = [value for value in values if value is not None], policy["signal_points"]
-    return frozen or (signals.xmr_limits(points[:least]) if len(points) >= least else None)
-
-
-def _marked(values: Sequence[float | None], limits: signals.Limits | None, run: int) -> set[int]:
-    """The places of one series that its limits call unusual."""
-    shown = [place for place, value in enumerate(values) if value is not None]
-    points = [value for value in values if value is not None]
-    if limits is None or not points:
-        return set()
-    flags = signals.beyond(points, limits) | signals.one_sided(points, limits.center, run)
-    return {place for place, flag in zip(shown, flags.tolist(), strict=True) if flag}
-
-
-def _all_limits(
-    days: Sequence[str], spans: Sequence[tuple[int, int]], limits: Sequence[signals.Limits | None]
-) -> list[dict[str, Any]]:
-    """The limits of each series over its own months; of a single one over the whole width."""
-    if len(spans) == 1:
-        return _limit_lines(limits[0], {"xref": "paper", "x0": 0, "x1": 1})
+def _all_limits(days: Sequence[str], stretches: Sequence[Stretch]) -> list[dict[str, Any]]:
+    """The limits of each stretch over its own months; of a single one over the whole width."""
+    if len(stretches) == 1:
+        return _limit_lines(stretches[0].limits, {"xref": "paper", "x0": 0, "x1": 1})
     return [
         shape
-        for (first, end), found in zip(spans, limits, strict=True)
-        for shape in _limit_lines(found, {"xref": "x", "x0": days[first], "x1": days[end - 1]})
+        for one in stretches
+        for shape in _limit_lines(one.limits, {"xref": "x", "x0": days[one.first], "x1": days[one.end - 1]})
     ]
 
 
@@ -167,10 +145,10 @@ def _between(month: str) -> str:
     return f"{calendar.shift(month, -1)}-16"
 
 
-def _break_line(month: str) -> dict[str, Any]:
-    """A dotted line between two series, from top to bottom."""
+def _break_line(month: str, dash: str = "dot") -> dict[str, Any]:
+    """A dotted line between two series, from top to bottom; one of another pattern where only limits begin anew."""
     at = _between(month)
-    stroke = {"color": INK, "width": 2, "dash": "dot"}
+    stroke = {"color": INK, "width": 2 if dash == "dot" else 1, "dash": dash}
     return {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": stroke}
 
 
@@ -187,4 +165,55 @@ def _break_words(month: str, months: Sequence[str]) -> dict[str, Any]:
         "bgcolor": "rgba(255,255,255,0.85)",
         "showarrow": False,
         "text": line(_("New series")),
+    }
+
+
+def _noted(notes: Sequence[Note], months: Sequence[str]) -> list[dict[str, Any]]:
+    """The mark of each note at the foot of its month; the notes of one month beside each other."""
+    marks: dict[str, list[str]] = {}
+    for note in notes:
+        if note.mark:
+            marks.setdefault(note.month, []).append(note.mark)
+    return [
+        {
+            "xref": "x",
+            "x": f"{month}-01",
+            "xanchor": "center",
+            "yref": "paper",
+            "y": 0,
+            "yanchor": "bottom",
+            "bgcolor": "#ffffff",
+            "bordercolor": INK,
+            "borderpad": 2,
+            "font": {"size": 11},
+            "showarrow": False,
+            "text": line(", ".join(marks[month])),
+        }
+        for month in months
+        if month in marks
+    ]
+
+
+def _note_line(note: Note) -> dict[str, Any]:
+    """A thin line at a noted month; where limits begin anew, between it and the month before."""
+    at = _between(note.month) if note.rebases else f"{note.month}-01"
+    stroke = {"color": INK, "width": 1, "dash": "dashdot" if note.rebases else "dot"}
+    ends = {"x0": at, "x1": at, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": "x", "yref": "paper", **ends, "layer": "below", "line": stroke}
+
+
+def _note_number(note: Note, number: int) -> dict[str, Any]:
+    """The note's number at the foot of its line; its words stand below the chart and in the point's hover."""
+    return {
+        "xref": "x",
+        "x": _between(note.month) if note.rebases else f"{note.month}-01",
+        "yref": "paper",
+        "y": 0,
+        "yanchor": "bottom",
+        "bgcolor": "rgba(255,255,255,0.85)",
+        "bordercolor": INK,
+        "borderwidth": 1,
+        "borderpad": 2,
+        "showarrow": False,
+        "text": line(str(number)),
     }
