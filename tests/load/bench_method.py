@@ -2,7 +2,8 @@
 
 ``python -m tests.load.bench_method [--banks 200] [--branches 40]`` prints a table. METHOD asks for 85–95% coverage of
 the 90% rank intervals and at most 15% wrong labels over 200 banks. The truth is on the report's own scale: true values
-against the stored reference, with the policy's weights, all components counted.
+against the stored reference, with the policy's weights, all components counted. A second table judges what is read
+from single responses and visits: strict shoppers, drivers of satisfaction, and recovery.
 """
 
 from __future__ import annotations
@@ -12,14 +13,23 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from reports import ranking
 from reports.monthly import compute
 from reports.policy import Policy
+from reports.units import MonthInput
+from tests.load.judgement import SeverityJudged, ShopperBank, lines
 from tests.reports.banks import Simulation, Truth
+
+
+class Bank(Protocol):
+    """What can be drawn: a month's input and what is true in it."""
+
+    def draw(self, seed: int, policy: Policy | None = None) -> tuple[MonthInput, Truth]:
+        """The bank of a seed."""
 
 
 @dataclass
@@ -49,7 +59,7 @@ class Judged:
         return self.wrong / self.labels if self.labels else 0.0
 
 
-def judge(simulation: Simulation, banks: int, policy: Policy, first_seed: int = 0) -> Judged:
+def judge(simulation: Bank, banks: int, policy: Policy, first_seed: int = 0) -> Judged:
     """Compute the month of so many simulated banks and compare with their truth."""
     total = Judged()
     for seed in range(first_seed, first_seed + banks):
@@ -111,8 +121,11 @@ def _quadrants(total: Judged, rows: list[dict[str, Any]], service: Any, profit: 
             total.wrong_quadrants += true != row["quadrant"]
 
 
-def scenarios(branches: int) -> Iterator[tuple[str, Simulation, Policy]]:
-    """Banks of different noise; the first is METHOD's own: 60 responses a branch, true sd of 4 points."""
+def scenarios(branches: int, judged: SeverityJudged | None = None) -> Iterator[tuple[str, Bank, Policy]]:
+    """Banks of different noise; the first is METHOD's own: 60 responses a branch, true sd of 4 points.
+
+    The last three have visits by strict and lenient shoppers, taken out by a model that ``judged`` is told of, or not.
+    """
     plain = Policy()
     yield "60 answers, sd 4", Simulation(branches=branches, per_month=20), plain
     yield (
@@ -123,6 +136,11 @@ def scenarios(branches: int) -> Iterator[tuple[str, Simulation, Policy]]:
     yield "150 answers, sd 4", Simulation(branches=branches, per_month=50), plain
     yield "35 answers, sd 3", Simulation(branches=branches, per_month=12, survey_sd=3.0), plain
     yield "steady bank, sd 1", Simulation(branches=branches, survey_sd=1.0, shop_sd=1.0, profit_sd=0.5), plain
+    visited = Simulation(branches=branches, per_month=20)
+    alone = replace(plain, survey_weight=0.0, shop_weight=1.0, service_weight=1.0)
+    yield "shoppers, adjusted", ShopperBank(visited, judged=judged), plain
+    yield "shops alone, adjusted", ShopperBank(visited), alone
+    yield "shops alone, raw", ShopperBank(visited, adjusted=False), alone
 
 
 def main() -> None:
@@ -132,16 +150,21 @@ def main() -> None:
     parser.add_argument("--branches", type=int, default=40)
     wanted = parser.parse_args()
     print(f"{wanted.banks} banks of {wanted.branches} branches, 25 months each")
-    print(f"{'bank':<20}{'coverage':>9}{'width':>7}{'labels':>8}{'wrong':>7}{'raw wrong':>11}{'quadrants':>11}", end="")
+    print(f"{'bank':<22}{'coverage':>9}{'width':>7}{'labels':>8}{'wrong':>7}{'raw wrong':>11}{'quadrants':>11}", end="")
     print(f"{'wrong':>7}{'s/report':>10}")
-    for name, simulation, policy in scenarios(wanted.branches):
+    severe = SeverityJudged()
+    for name, simulation, policy in scenarios(wanted.branches, severe):
         found = judge(simulation, wanted.banks, policy)
         wrong_quadrants = found.wrong_quadrants / found.quadrants if found.quadrants else 0.0
         print(
-            f"{name:<20}{found.coverage:>9.1%}{found.width / max(found.branches, 1):>7.1f}"
+            f"{name:<22}{found.coverage:>9.1%}{found.width / max(found.branches, 1):>7.1f}"
             f"{found.labels / found.banks:>8.1f}{found.wrong_labels:>7.1%}{found.raw_wrong / found.raw_labels:>11.1%}"
             f"{found.quadrants / found.banks:>11.1f}{wrong_quadrants:>7.1%}{found.seconds / found.banks:>10.2f}"
         )
+        sys.stdout.flush()
+    print(f"\n{'found in single responses and visits':<64}{'':<24}wanted")
+    for what, share, aim in lines(wanted.banks, wanted.branches, severe, ShopperBank(Simulation()).severity_sd):
+        print(f"{what:<64}{share:<24}{aim}")
         sys.stdout.flush()
 
 
