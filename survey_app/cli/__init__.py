@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "export": ("exports", "export", "Export responses as CSV, XLSX, SPSS or JSON lines; questionnaires."),
     "report": ("report", "report", "Write a month's report as JSON or CSV."),
     "review": ("review", "review", "Compute a signed month again from what it was signed with."),
+    "pack": ("pack", "pack", "Write a month's PDF, workbook, zip of tables or JSON as a user may see it."),
     "pay": ("pay", "pay", "What mystery shoppers are paid: months, their closing, files for payroll."),
     "publish": ("keeping", "publish", "Publish the anonymous responses that wait, as every night."),
     "retention": ("keeping", "retention", "Say what was kept long enough, or clear it."),

@@ -14,7 +14,8 @@ FAMILIES = (
     "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching", "appeals",
     "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes",
     "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices",
-    "certificates", "shoppers", "shopper_self",
+    "certificates", "shoppers", "shopper_self", "previews", "marks", "departments", "benchmarks", "analysis", "meeting",
+    "presenter", "decisions", "packs",
 )  # fmt: skip
 
 

@@ -160,7 +160,12 @@ class Entry:
 _REACHING = tuple(sorted(frozenset().union(*(tab.also for tab in outreach_tabs.ROOMS))))
 NAVIGATION = (
     Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
-    Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW),
+    Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW, ("previews", "meeting", "presenter", "packs")),
+    Entry("decisions.index", _l("Decisions"), Permission.SEE_DECISIONS),
+    Entry("marks.index", _l("Marked comments"), Permission.ANSWER_MARKS, ("departments",)),
+    Entry("departments.index", _l("Departments"), Permission.MANAGE_DEPARTMENTS, unless=Permission.ANSWER_MARKS),
+    Entry("benchmarks.index", _l("Published series"), Permission.MANAGE_BENCHMARKS),
+    Entry("packs.plan", _l("Files of the review"), Permission.PLAN_PACKS, unless=Permission.GET_PACKS),
     Entry("shops.index", _l("My visits"), Permission.DO_SHOPS, ("certificates", "shopper_self")),
     Entry("expenses.own", _l("My pay"), Permission.DO_SHOPS),
     Entry("board.index", _l("Job board"), Permission.DO_SHOPS),
