@@ -71,6 +71,13 @@ class Surveys:
         chosen = {measure: cells.window(cells.months[-1:]) for measure, cells in self.cells.items()}
         return _survey_blocks(chosen, {m: self.decided[m].month[:, -1] for m in SURVEY}, level)
 
+    def bases(self, months: Sequence[str]) -> list[list[int | None]]:
+        """Each unit's top-box answers in the single months whose share is shown, None elsewhere and in ended series."""
+        cells, shown = self.cells["csat"], self.decided["csat"].month == SHOWN
+        at = [list(cells.months).index(month) for month in months]
+        counted = zip(cells.n[:, at].tolist(), shown[:, at].tolist(), strict=True)
+        return [[n if said else None for n, said in zip(*row, strict=True)] for row in counted]
+
     def trend(self, months: Sequence[str]) -> list[dict[str, list[float | None]]]:
         """Each unit's single months where they may be shown, None elsewhere; a month stands in its own series."""
         at = [list(self.cells["csat"].months).index(month) for month in months]

@@ -114,6 +114,7 @@ def _plain_blocks(level: Levels, own: Levels, policy: Policy, trend: Sequence[st
         level.shops.month_blocks(policy.interval_level, pooled),
         profit_blocks(level.accounts.window(last)),
         level.surveys.trend(trend),
+        level.surveys.bases(trend),
         level.shops.trend(trend),
         profit_trend(level.accounts, trend),
         strict=True,
@@ -124,9 +125,9 @@ def _plain_blocks(level: Levels, own: Levels, policy: Policy, trend: Sequence[st
             "shops": shops,
             "profit": profit,
             "month": {"surveys": now, "shops": now_shops, "profit": now_profit},
-            "trend": {**series, "shops": shop_series, "profit": profit_series},
+            "trend": {**series, "shops": shop_series, "profit": profit_series, "csat_n": bases},
         }
-        for surveys, shops, profit, now, now_shops, now_profit, series, shop_series, profit_series in parts
+        for surveys, shops, profit, now, now_shops, now_profit, series, bases, shop_series, profit_series in parts
     ]
 
 

@@ -50,7 +50,7 @@ def _drawn(found: Control, language: str) -> Figure:
         title = _("%(measure)s: branch minus the bank", measure=title)
     words = [
         *(_break_words(month, found.months) for month in found.begun),
-        *(_note_number(note, at + 1) for at, note in enumerate(found.notes)),
+        *_noted(found.notes),
     ]
     frame = layout(
         axis(_("Month"), type="date", tickformat="%m/%y", dtick="M3"),
@@ -145,10 +145,10 @@ def _between(month: str) -> str:
     return f"{calendar.shift(month, -1)}-16"
 
 
-def _break_line(month: str, dash: str = "dot") -> dict[str, Any]:
-    """A dotted line between two series, from top to bottom; one of another pattern where only limits begin anew."""
+def _break_line(month: str) -> dict[str, Any]:
+    """A dotted line between two series, from top to bottom."""
     at = _between(month)
-    stroke = {"color": INK, "width": 2 if dash == "dot" else 1, "dash": dash}
+    stroke = {"color": INK, "width": 2, "dash": "dot"}
     return {"type": "line", "xref": "x", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": stroke}
 
 
@@ -168,7 +168,7 @@ def _break_words(month: str, months: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _noted(notes: Sequence[Note], months: Sequence[str]) -> list[dict[str, Any]]:
+def _noted(notes: Sequence[Note]) -> list[dict[str, Any]]:
     """The mark of each note at the foot of its month; the notes of one month beside each other."""
     marks: dict[str, list[str]] = {}
     for note in notes:
@@ -189,8 +189,7 @@ def _noted(notes: Sequence[Note], months: Sequence[str]) -> list[dict[str, Any]]
             "showarrow": False,
             "text": line(", ".join(marks[month])),
         }
-        for month in months
-        if month in marks
+        for month in sorted(marks)
     ]
 
 
@@ -200,20 +199,3 @@ def _note_line(note: Note) -> dict[str, Any]:
     stroke = {"color": INK, "width": 1, "dash": "dashdot" if note.rebases else "dot"}
     ends = {"x0": at, "x1": at, "y0": 0, "y1": 1}
     return {"type": "line", "xref": "x", "yref": "paper", **ends, "layer": "below", "line": stroke}
-
-
-def _note_number(note: Note, number: int) -> dict[str, Any]:
-    """The note's number at the foot of its line; its words stand below the chart and in the point's hover."""
-    return {
-        "xref": "x",
-        "x": _between(note.month) if note.rebases else f"{note.month}-01",
-        "yref": "paper",
-        "y": 0,
-        "yanchor": "bottom",
-        "bgcolor": "rgba(255,255,255,0.85)",
-        "bordercolor": INK,
-        "borderwidth": 1,
-        "borderpad": 2,
-        "showarrow": False,
-        "text": line(str(number)),
-    }

@@ -76,6 +76,38 @@ _QUADRANT_NAMES: Mapping[str, Callable[[], str]] = {
 }
 
 
+def peer(found: Row | None) -> str:
+    """The place inside the peer group; empty where there is no group to speak of."""
+    if found is None:
+        return ""
+    group = isolate(found["group"])
+    if found["wide"] or found["median"] is None:
+        return _("Among the %(total)s branches of %(group)s its place cannot be told this month",
+                 total=value(found["of"]), group=group)  # fmt: skip
+    return _(
+        "Place %(place)s of the %(total)s branches of %(group)s; probably between %(low)s and %(high)s",
+        place=value(found["median"]),
+        total=value(found["of"]),
+        group=group,
+        low=value(found["low"]),
+        high=value(found["high"]),
+    )
+
+
+def movement(found: Row | None) -> str:
+    """A place that moved with a signal of the branch's own; empty where nothing more than chance can be said."""
+    if found is None:
+        return ""
+    names = ", ".join(measure(code) for code in found["measures"])
+    said = {
+        True: lambda: _("Up from place %(before)s last month, together with an unusual change: %(measures)s",
+                        before=value(found["before"]), measures=names),
+        False: lambda: _("Down from place %(before)s last month, together with an unusual change: %(measures)s",
+                         before=value(found["before"]), measures=names),
+    }  # fmt: skip
+    return said[found["places"] > 0]()
+
+
 def quadrant(code: str | None, probability: float | None) -> str:
     """The quadrant with its probability (0–100), or that none can be named."""
     if code is None or probability is None:
@@ -117,6 +149,8 @@ def shrinkage(surveys: Row, toward: str = "bank") -> str:
     Empty when it moved by less than a point.
     """
     raw, moved = surveys.get("csat"), surveys.get("shrunken")
+    if raw is not None:
+        raw += surveys.get("adjustment") or 0.0
     if raw is None or moved is None or abs(raw - moved) < 1:
         return ""
     digits = 0 if round(raw) != round(moved) else 1
@@ -221,6 +255,26 @@ _GATES: Mapping[str, Callable[[], str]] = {
 def held_back(codes: Sequence[str]) -> list[str]:
     """What keeps a branch from being named leading, though its place would allow it."""
     return [_GATES[code]() for code in codes]
+
+
+_ADJUSTED: Mapping[tuple[str, Any], tuple[str, Callable[[], str]]] = {
+    ("case_mix", True): ("surveys", lambda: _(
+        "Satisfaction is compared as if every branch had the same mix of visits"
+    )),
+    ("severity", "on"): ("shops", lambda: _("The severity of the shoppers is taken out of the visits' scores")),
+    ("severity", "not_fitted"): ("shops", lambda: _(
+        "Raw scores of visits rank: the visits do not tell strict shoppers from weak branches"
+    )),
+    ("profit", "size_and_area"): ("profit", lambda: _(
+        "Profit is held against what branches of the same size and area have"
+    )),
+}  # fmt: skip
+
+
+def adjustments(settings: Row, parts: Sequence[str] = ("surveys", "shops", "profit")) -> list[str]:
+    """What was taken out of the numbers of these components before branches were compared."""
+    found = settings.get("adjustments", {})
+    return [said() for (name, state), (part, said) in _ADJUSTED.items() if part in parts and found.get(name) == state]
 
 
 _STATUS: Mapping[str, Callable[[str, str], str]] = {
