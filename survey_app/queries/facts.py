@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
@@ -27,27 +27,76 @@ PROVISIONAL: Final = "shop_provisional"
 Series = dict[str, dict[str, Fact]]
 
 
-def _series(rows: Iterable[Any], lines: Lines, owners: Mapping[int, int], *, ended: bool = False) -> dict[int, Series]:
-    """Rows (owner, month, line, n, total, squares) -> owner -> measure -> month -> Fact; ``owners`` redirects.
+#: month -> line -> the measure it becomes there, and whether its series ended.
+Places = Mapping[str, Mapping[int, tuple[str, bool]]]
+#: What a fact's row is read as: owner, month, line, n, total, squares.
+Summed = tuple[int, str, int, int, int, int]
 
-    Of the months of each measure's newest series, or of those that ``ended``.
-    """
-    found: dict[int, Series] = {}
-    for owner, month, line_id, n, total, squares in rows:
-        measure = lines.measures[line_id]
-        if month in lines.stands[line_id] and lines.ended(measure, month) == ended:
-            series = found.setdefault(owners.get(owner, owner), {}).setdefault(measure, {})
-            series[month] = series.get(month, NONE) + Fact(int(n), int(total), int(squares))
+
+def _places(lines: Lines) -> Places:
+    found: dict[str, dict[int, tuple[str, bool]]] = {}
+    for line_id, measure in lines.measures.items():
+        for month in lines.stands[line_id]:
+            found.setdefault(month, {})[line_id] = (measure, lines.ended(measure, month))
     return found
 
 
-def _sums(model: Any, owner: Any, lines: Iterable[int], months: list[str]) -> Select[Any]:
-    return (
-        select(owner, model.month, model.line_id, func.sum(model.n), func.sum(model.total), func.sum(model.squares))
+def _series(
+    rows: Iterable[Summed], places: Places, owners: Mapping[int, int]
+) -> tuple[dict[int, Series], dict[int, Series]]:
+    """Rows -> owner -> measure -> month -> Fact, summed over rows of one place; ``owners`` redirects.
+
+    Of the months of each measure's newest series, and of those that ended. A large bank has half a million rows: this
+    is the loop that its report waits for.
+    """
+    found: tuple[dict[int, Series], dict[int, Series]] = ({}, {})
+    nothing: Mapping[int, tuple[str, bool]] = {}
+    last, here = "", nothing
+    for owner, month, line_id, n, total, squares in rows:
+        if month != last:
+            last, here = month, places.get(month, nothing)
+        place = here.get(line_id)
+        if place is None:
+            continue
+        measure, ended = place
+        into, key = found[ended], owners.get(owner, owner) if owners else owner
+        own = into.get(key)
+        if own is None:
+            own = into[key] = {}
+        series = own.get(measure)
+        if series is None:
+            series = own[measure] = {}
+        fact = Fact(n, total, squares)
+        series[month] = series[month] + fact if month in series else fact
+    return found
+
+
+def _whole(rows: Iterable[Summed]) -> list[Summed]:
+    """The same rows summed over their owners, as of owner 0, by month and line."""
+    sums: dict[tuple[str, int], list[int]] = {}
+    for _owner, month, line_id, n, total, squares in rows:
+        known = sums.get((month, line_id))
+        if known is None:
+            sums[month, line_id] = [n, total, squares]
+        else:
+            known[0] += n
+            known[1] += total
+            known[2] += squares
+    return [(0, month, line_id, n, total, squares) for (month, line_id), (n, total, squares) in sorted(sums.items())]
+
+
+def _rows(session: Session, model: Any, owner: Any, lines: Iterable[int], months: Sequence[str]) -> list[Summed]:
+    """The facts of some lines and months in the order of their key, as the driver gives them: whole numbers and texts.
+
+    No object is made of a row, and no sum in the database: both would take longer than all the rest.
+    """
+    columns = (owner, model.month, model.line_id, model.n, model.total, model.squares)
+    query = (
+        select(*columns)
         .where(model.line_id.in_(sorted(lines)), model.month >= months[0], model.month <= months[-1])
-        .group_by(owner, model.month, model.line_id)
-        .order_by(owner, model.month, model.line_id)
+        .order_by(*model.__table__.primary_key.columns)
     )
+    return cast("list[Summed]", session.connection().execute(query).cursor.fetchall())
 
 
 def receivers(branches: Iterable[Branch], month: str) -> dict[int, int]:
@@ -81,8 +130,9 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
     branches = session.scalars(select(Branch).order_by(Branch.bank, Branch.code)).all()
     owners = receivers(branches, month)
     regions = {region.id: region.name for region in organisation.regions(session)}
-    rows = session.execute(_sums(BranchFact, BranchFact.branch_id, lines.measures, months)).all()
-    facts, earlier = _series(rows, lines, owners), _series(rows, lines, owners, ended=True)
+    rows = _rows(session, BranchFact, BranchFact.branch_id, lines.measures, months)
+    places = _places(lines)
+    facts, earlier = _series(rows, places, owners)
     appealable = _provisional(session, months, lines)
     for (branch_id, at), n in appealable.items():
         series = facts.setdefault(owners.get(branch_id, branch_id), {}).setdefault(PROVISIONAL, {})
@@ -110,8 +160,8 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
         for branch in branches
         if branch.ranked or branch.id in facts or branch.id in earlier
     ]
-    summed = [(0, *row[1:]) for row in rows]
-    whole = _series(summed, lines, {}).get(0, {})
+    summed, summed_earlier = _series(_whole(rows), places, {})
+    whole = summed.get(0, {})
     if appealable:
         whole[PROVISIONAL] = {at: Fact(n, 0, 0) for at, n in sorted(_by_month(appealable).items())}
     return MonthInput(
@@ -125,7 +175,7 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             code="",
             name=organisation.organisation_name(session, DEFAULT),
             facts=whole,
-            earlier=_series(summed, lines, {}, ended=True).get(0, {}),
+            earlier=summed_earlier.get(0, {}),
         ),
         breaks=lines.breaks,
         models=models.for_report(session, month, policy),
@@ -180,8 +230,8 @@ def _agents(
     """The agents with facts. ``codes``: branch id -> code of the branch, or of the one that took it over."""
     measures = lines.measures.items()
     wanted = {line_id for line_id, measure in measures if not measure.startswith("shop_") or policy.agent_shops}
-    rows = session.execute(_sums(AgentFact, AgentFact.agent_id, wanted, months)).all()
-    facts, earlier = _series(rows, lines, {}), _series(rows, lines, {}, ended=True)
+    rows = _rows(session, AgentFact, AgentFact.agent_id, wanted, months)
+    facts, earlier = _series(rows, _places(lines), {})
     last = calendar.last_day(month)
     placed = dict(  # the latest placement wins
         session.execute(
@@ -190,13 +240,15 @@ def _agents(
     )
     return [
         Unit(
-            key=agent.id,
-            code=agent.code,
+            key=agent_id,
+            code=code,
             name="",  # a signed report holds references; names are joined when it is read
-            facts=facts.get(agent.id, {}),
-            branch_code=codes.get(placed.get(agent.id, 0), ""),
-            earlier=earlier.get(agent.id, {}),
+            facts=facts.get(agent_id, {}),
+            branch_code=codes.get(placed.get(agent_id, 0), ""),
+            earlier=earlier.get(agent_id, {}),
         )
-        for agent in session.scalars(select(Agent).where(Agent.id != NO_AGENT).order_by(Agent.code))
-        if agent.id in facts or agent.id in earlier
+        for agent_id, code in session.execute(
+            select(Agent.id, Agent.code).where(Agent.id != NO_AGENT).order_by(Agent.code)
+        )
+        if agent_id in facts or agent_id in earlier
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -37,15 +37,18 @@ def visits(session: Session, first: str, last: str) -> list[Visit]:
     """Those of some months, both included, in the order of their ids. A bounded number of statements."""
     since = clock.now() - timedelta(days=days_at_most(session) + 1)
     waiting = select(Appeal.response_id).where(Appeal.state == OPEN)
+    decided = select(Assignment.response_id).where(Assignment.decided_at >= since, Assignment.response_id.is_not(None))
     corrected = select(Correction.response_id).where(Correction.at >= since)
+    # By the few that anything happened to, never by going through every response of the months.
+    touched = union(decided, corrected, waiting).subquery()
     rows = session.execute(
         select(Response.id, Response.branch_id, Response.month, Assignment.decided_at, Assignment.programme_id)
         .outerjoin(Assignment, Assignment.response_id == Response.id)
         .where(
+            Response.id.in_(select(touched.c.response_id)),
             Response.state == COUNTED,
             Response.month >= first,
             Response.month <= last,
-            or_(Assignment.decided_at >= since, Response.id.in_(corrected), Response.id.in_(waiting)),
         )
         .order_by(Response.id)
     ).all()
