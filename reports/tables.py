@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reports import opening, wording
+from reports import model_tables, opening, wording
 from reports.table import Column, Kind, Table, Value
 from translations import format_month
 from translations import gettext as _
@@ -157,4 +157,9 @@ def agents(data: Row) -> Table:
 
 def tables(data: Row) -> dict[str, Table]:
     """All tables of a report's data by name."""
-    return {"ranking": ranking(data), "regions": regions(data), "agents": agents(data)}
+    return {
+        "ranking": ranking(data),
+        "regions": regions(data),
+        "agents": agents(data),
+        **model_tables.tables(data),
+    }

@@ -20,7 +20,7 @@ from survey_app.errors import NotFound
 from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, Response, Restatement
 from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
-from survey_app.queries import organisation, provisional
+from survey_app.queries import organisation, provisional, question_words
 from survey_app.queries.computing import computed, kept
 from survey_app.queries.provisional import Appealable
 from translations import gettext as _
@@ -110,10 +110,10 @@ def _numbers(session: Session, month: str, signed: MonthlyReview | None) -> dict
 
 
 def _named(session: Session, data: dict[str, Any]) -> dict[str, Any]:
-    """The data with the agents' names, which no signed report holds."""
+    """The data with the agents' names and the questions' words, which no signed report holds."""
     names = dict(session.execute(select(Agent.code, Agent.name)).all())
     agents = [{**agent, "name": names.get(agent["code"], "")} for agent in data.get("agents", [])]
-    return {**data, "agents": agents}
+    return {**data, "agents": agents, "words": question_words.of_report(session, data)}
 
 
 def report_text(data: Mapping[str, Any]) -> str:

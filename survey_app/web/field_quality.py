@@ -13,10 +13,10 @@ from reports.overturning import REWRITE_FROM, REWRITE_SHARE
 from survey_app import clock
 from survey_app.commands import models as commands
 from survey_app.field.rotation.connected import BRANCHES_A_SHOPPER, LEAST_SHOPPERS_A_BRANCH
-from survey_app.models import Branch, Questionnaire
+from survey_app.models import Branch
 from survey_app.permissions import Permission, may
 from survey_app.queries import models as queries
-from survey_app.queries import overturns, questionnaires, reviews, worklists
+from survey_app.queries import overturns, question_words, reviews, worklists
 from survey_app.transaction import transaction
 from survey_app.web.appeals import SIDES
 from survey_app.web.paging import PAGE, paging
@@ -86,33 +86,16 @@ def disagreement() -> str:
     """Branches that customers and shoppers see differently, with the items."""
     session, month = read_session(), _month()
     found = queries.result(session, month, queries.DISAGREEMENT)
-    asked = (
-        _questions(
-            {one["questionnaire"] for row in found.result["branches"] for one in row["items"] + row["questions"]}
-        )
-        if found
-        else {}
-    )
+    rows = found.result["branches"] if found else []
+    named = {one["questionnaire"] for row in rows for one in row["items"] + row["questions"]}
+    asked = question_words.texts(session, named)
     return render_template(
         "pages/field_quality/disagreement.html",
         found=found,
         places=_branches(),
-        words=lambda one: asked.get((one["questionnaire"], one["code"]), one["code"]),
+        words=lambda one: localised(dict(asked.get((one["questionnaire"], one["code"]), {}))) or one["code"],
         **_frame(month),
     )
-
-
-def _questions(codes: set[str]) -> dict[tuple[str, str], str]:
-    """(questionnaire, code) -> the question's words in the newest version, in the reader's language."""
-    session = read_session()
-    ids = dict(session.execute(select(Questionnaire.code, Questionnaire.id).where(Questionnaire.code.in_(codes))).all())
-    found = {}
-    for code, questionnaire_id in ids.items():
-        version = questionnaires.newest_published(session, questionnaire_id)
-        if version is not None:
-            for question in questionnaires.definition(version).questions:
-                found[code, question.code] = localised(dict(question.text))
-    return found
 
 
 @blueprint.get("/appeals")
