@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reports.wording import Row, measure, smaller_base, value, why_hidden
+from reports.control import SERIES, control
+from reports.wording import Row, adjustments, measure, smaller_base, value, why_hidden
 from translations import format_month, isolate, ngettext
 from translations import gettext as _
 
@@ -44,29 +45,124 @@ _REFERENCE: Mapping[str, Callable[[str, str], str]] = {
 }
 
 
+#: Branches that a sentence names; of more it gives the number only.
+NAMED = 6
+
+
 def opening(data: Row) -> list[str]:
-    """The sentences that open the page: the finding, the certainty, what does not count, who is under the floor."""
+    """The sentences that open the page: the finding, who leads and trails, the certainty, what does not count.
+
+    What needs attention comes last; where nothing separates the branches it comes right after the finding instead.
+    """
     overall = data["overall"]
-    sentences = [_OVERALL[overall["code"]](overall)]
+    finding = [_OVERALL[overall["code"]](overall)]
+    certainty = []
     if overall["code"] in ("told_apart", "none_told_apart") and overall["mean_interval"] is not None:
-        sentences.append(
+        certainty.append(
             _(
                 "On average a branch's true place lies somewhere among %(width)s places of %(total)s",
                 width=value(round(overall["mean_interval"])),
                 total=value(overall["ranked"]),
             )
         )
-        sentences += [_ABSENT[name]() for name, used in overall["components"].items() if not used]
-    sentences += smaller_base(data.get("settings", {}))
-    if overall["under_floor"]:
-        sentences.append(
-            ngettext(
-                "%(num)s branch is probably under the service floor",
-                "%(num)s branches are probably under the service floor",
-                overall["under_floor"],
-            )
-        )
-    return sentences
+        certainty += [_ABSENT[name]() for name, used in overall["components"].items() if not used]
+    certainty += [*smaller_base(data.get("settings", {})), *adjustments(data.get("settings", {}), ("surveys", "profit"))]
+    if overall["code"] == "told_apart":
+        return [*finding, *_apart(data), *certainty, *attention(data)]
+    return [*finding, *attention(data), *certainty]
+
+
+def _apart(data: Row) -> list[str]:
+    """Who leads and who trails, by name, where the reader may see them all and they are few."""
+    found = []
+    for code, said in _TOLD.items():
+        names = [isolate(row["name"]) for row in data.get("branches", ()) if row["tier"] == code and row["name"]]
+        if 0 < len(names) == data["overall"][code] <= NAMED:
+            found.append(said(", ".join(names)))
+    return found
+
+
+_TOLD: Mapping[str, Callable[[str], str]] = {
+    "leading": lambda names: _("Probably in the top quarter: %(names)s", names=names),
+    "trailing": lambda names: _("Probably in the bottom quarter: %(names)s", names=names),
+}
+
+
+def attention(data: Row) -> list[str]:
+    """What needs attention whoever leads: unusual trends and changes, the floor, cases, what customers wrote."""
+    rows = [row for row in data.get("branches", ()) if row["name"] is not None]
+    said = [
+        *_trends(data),
+        _counted(
+            [row for row in rows if row["change"]],
+            lambda n: ngettext(
+                "%(num)s branch changed more than chance would make it",
+                "%(num)s branches changed more than chance would make them",
+                n,
+            ),
+        ),
+        _floor(data, rows),
+        _counted(
+            [row for row in rows if row["critical_open"]],
+            lambda n: ngettext(
+                "%(num)s branch has an open critical failure", "%(num)s branches have an open critical failure", n
+            ),
+        ),
+        _counted(
+            [row for row in rows if row["overdue"]],
+            lambda n: ngettext("%(num)s branch has an overdue case", "%(num)s branches have an overdue case", n),
+        ),
+    ]
+    if rows and data["overall"]["code"] in ("none_told_apart", "no_spread"):
+        said.append(_("What customers wrote stands on each branch's page, whatever its place"))
+    return [one for one in said if one]
+
+
+def _counted(rows: Sequence[Row], said: Callable[[int], str]) -> str:
+    """How many branches, and which where they are few."""
+    if not rows:
+        return ""
+    names = ", ".join(isolate(row["name"]) for row in rows)
+    return f"{said(len(rows))}: {names}" if len(rows) <= NAMED else said(len(rows))
+
+
+def _floor(data: Row, rows: Sequence[Row]) -> str:
+    count = data["overall"]["under_floor"]
+    if not count:
+        return ""
+    said = ngettext(
+        "%(num)s branch is probably under the service floor",
+        "%(num)s branches are probably under the service floor",
+        count,
+    )
+    names = [isolate(row["name"]) for row in rows if row["under_floor"]]
+    return f"{said}: {', '.join(names)}" if len(names) == count <= NAMED else said
+
+
+def _trends(data: Row) -> list[str]:
+    """Measures of the whole organisation whose last month its control chart calls unusual."""
+    if "organisation" not in data or not data["settings"]["trend_months"]:
+        return []
+    found = []
+    for name in SERIES:
+        chart = control(data, None, name)
+        last, limits = chart.values[-1], chart.stretches[-1].limits
+        if last is not None and limits is not None and len(chart.values) - 1 in chart.marks:
+            said = _TREND[last >= limits.center]
+            found.append(said(measure(name), value(last, 1), value(limits.center, 1)))
+    return found
+
+
+_TREND: Mapping[bool, Callable[[str, str, str], str]] = {
+    True: lambda name, now, usual: _(
+        "%(measure)s in the whole bank is unusually high: %(now)s, and usually %(usual)s",
+        measure=name, now=now, usual=usual,
+    ),
+    False: lambda name, now, usual: _(
+        "%(measure)s in the whole bank is unusually low: %(now)s, and usually %(usual)s",
+        measure=name, now=now, usual=usual,
+    ),
+}  # fmt: skip
 
 
 def accounting(data: Row) -> list[str]:

@@ -51,7 +51,7 @@ def _number(number: float | None, digits: int = 1) -> str:
 
 
 def _share(number: float | None) -> str:
-    return "" if number is None else f"{value(number, 1)}%"
+    return "" if number is None else wording.share(number)
 
 
 def _range(low: float | None, high: float | None, digits: int = 1) -> str:
@@ -179,7 +179,7 @@ def _scaled(settings: Row, name: str, block: Row) -> Steps:
         f"{_number(reference['mean'], 2)}; {_number(reference['tau'], 2)}",
         opening.reference(settings),
     )
-    yield Step("index", _("Index of %(name)s", name=wording.measure(name)), _number(block["index"]))
+    yield Step("index", _("Index: %(name)s", name=wording.measure(name)), _number(block["index"]))
 
 
 def _interval(settings: Row, low: float | None, high: float | None) -> Step:
@@ -194,7 +194,7 @@ def _parts(row: Row, settings: Row, names: tuple[str, ...]) -> Steps:
         note = "" if used else _("It does not tell the branches apart this month and does not count")
         if used and not index:
             note = _("Its base is too small to count; what is known of other branches stands in for it")
-        yield Step("part", _("Index of %(name)s, weighing %(weight)s", name=_named(name), weight=weight), index, note)
+        yield Step("part", _("Index: %(name)s, weighing %(weight)s", name=_named(name), weight=weight), index, note)
 
 
 def _named(name: str) -> str:
@@ -230,7 +230,7 @@ def _composite(row: Row, settings: Row) -> Steps:
     yield _scale(settings["reference"]["composite_scale"])
     for name, pull in (row.get("pulls") or {}).items():
         if pull is not None:
-            yield Step("part", _("Points that %(name)s add to 100", name=_named(name)), _number(pull["points"]))
+            yield Step("part", _("Added to 100: %(name)s", name=_named(name)), _number(pull["points"]))
     yield Step("index", _("Composite index"), _number(row["composite"]))
     yield _interval(settings, row["composite_low"], row["composite_high"])
 
@@ -245,8 +245,9 @@ def _rank(row: Row, settings: Row) -> Steps:
     yield Step("count", _("Branches that take part in the ranking"), value(place["of"]))
     yield Step("interval", _level(settings["policy"]["rank_level"]), _range(place["low"], place["high"], 0))
     if place["median"] is not None:
-        note = _("The interval spans more than half of the branches, so no place is written") if place["wide"] else ""
-        yield Step("place", _("Middle place over the draws"), value(place["median"]), note)
+        wide = _("The interval spans too many of the branches, so no place is written")
+        told = "" if place["wide"] else value(place["median"])
+        yield Step("place", _("Middle place over the draws"), told, wide if place["wide"] else "")
     yield Step("chance", _("Chance of being in the top quarter"), _chance(row["top_quartile"]))
     yield Step("chance", _("Chance of being in the bottom quarter"), _chance(row["bottom_quartile"]))
     held = "; ".join(wording.held_back(row["held_back"]))
@@ -315,7 +316,7 @@ def _rules(settings: Row, windows: tuple[str, ...]) -> Iterator[str]:
     for name in windows:
         window = settings["windows"][name]
         yield _(
-            "%(name)s count from %(first)s to %(last)s",
+            "%(name)s: counted from %(first)s to %(last)s",
             name=_named(name),
             first=isolate(format_month(window["from"])),
             last=isolate(format_month(window["to"])),

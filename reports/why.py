@@ -108,7 +108,7 @@ def _surveys(data: Row, row: Row) -> str:
     own, whole = row["surveys"]["csat"], data["organisation"]["surveys"]["csat"]
     if own is None or whole is None:
         return ""
-    return _("satisfied: %(own)s; in the whole bank: %(whole)s", own=_percent(own), whole=_percent(whole))
+    return _("satisfied: %(own)s; in the whole bank: %(whole)s", own=wording.share(own), whole=wording.share(whole))
 
 
 def _shops(data: Row, row: Row) -> str:
@@ -125,15 +125,11 @@ def _profit(data: Row, row: Row) -> str:
     if gap is None:
         return ""
     if expected is not None:
-        return _("branches of its size and area have a margin of %(margin)s", margin=_percent(expected))
-    return _("gap to target: %(gap)s of revenue", gap=_percent(gap))
+        return _("branches of its size and area have a margin of %(margin)s", margin=wording.share(expected))
+    return _("gap to target: %(gap)s of revenue", gap=wording.share(gap))
 
 
 _BEHIND: Mapping[str, Callable[[Row, Row], str]] = {"surveys": _surveys, "shops": _shops, "profit": _profit}
-
-
-def _percent(number: float) -> str:
-    return f"{value(number, 1)}%"
 
 
 def sections(data: Row, row: Row) -> list[tuple[str, float, float]]:

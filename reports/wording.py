@@ -126,6 +126,12 @@ def percent(number: float) -> str:
     return f"{value(shown)}%"
 
 
+def share(number: float) -> str:
+    """A percentage with one decimal, its sign and its mark kept together."""
+    text = f"{format_number(number, 1)}%"
+    return text if _PLAIN.fullmatch(text) else isolate_ltr(text)
+
+
 def reliability(answers_needed: int | None) -> str:
     """How many more answers would tell the branch from the others; empty when none are needed or it cannot be said."""
     if not answers_needed:

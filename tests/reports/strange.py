@@ -9,7 +9,9 @@ from reports import months, wording
 from reports.monthly import compute, report_json
 from reports.opening import accounting, opening
 from reports.policy import Policy
+from reports.receipts import FIGURES, receipt
 from reports.units import MonthInput, ProfitMonth, Unit
+from reports.why import why
 from tests.reports.banks import MONTH, shops, unit
 
 SPAN = months.span(MONTH, 25)
@@ -32,7 +34,13 @@ def strict(found: MonthInput) -> dict[str, Any]:
         for part in ("surveys", "shops", "profit"):
             wording.why(row[part], report.data["settings"])
             wording.why(row["month"][part], report.data["settings"])
-    assert set(report.tables) == {"ranking", "regions", "agents"}
+        told = why(report.data, row["code"])
+        assert all(told.sentences) and told.place
+        for figure in FIGURES:
+            found_receipt = receipt(report.data, row["code"], figure)
+            assert found_receipt.rules
+            assert found_receipt.shown or found_receipt.why or not found_receipt.steps or not row["hidden"]
+    assert set(report.tables) >= {"ranking", "regions", "agents"}
     return report.data
 
 
