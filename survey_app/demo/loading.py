@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain
 from typing import Final
 
@@ -18,11 +18,13 @@ from survey_app.config import Settings
 from survey_app.db import Database
 from survey_app.demo import (
     coordination,
+    departments,
     drafting,
     field_records,
     files,
     filled,
     judged,
+    meetings,
     money,
     others,
     paying,
@@ -44,7 +46,6 @@ from survey_app.errors import Conflict, Forbidden
 from survey_app.models import Branch, Campaign, Organisation, Response
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Role
-from survey_app.queries import organisation
 from survey_app.transaction import transaction
 from translations import LANGUAGES, localised
 from translations import gettext as _
@@ -139,7 +140,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     reaching.store(bank, visits_told.tell(bank, recent.answered, now), stored, now)
     total += pulse.store(bank, stored)
 
-    signed = _sign(bank, stored, now, progress)
+    signed = _review(bank, stored, show, now, progress)
     if signed:
         _correct(bank, show, stored, signed[-1])
     progress(_("Done"), 1.0)
@@ -178,20 +179,18 @@ def _last_open_day(bank: Bank, show: PlannedBranch) -> date:
     return bank.today
 
 
-def _sign(bank: Bank, stored: Stored, now: datetime, progress: Progress) -> list[str]:
-    """Sign every month but the last full one, each on the day after it closed; returns the signed ones."""
-    manager = stored.users[Role.MANAGEMENT]
-    with db.reading() as session:
-        closing_day = organisation.policy(session).closes_on_working_day
+def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, progress: Progress) -> list[str]:
+    """Hold the meeting about every month but the last full one, and sign it there; returns the signed months."""
+    with transaction(ACTOR, "demo.departments") as session:
+        departments.store(session, bank, stored)
+    held = meetings.Meetings(bank, stored, show, now)
     signed: list[str] = []
     for at, month in enumerate(bank.months[:-1]):
         progress(_("Signing the months"), _SIGNING_FROM + (1 - _SIGNING_FROM) * at / len(bank.months))
-        moment = clock.start_of(clock.closes_on(month, closing_day)) + timedelta(hours=9)
-        if moment > now:
-            continue
-        with clock.moved_to(moment), transaction(Actor.user(manager), "review.sign", month=month) as session:
-            reviews.sign(session, manager, month)
-        signed.append(month)
+        if held.hold(month):
+            signed.append(month)
+    held.prepare_last(bank.months[-1])
+    coordination.quiet(now)
     return signed
 
 

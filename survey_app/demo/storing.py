@@ -218,6 +218,7 @@ _TITLES: Final = {
     Role.ANALYST: "ניתוח נתונים",
     Role.PRIVACY_OFFICER: "הגנת הפרטיות",
     Role.INTERVIEWER: "ראיונות טלפוניים",
+    Role.DEPARTMENT_HEAD: "הנהלת אגף דיגיטל",
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from reports.months import first_day
 from survey_app.demo.bank import Bank
 
 Floats = NDArray[np.float64]
@@ -114,6 +115,30 @@ class Truth:
             )
             found[branch] = float((ndtr(value - self.effects.cuts[2]) * weights).sum())
         return found
+
+    def recovery(self, bank: Bank) -> dict[str, float]:
+        """The true chance (0–1) of an answer of 4 or 5 in each group of :data:`PROBLEMS`, over the bank's full months.
+
+        Branches count by their mean number of surveys, as far as they were open; what a table of groups should find.
+        """
+        effects, weights, found = self.effects, np.zeros(len(PROBLEMS)), np.zeros(len(PROBLEMS))
+        promises = np.array(effects.promise)[None, None, :]
+        for at, month in enumerate(bank.months):
+            for branch in bank.branches:
+                if not branch.open_on(first_day(month)):
+                    continue
+                team = bank.teams[month][branch.index]
+                agents = self.agents[list(team)] if team else np.zeros(1)
+                # Agents × purposes × promises, of one group at a time.
+                served = self.service[branch.index, at] + agents[:, None, None]
+                value = served + np.array(effects.purpose)[None, :, None] + promises
+                groups = problem_shares(self.problems[branch.index])
+                for group in range(len(PROBLEMS)):
+                    share = self.purposes[branch.index][:, None] * groups[:, group, None] * promise_shares()[group]
+                    satisfied = ndtr(value + effects.problem[group] - effects.cuts[2]).mean(axis=0)
+                    weights[group] += branch.volume * share.sum()
+                    found[group] += branch.volume * (satisfied * share).sum()
+        return {name: float(found[place] / weights[place]) for place, name in enumerate(PROBLEMS)}
 
 
 def problem_shares(logit: float | Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -129,9 +129,8 @@ def put(number: int) -> ResponseReturnValue:
     form = ValueForm(request.form)
     if form.validate():
         try:
-            published = Published(
-                PARSERS["month"](form.month.data or ""), form.value.data, form.n.data, (form.note.data or "").strip()
-            )
+            value, n = cast("float", form.value.data), cast("int | None", form.n.data)
+            published = Published(PARSERS["month"](form.month.data or ""), value, n, (form.note.data or "").strip())
         except ValueError as error:
             form.month.errors = [str(error)]
             return _page(series, form)

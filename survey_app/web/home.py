@@ -10,14 +10,19 @@ from flask import Blueprint, render_template
 
 from reports import opening, wording
 from survey_app import clock
+from survey_app.models.review import SIGNED
 from survey_app.permissions import Permission, may
 from survey_app.queries import (
     appeals,
     audit,
     calls,
     certificates,
+    decisions,
     integrity,
+    marks,
+    meeting,
     organisation,
+    previews,
     programmes,
     questionnaires,
     responses,
@@ -129,6 +134,23 @@ def _quizzes() -> Mapping[str, Any] | None:
     return {"rows": rows, "standings": STANDINGS} if rows else None
 
 
+def _preview() -> Mapping[str, Any] | None:
+    branch = current_user().branch
+    if branch is None or not branch.ranked:
+        return None
+    session = read_session()
+    window = previews.window(session, clock.last_full_month())
+    if not window.open:
+        return None
+    statement = previews.statement(session, window.month, branch.id)
+    return {"window": window, "answered": statement is not None and bool(statement.words)}
+
+
+def _marks() -> Mapping[str, Any] | None:
+    rows, total = marks.inbox(read_session(), current_user(), limit=1)
+    return {"total": total, "since": rows[0].mark.at} if total else None
+
+
 def _branch() -> Mapping[str, Any] | None:
     branch = current_user().branch
     return {"branch": branch} if branch is not None else None
@@ -144,6 +166,23 @@ def _appeals_to_file() -> Mapping[str, Any] | None:
     return {"offers": offers[:FEW], "count": len(offers)} if offers else None
 
 
+def _decisions() -> Mapping[str, Any] | None:
+    found = decisions.listed(read_session(), current_user(), decisions.MINE, limit=FEW)
+    return {"rows": found.rows, "total": found.total, "late": found.late} if found.total else None
+
+
+def _meeting() -> Mapping[str, Any] | None:
+    """Months that nobody reviewed, the meeting that is under way or comes next, and what is late of the decisions."""
+    session = read_session()
+    unreviewed = meeting.unreviewed(session)
+    agenda = meeting.agenda(session, clock.last_full_month())
+    late = decisions.listed(session, current_user(), decisions.LATE, limit=0).total
+    coming = agenda if agenda.state != SIGNED else None
+    if not (unreviewed or late or coming):
+        return None
+    return {"unreviewed": unreviewed, "next": coming, "late": late}
+
+
 @dataclass(frozen=True)
 class Card:
     """One card: who gets it, the template under ``pages/home`` and what fills it (None: nothing to show today)."""
@@ -156,8 +195,12 @@ class Card:
 CARDS: Final = (
     Card(Permission.DO_SHOPS, "shops", _shops),
     Card(Permission.DO_SHOPS, "quizzes", _quizzes),
+    Card(Permission.ANSWER_PREVIEW, "preview", _preview),
+    Card(Permission.RUN_MEETING, "meeting", _meeting),
+    Card(Permission.SEE_DECISIONS, "decisions", _decisions),
     Card(Permission.SEE_REVIEW, "review", _review),
     Card(Permission.SIGN_REVIEW, "to_sign", _to_sign),
+    Card(Permission.ANSWER_MARKS, "marks", _marks),
     Card(Permission.REVIEW_SHOPS, "quality", _quality),
     Card(Permission.DECIDE_APPEALS, "appeals_decide", _appeals_to_decide),
     Card(Permission.FILE_APPEALS, "appeals_file", _appeals_to_file),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,15 +14,16 @@ from reports import months as calendar
 from survey_app import clock
 from survey_app.commands import marks as commands
 from survey_app.errors import Conflict, UserError
+from survey_app.meeting.benchmarks import MEASURES, UNITS
 from survey_app.meeting.marks import REASONS
 from survey_app.permissions import Permission
-from survey_app.queries import departments
+from survey_app.queries import benchmarks, departments
 from survey_app.queries import marks as queries
 from survey_app.queries.marks import Marked
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
 from survey_app.web.security import requires
-from survey_app.web.support import actor, current_user, read_session, stop_reading
+from survey_app.web.support import actor, current_user, read_session, scope, stop_reading
 
 blueprint = Blueprint("marks", __name__, url_prefix="/marks")
 
@@ -82,3 +86,18 @@ def _page(found: Marked, form: AnswerForm, status: int) -> ResponseReturnValue:
     mine = found.mark.answered_at is None or found.mark.answered_by_id == current_user().id
     page = render_template("pages/departments/answer.html", found=found, form=form, reasons=REASONS, mine=mine)
     return make_response(page, status)
+
+
+def beside_review(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page of a month shows of marked comments, and of what others publish.
+
+    Counts of marks are for who sees every branch; the organisation's own numbers are everybody's who has the page.
+    """
+    session = read_session()
+    return {
+        "marks": queries.counts(session, data["month"]) if scope().everything else [],
+        "mark_reasons": REASONS,
+        "benchmarks": benchmarks.beside(session, data),
+        "benchmark_measures": MEASURES,
+        "benchmark_units": UNITS,
+    }
