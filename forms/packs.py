@@ -42,7 +42,9 @@ class _Formats(Form):
 class AskForm(_Formats):
     """Files that somebody wants now."""
 
-    language = SelectField(_l("Language of the files"), choices=list(LANGUAGES.items()))
+    language = SelectField(
+        _l("Language of the files"), [InputRequired(_l("Fill in this field."))], choices=list(LANGUAGES.items())
+    )
 
 
 class PlanForm(_Formats):

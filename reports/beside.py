@@ -47,5 +47,3 @@ class Beside:
     before: tuple[Decided, ...] = ()
     #: Branch code -> what its manager answered to the numbers.
     statements: Mapping[str, str] = field(default_factory=dict)
-    #: (questionnaire, question) -> what is asked there, in the active language.
-    topics: Mapping[tuple[str, str], str] = field(default_factory=dict)

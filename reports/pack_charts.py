@@ -226,21 +226,22 @@ def _trend(
 
 
 def drivers(table: Table) -> Block:
-    """Each topic's share with its range drawn, and how the topic stands."""
+    """Each topic's part with its range drawn, and how the topic stands."""
     rows = table.records()
-    longest = max(float(row["high"] or row["share"] or 0) for row in rows) or 1.0
+    longest = max(_float(row["share_high"] or row["share"]) for row in rows) or 1.0
+    titles = {column.code: column.title for column in table.columns}
     return {
         "kind": "bars",
         "title": "",
-        "columns": [table.columns[0].title, table.columns[1].title, table.columns[5].title, table.columns[6].title],
+        "columns": [titles[code] for code in ("topic", "share", "performance", "n")],
         "rows": [
             {
                 "name": isolate(row["topic"]),
                 "at": _share(_float(row["share"]), 0, longest),
-                "from": _share(_float(row["low"]), 0, longest),
-                "to": _share(_float(row["high"]), 0, longest),
+                "from": _share(_float(row["share_low"]), 0, longest),
+                "to": _share(_float(row["share_high"]), 0, longest),
                 "value": number(_float(row["share"]), 0, "%"),
-                "range": span(_float(row["low"]), _float(row["high"]), 0, "%"),
+                "range": span(_float(row["share_low"]), _float(row["share_high"]), 0, "%"),
                 "performance": number(_float(row["performance"])) if row["performance"] is not None else "",
                 "n": number(_float(row["n"])),
             }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from reports import opening, pack_charts, pack_tables, wording
+from reports import model_wording, opening, pack_charts, pack_tables, tables, wording
 from reports.beside import Beside
 from reports.table import Column, Table, Value
 from translations import current_language, direction, format_month, format_number, isolate, isolate_ltr, ngettext
@@ -24,14 +24,14 @@ MOST_ROWS: Final = 60
 _PRINTED: Final[Mapping[str, Sequence[str]]] = {
     "decisions": ("text", "owner", "branch", "due_on", "state", "worked", "outcome"),
     "changes": ("name", "measure", "before", "now"),
-    "disagreement": ("name", "side", "probability", "csat", "score"),
+    "disagreement": ("branch", "seen", "csat", "score"),
 }
 #: Shares of the width that columns of words take beside each other; 0: as much as they need.
 _WIDTHS: Final[Mapping[str, int]] = {
     "text": 5,
     "words": 6,
     "outcome": 3,
-    "side": 3,
+    "seen": 4,
     "due_on": 0,
     "state": 0,
     "month": 0,
@@ -78,7 +78,7 @@ def text(*paragraphs: str) -> list[Block]:
 # ---- the first page --------------------------------------------------------------------------------------------------
 
 
-def _opening(data: Row, beside: Beside) -> list[Block]:
+def _first_page(data: Row, beside: Beside) -> list[Block]:
     return [
         {"kind": "lead", "sentences": opening.opening(data)},
         *_cards(data),
@@ -177,15 +177,53 @@ def _regions(data: Row, beside: Beside) -> list[Block]:
 # ---- what the numbers say --------------------------------------------------------------------------------------------
 
 
+def _model(data: Row, kind: str) -> Row | None:
+    """What a kind of model made of the month; None where it was not made."""
+    found: Row | None = (data.get("models") or {}).get(kind)
+    return found
+
+
 def _drivers(data: Row, beside: Beside) -> list[Block]:
-    table = pack_tables.drivers(data, beside)
+    found = _model(data, "drivers")
+    if found is None:
+        return []
+    table = tables.tables(pack_tables.named(data))["drivers"]
+    said = [model_wording.driver_finding(data, found)]
+    if table.rows:
+        said += [model_wording.driver_reading(), model_wording.driver_base(found)]
+    drawn = [pack_charts.drivers(table)] if table.rows else []
+    return [heading(_("What goes with satisfaction")), *text(*said), *drawn]
+
+
+def _recovery(data: Row, beside: Beside) -> list[Block]:
+    found, table = _model(data, "recovery"), tables.tables(pack_tables.named(data))["recovery"]
+    if found is None or not any(row[1] for row in table.rows):
+        return []
+    said = [model_wording.recovery_finding(found), model_wording.paradox(found), model_wording.repeats(found)]
+    return [heading(_("When there was a problem")), *text(*said), printed(table, title=False)]
+
+
+def _mix(data: Row, beside: Beside) -> list[Block]:
+    """Only what changed: the whole mix is in the other files."""
+    warnings = (_model(data, "mix") or {}).get("warnings", [])
+    if not warnings:
+        return []
+    names = {row["code"]: row["name"] for row in pack_tables.named(data)["branches"]}
+    listed = tuple(
+        (names.get(one["branch"]) or _("The whole organisation"), model_wording.mix_warning(one))
+        for one in warnings
+        if one["branch"] is None or one["branch"] in names
+    )
+    columns = Column("name", _("Branch")), Column("words", _("What moved"))
+    table = Table("mix", _("Who answered has changed"), columns, listed)
+    return [heading(table.title), *text(model_wording.mix_reading()), printed(table, title=False)]
+
+
+def _disagreement(data: Row, beside: Beside) -> list[Block]:
+    table = tables.tables(pack_tables.named(data))["disagreement"]
     if not table.rows:
         return []
-    return [
-        heading(_("What goes with satisfaction")),
-        *text(_("Shares say what goes with satisfaction inside branches, not what causes it.")),
-        pack_charts.drivers(table),
-    ]
+    return [heading(_("Where customers and mystery shops disagree")), printed(table, title=False)]
 
 
 def _plain(
@@ -247,15 +285,15 @@ def _agents(data: Row, beside: Beside) -> list[Block]:
 
 
 _PARTS: Final[Sequence[Callable[[Row, Beside], list[Block]]]] = (
-    _opening,
+    _first_page,
     _ranking,
     _map,
     _trends,
     _plain(pack_tables.changes, lambda data: wording.signal(data["settings"]["policy"]["change_q"])),
     _drivers,
-    _plain(pack_tables.recovery),
-    _plain(pack_tables.disagreement),
-    _plain(pack_tables.mix),
+    _recovery,
+    _disagreement,
+    _mix,
     _regions,
     _recognition,
     _agents,

@@ -1,4 +1,4 @@
-"""A month's pack as tables: the report's own, what models made of it, and what was said and decided beside it.
+"""A month's pack as tables: the report's own, its trends and settings, and what was said and decided beside it.
 
 Tables of numbers come from the report's data alone, so that a signed month gives the same ones for ever; what a meeting
 says goes on after it was signed and stands in tables of its own.
@@ -11,8 +11,8 @@ from typing import Any
 
 from reports import opening, tables, wording
 from reports.beside import Beside, Decided
-from reports.pack_words import BETTER, COMPONENTS, GROUPS, STATES, WARNINGS, WORKED, said
-from reports.table import Column, Kind, Table, Value
+from reports.pack_words import COMPONENTS, STATES, WORKED, said
+from reports.table import Column, Table, Value
 from reports.trends import SERIES
 from translations import format_date, format_month
 from translations import gettext as _
@@ -29,7 +29,7 @@ def numbers(data: Row, beside: Beside) -> dict[str, Table]:
     """Tables of the report's data by name, in the active language; those without a row are left out."""
     open_data = named(data)
     found = tables.tables(open_data)
-    for make in (trends, changes, drivers, recovery, mix, disagreement, settings):
+    for make in (trends, changes, settings):
         table = make(open_data, beside)
         found.setdefault(table.name, table)
     return {name: table for name, table in found.items() if table.rows}
@@ -44,12 +44,6 @@ def together(data: Row, beside: Beside) -> dict[str, Table]:
         if table.rows:
             found[table.name] = table
     return found | ({"settings": about} if about is not None else {})
-
-
-def _model(data: Row, kind: str) -> Row | None:
-    """What a model made of the month; None where it was not made, or could say nothing."""
-    found: Row | None = (data.get("models") or {}).get(kind)
-    return found if found is not None and found.get("fitted", True) else None
 
 
 def trends(data: Row, beside: Beside) -> Table:
@@ -86,92 +80,6 @@ def changes(data: Row, beside: Beside) -> Table:
         for one in row["change"]
     )  # fmt: skip
     return Table("changes", _("What has changed"), columns, rows)
-
-
-def drivers(data: Row, beside: Beside) -> Table:
-    """What goes with satisfaction: each topic's share, how sure it is, and how the topic stands."""
-    columns = (
-        Column("topic", _("Topic")),
-        Column("share", _("Share of what goes with satisfaction"), "percent", 1),
-        Column("low", _("Share, from"), "percent", 1),
-        Column("high", _("Share, to"), "percent", 1),
-        Column("p_top", _("Chance of being the strongest"), "percent", 0),
-        Column("performance", _("Mean of the topic"), "number", 1),
-        Column("n", _("Number of responses"), "integer"),
-    )
-    found = _model(data, "drivers")
-    topics = found.get("topics", []) if found else []
-    rows = tuple(
-        (beside.topics.get((one["questionnaire"], one["code"])) or one["code"], one["share"], one["low"], one["high"],
-         one["p_top"], one["performance"], one["n"])
-        for one in topics
-    )  # fmt: skip
-    return Table("drivers", _("What goes with satisfaction"), columns, rows)
-
-
-def recovery(data: Row, beside: Beside) -> Table:
-    """Satisfaction and recommendation by what became of the customer's problem."""
-    measures = {"top_box": _("Satisfaction"), "nps": _("NPS")}
-    columns = [Column("group", _("The customer's problem")), Column("n", _("Number of responses"), "integer")]
-    for code, title in measures.items():
-        kind: Kind = "percent" if code == "top_box" else "number"
-        columns += [
-            Column(code, title, kind, 0),
-            Column(f"{code}_low", _("%(measure)s, from", measure=title), kind, 0),
-            Column(f"{code}_high", _("%(measure)s, to", measure=title), kind, 0),
-        ]
-    found = _model(data, "recovery")
-    groups = found.get("groups", {}) if found else {}
-    rows = tuple(
-        (said(GROUPS, code), group["n"], *_standing(group.get("top_box")), *_standing(group.get("nps")))
-        for code, group in ((code, groups.get(code) or {}) for code in GROUPS)
-        if group.get("n")
-    )
-    return Table("recovery", _("When there was a problem"), tuple(columns), rows)
-
-
-def _standing(found: Row | None) -> tuple[Value, Value, Value]:
-    return (None, None, None) if found is None else (found["value"], found["low"], found["high"])
-
-
-def mix(data: Row, beside: Beside) -> Table:
-    """Warnings that a change may be one of who answered, and how."""
-    columns = (
-        Column("kind", _("What moved")),
-        Column("level", _("Value")),
-        Column("code", _("Branch code")),
-        Column("before", _("Before"), "percent", 1),
-        Column("now", _("Now"), "percent", 1),
-    )
-    found = _model(data, "mix")
-    warnings = found.get("warnings", []) if found else []
-    rows = tuple(
-        (said(WARNINGS, one["kind"]), str(one.get("level") or ""), one.get("branch") or "", one.get("before"),
-         one.get("now"))
-        for one in warnings
-    )  # fmt: skip
-    return Table("mix", _("Who answered has changed"), columns, rows)
-
-
-def disagreement(data: Row, beside: Beside) -> Table:
-    """Branches that customers and mystery shops see otherwise."""
-    columns = (
-        Column("code", _("Branch code")),
-        Column("name", _("Branch")),
-        Column("side", _("What disagrees")),
-        Column("probability", _("Chance"), "percent", 0),
-        Column("csat", _("Satisfaction"), "percent", 1),
-        Column("score", _("Shop score"), "number", 1),
-    )
-    names = {row["code"]: row["name"] for row in data["branches"]}
-    found = _model(data, "disagreement")
-    rows = tuple(
-        (one["branch"], names[one["branch"]], said(BETTER, one["better"]), one["probability"], one.get("csat"),
-         one.get("score"))
-        for one in (found.get("branches", []) if found else [])
-        if one.get("branch") in names
-    )  # fmt: skip
-    return Table("disagreement", _("Where customers and mystery shops disagree"), columns, rows)
 
 
 def settings(data: Row, beside: Beside) -> Table:

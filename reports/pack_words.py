@@ -9,18 +9,6 @@ from translations import gettext as _
 
 Words = Mapping[str, Callable[[], str]]
 
-GROUPS: Final[Words] = {
-    "no_problem": lambda: _("No problem"),
-    "handled": lambda: _("A problem that was handled"),
-    "not_handled": lambda: _("A problem that was not handled"),
-    "not_reported": lambda: _("A problem that was not reported"),
-}
-WARNINGS: Final[Words] = {
-    "mode": lambda: _("Way of answering"),
-    "channel": lambda: _("Channel of the visit"),
-    "language": lambda: _("Language of the answers"),
-    "rate": lambda: _("Response rate"),
-}
 STATES: Final[Words] = {
     "open": lambda: _("Open"),
     "late": lambda: _("Late"),
@@ -31,10 +19,6 @@ WORKED: Final[Words] = {
     "yes": lambda: _("It worked"),
     "partly": lambda: _("It worked in part"),
     "no": lambda: _("It did not work"),
-}
-BETTER: Final[Words] = {
-    "surveys": lambda: _("Customers rate it higher than mystery shops do"),
-    "visits": lambda: _("Mystery shops rate it higher than customers do"),
 }
 COMPONENTS: Final[Words] = {
     "surveys": lambda: _("Surveys"),

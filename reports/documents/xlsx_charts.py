@@ -129,7 +129,7 @@ def _lines(book: Any, table: Table, name: str) -> Any:
 _CHARTS: Final[Mapping[str, _Chart]] = {
     "ranking": _bars("name", "service", lambda: _("Service index")),
     "regions": _bars("name", "csat", lambda: _("Satisfaction")),
-    "drivers": _bars("topic", "share", lambda: _("Share of what goes with satisfaction")),
+    "drivers": _bars("topic", "share", lambda: _("Part in what goes with satisfaction")),
     "recovery": _bars("group", "top_box", lambda: _("Satisfaction")),
     "trends": _lines,
 }

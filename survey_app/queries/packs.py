@@ -11,14 +11,13 @@ from typing import Any, Final
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
-from forms.questionnaire.build import render_text
 from reports import months as calendar
 from reports.beside import Beside, Decided, Said
 from survey_app import clock
 from survey_app.errors import Gone, NotFound
 from survey_app.models import Decision, Pack, PackPlan, User
 from survey_app.permissions import PERMISSIONS, Permission, Role, Scope, scope_of
-from survey_app.queries import decisions, meeting, organisation, previews, questionnaires, reviews
+from survey_app.queries import decisions, meeting, organisation, previews, reviews
 from survey_app.queries.visibility import visible
 from translations import format_date, localised
 from translations import gettext as _
@@ -72,14 +71,13 @@ def material(session: Session, user: User, month: str) -> Material:
             for branch, said in previews.statements(session, review.month).items()
             if branch in codes
         },
-        topics=_topics(session, data),
     )
     return Material(review.month, data, beside, digest(data))
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """SHA-256 of the numbers that files show."""
-    return sha256(reviews.report_text(data).encode()).hexdigest()
+    """SHA-256 of the numbers that files show; the words of questions, which are no number, aside."""
+    return sha256(reviews.report_text({**data, "words": None}).encode()).hexdigest()
 
 
 def _minutes(session: Session, month: str) -> tuple[Said, ...]:
@@ -98,26 +96,6 @@ def _decided(one: Decision) -> Decided:
         outcome=one.outcome,
         worked=one.worked,
     )
-
-
-def _topics(session: Session, data: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """What is asked in the questions that the month's drivers name."""
-    found = (data.get("models") or {}).get("drivers") or {}
-    asked: dict[str, list[str]] = {}
-    for one in found.get("topics", []):
-        asked.setdefault(one["questionnaire"], []).append(one["code"])
-    words: dict[tuple[str, str], str] = {}
-    for code, questions in sorted(asked.items()):
-        try:
-            known = questionnaires.definition(questionnaires.published(session, code)).by_code
-        except NotFound:
-            continue
-        for question in questions:
-            if question in known:
-                unit = _("the branch")
-                said = render_text(localised(dict(known[question].text)), {"branch": unit, "unit": unit})
-                words[code, question] = str(said)
-    return words
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------
