@@ -65,6 +65,7 @@ NIGHT_HOUR: Final = 1
 
 def _restate(payload: Mapping[str, Any]) -> None:
     month = str(payload["month"])
+    models.make_fresh(month)
     with reading() as session:
         review_queries.restated(session, month)  # outside the write lock; the result is kept in memory
     with transaction.transaction(ACTOR, "review.restate", month=month) as session:

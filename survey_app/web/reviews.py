@@ -15,7 +15,9 @@ from reports.figures import quadrant
 from reports.rounding import strict_json
 from reports.tables import tables
 from survey_app import clock
+from survey_app.commands import models
 from survey_app.commands import reviews as commands
+from survey_app.db import reading
 from survey_app.errors import NotFound
 from survey_app.models.review import SIGNED
 from survey_app.permissions import Permission, may
@@ -24,7 +26,7 @@ from survey_app.queries import reviews as queries
 from survey_app.queries.reviews import Review
 from survey_app.queries.visibility import visible
 from survey_app.transaction import transaction
-from survey_app.web import ranking, restatements
+from survey_app.web import ranking, restatements, review_models
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, scope
 from translations import current_language
@@ -88,6 +90,7 @@ def _page(month: str, form: SignForm) -> str:
         signed_now=request.args.get("done") == "signed",
         previous=calendar.shift(review.month, -1),
         following=_following(review.month),
+        **review_models.beside_review(review, data),
     )
 
 
@@ -110,7 +113,9 @@ def sign(month: str) -> ResponseReturnValue:
     user = current_user()
     review = queries.review(read_session(), month)
     if review.signed is None or review.signed.signed_by_id != user.id:
-        ready = computing.ready(read_session(), review.month, SIGNED)  # before the lock, so that nobody waits for it
+        models.make_fresh(review.month)
+        with reading() as session:  # before the lock, so that nobody waits for it; the request's own is older
+            ready = computing.ready(session, review.month, SIGNED)
         with transaction(actor(), "review.sign", month=month) as session:
             commands.sign(session, user, month, ready)
     return redirect(url_for("reviews.show", month=month, done="signed", _anchor="sign-off"), 303)
