@@ -51,6 +51,8 @@ class Crosstab:
     columns: Sequence[Column]
     groups: Sequence[Group]
     whole: Group
+    #: Of the intervals, 0–100.
+    level: float
     #: Whether some responses weigh more than others.
     weighted: bool
     #: Question whose choices are the groups, where they are choices.
@@ -90,7 +92,9 @@ def tabulated(session: Session, asked: Asked, by: str, months: Sequence[str]) ->
             if breaks:
                 found.places[key] = found.places.get(key, 0) + n
     fewest = least(policy, asked.questionnaire.kind)
+    labels = purpose_of(session, asked.questionnaire) if by == PURPOSE else None
     decisions = _decided(found, by, breaks, fewest, protected=not kind.reviewed)
+    decisions = {group: decisions[group] for group in _in_order(found.sizes, labels)}
     total = crosstab.decided({"": found.whole.n}, fewest)
     if total[""] != SHOWN:
         decisions = dict.fromkeys(decisions, total[""])
@@ -103,22 +107,26 @@ def tabulated(session: Session, asked: Asked, by: str, months: Sequence[str]) ->
         columns=told,
         groups=crosstab.tabulate(found.cells, answers_of, found.sizes, decisions, level, values),
         whole=crosstab.tabulate({"": found.everything}, answers_of, {"": found.whole}, total, level, values)[0],
+        level=100 * level,
         weighted=weighted,
-        labels=purpose_of(session, asked.questionnaire) if by == PURPOSE else None,
+        labels=labels,
     )
+
+
+def _in_order(groups: Iterable[Hashable], labels: Question | None) -> list[Hashable]:
+    """Choices as the question lists them, else by name; those without one last."""
+    listed = {option.value: at for at, option in enumerate(labels.options)} if labels is not None else {}
+    return sorted(groups, key=lambda group: (group == "", listed.get(group, len(listed)), str(group)))
 
 
 def _decided(
     found: _Counted, by: str, breaks: Mapping[str, Callable[[Any], str]], fewest: int, *, protected: bool
 ) -> dict[Hashable, int]:
-    """What is shown of each group, in the order of the table: by name, those without one last."""
-    order = sorted(found.sizes, key=lambda group: (group == "", str(group)))
+    """What is shown of each group; of breaks of branches all are decided together."""
     if protected and breaks:
         of = {name: {one: group(one) for one in found.places} for name, group in breaks.items()}
-        decisions = crosstab.of_branches(found.places, of, REGION, fewest)[by]
-    else:
-        decisions = crosstab.decided({group: found.sizes[group].n for group in order}, fewest, protected)
-    return {group: decisions[group] for group in order}
+        return crosstab.of_branches(found.places, of, REGION, fewest)[by]
+    return crosstab.decided({group: cell.n for group, cell in found.sizes.items()}, fewest, protected)
 
 
 def _chosen(session: Session, asked: Asked, months: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -151,7 +159,7 @@ def _rows(session: Session, asked: Asked, by: str, chosen: list[ColumnElement[bo
         return [], False
     low, high = (float(mean) * times for times in crosstab.TRIM)
     weight = case((Response.weight < low, low), (Response.weight > high, high), else_=Response.weight)
-    value = cast(Answer.value, Text)
+    value = cast(Answer.value, Text).label("given")
     keys, joined = _KEYS[by](session, asked)
     statement = (
         joined(select(*keys, value, func.count(), func.sum(weight), func.sum(weight * weight)).select_from(Response))
@@ -160,7 +168,8 @@ def _rows(session: Session, asked: Asked, by: str, chosen: list[ColumnElement[bo
         .group_by(*keys, value)
     )
     found: Rows = []
-    for row in session.execute(statement).all():
+    read: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
+    for row in read:
         key, (text, n, total, squares) = row[:-4], row[-4:]
         if text is not None:
             group = tuple(key) if by in BRANCH_BREAKS else _READ.get(by, str)(key[0] or "")
@@ -179,7 +188,7 @@ def _of_purpose(session: Session, asked: Asked) -> tuple[list[Any], Joined]:
     purpose, said = purpose_of(session, asked.questionnaire), aliased(Answer)
     code = purpose.code if purpose is not None else ""
     on = (said.response_id == Response.id) & (said.question == code)
-    return [cast(said.value, Text)], lambda statement: statement.outerjoin(said, on)
+    return [cast(said.value, Text).label("said")], lambda statement: statement.outerjoin(said, on)
 
 
 def _of_tenure(session: Session, asked: Asked) -> tuple[list[Any], Joined]:

@@ -151,6 +151,7 @@ def efficiency() -> str:
         found=found,
         names=queries.names(read_session()),
         parts=words.PARTS,
+        used=[str(words.PARTS[code]) for code in found.result["inputs"]] if found is not None else [],
         period=words.period,
         rows=rows[pages.offset : pages.offset + PAGE],
         pages=pages,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final
 
 from forms.campaign_names import CHANNELS as REACHED
 from forms.points import KINDS as POINTS
-from forms.questionnaire.build import render_text
 from forms.questionnaire.parts import Question
 from forms.questionnaire.types import display
 from reports.analysis import COMPOSITE, PROFIT, SHOPS, SURVEYS
@@ -70,6 +70,9 @@ _WHY: Final[Mapping[int, Any]] = {
 }
 
 
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+
+
 def _coded(names: Mapping[str, Any]) -> Callable[[Crosstab, Hashable], str]:
     return lambda found, key: str(names.get(str(key), key))
 
@@ -89,20 +92,21 @@ _GROUPS: Final[Mapping[str, Callable[[Crosstab, Hashable], str]]] = {
 def option(question: Question, value: Hashable) -> str:
     """One of a question's answers in words."""
     if isinstance(value, (str, int)):
-        return display(question, value, current_language())
+        return str(display(question, value, current_language()))
     return str(value)
 
 
 def words(question: Question) -> str:
-    """A question's text in the reader's language, without the names that an invitation would fill in."""
-    return str(render_text(localised(dict(question.text)), {"branch": _("the branch"), "unit": _("the branch")}))
+    """A question's text in the reader's language, as plain text; what an invitation would fill in is left out."""
+    return _PLACE.sub("…", localised(dict(question.text)))
 
 
 def group(found: Crosstab, key: Hashable) -> str:
     """What a group of a break is called."""
     if key == "":
         return _("Not known")
-    return _GROUPS.get(found.by, lambda _found, one: str(one))(found, key)
+    named = _GROUPS.get(found.by)
+    return named(found, key) if named is not None else str(key)
 
 
 def why(row: Group) -> str:
