@@ -7,6 +7,7 @@ server error. :func:`assert_reads_well` is what every screen must hold to.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -18,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.support.browser import launch
+from tests.support.factories import PASSWORD
 
 AXE = Path(__file__).parent.parent / "browser" / "axe.min.js"
 #: The level the platform is built to, and the size of targets that 2.2 adds.
@@ -121,6 +123,19 @@ def desktop(new_context: OpenContext) -> Page:
 def without_scripts(new_context: OpenContext) -> Page:
     """A page on a small phone whose browser runs no scripts."""
     return new_context(**PHONE, java_script_enabled=False).new_page()
+
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+def log_in(page: Page, email: str, password: str = PASSWORD) -> Page:
+    """Let a page's person in as the form does, without drawing it: how it looks has tests of its own."""
+    token = _TOKEN.search(page.request.get("/login").text())
+    assert token is not None, "there is no form to log in with"
+    form = {"csrf_token": token[1], "email": email, "password": password}
+    answer = page.request.post("/login", form=form, max_redirects=0)
+    assert answer.status == 303, f"{email} is not let in: {answer.status}"
+    return page
 
 
 #: Makes axe-core ready to be built when a page is examined; what lies in a function is read only once it is called.

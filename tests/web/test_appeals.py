@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
 from sqlalchemy import select
 
 from survey_app import clock, db
@@ -18,8 +17,8 @@ from survey_app.models import Appeal, Assignment, Job, ModelResult, QualityRevie
 from survey_app.queries import models as queries
 from survey_app.transaction import transaction
 from tests.commands.acting import Field, by_visit, sent, shop_answers
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, OpenContext, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, OpenContext, assert_reads_well, log_in
 from tests.support.pictures_sent import picture
 from tests.web.people import Person, plain
 
@@ -195,11 +194,3 @@ def test_every_page_reads_well(app: Flask, report: str, new_context: OpenContext
         ):
             page.goto(f"{path}?lang={language}")
             assert_reads_well(page)
-
-
-def log_in(page: Page, email: str) -> None:
-    page.goto("/login")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("input[name=password]", "Enter")

@@ -15,8 +15,8 @@ from survey_app import clock, db
 from survey_app.models import Answer, Draft, Response
 from tests.commands.calls import called
 from tests.support.clocks import FrozenClock
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
 from tests.web.people import SURVEY
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -38,12 +38,7 @@ def _bank(app: Flask, frozen_clock: FrozenClock) -> None:
 
 
 def enter(page: Page, name: str) -> Page:
-    page.goto("/login")
-    page.locator("input[name=email]").fill(f"{name}@bank.test")
-    page.locator("input[name=password]").fill(PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    return page
+    return log_in(page, f"{name}@bank.test")
 
 
 def by_key(page: Page, key: str) -> None:

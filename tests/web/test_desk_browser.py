@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import func, select
 
 from survey_app import clock, db
 from survey_app.commands import checking
 from survey_app.models import BlindReview, FieldCopy, Response
 from tests.commands.acting import Field, by_visit, sent, shop_answers
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 OpenContext = Callable[..., BrowserContext]
@@ -41,14 +41,6 @@ def ids(app: Flask) -> list[str]:
     return found
 
 
-def log_in(page: Page) -> None:
-    page.goto("/login")
-    page.locator("[name=email]").fill("judge@example.com")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/")
-
-
 def counted() -> int:
     with db.reading() as session:
         return session.scalar(select(func.count()).select_from(Response).where(Response.state == "counted")) or 0
@@ -56,7 +48,7 @@ def counted() -> int:
 
 def test_a_clean_visit_is_approved_by_four_keys(new_context: OpenContext, ids: list[str]) -> None:
     page = new_context(**DESKTOP).new_page()
-    log_in(page)
+    log_in(page, "judge@example.com")
     page.goto("/quality/next?order=clean")
     page.keyboard.press("KeyA")
     expect(page.locator("#approve")).to_be_focused()
@@ -82,7 +74,7 @@ def test_a_clean_visit_is_approved_by_four_keys(new_context: OpenContext, ids: l
 
 def test_without_scripts_a_visit_is_approved_as_well(new_context: OpenContext, ids: list[str]) -> None:
     page = new_context(**PHONE, java_script_enabled=False).new_page()
-    log_in(page)
+    log_in(page, "judge@example.com")
     page.goto("/quality?order=clean")
     page.locator("main .page-head a.primary").click()
     page.locator("#approve").click()
@@ -104,7 +96,7 @@ def test_the_screens_of_the_desk_read_well(new_context: OpenContext, ids: list[s
     small = PHONE | {"viewport": {"width": 320, "height": 640}}
     for size, language, screens in ((small, "he", narrow), (DESKTOP, "en", broad)):
         page = new_context(**size).new_page()
-        log_in(page)
+        log_in(page, "judge@example.com")
         for path in screens:
             page.goto(path + ("&" if "?" in path else "?") + f"lang={language}")
             assert_reads_well(page)

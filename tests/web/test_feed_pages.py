@@ -16,8 +16,8 @@ from survey_app.audit import Actor
 from survey_app.models import ApiToken, Entry, Exclusion, ImportRun, Interaction, OptOut, Organisation
 from survey_app.transaction import transaction
 from tests.support.clocks import FrozenClock
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import assert_reads_well, log_in
 from tests.web.people import Person, plain
 
 HEADER = "key,customer,phone,branch,at,reason,tenure"
@@ -246,11 +246,7 @@ def test_a_long_list_asks_no_more(bank: Flask, counting_queries: object) -> None
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
 def test_a_file_in_a_browser_and_every_page_reads_well(screen: str, request: pytest.FixtureRequest) -> None:
     page: Page = request.getfixturevalue(screen)
-    page.goto("/login")
-    page.fill("input[name=email]", "administrator@bank.example")
-    page.fill("input[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("input[name=password]", "Enter")
+    log_in(page, "administrator@bank.example")
     page.goto("/feed")
     assert_reads_well(page)
     with page.expect_navigation():

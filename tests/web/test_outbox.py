@@ -22,8 +22,8 @@ from survey_app.outgoing import dispatch
 from survey_app.transaction import transaction
 from tests.commands.mailing import bank, begun, change, leased, queued, states, stored
 from tests.support.carriers import MailServer, mail_server
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import OpenContext, assert_accessible, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import OpenContext, assert_accessible, assert_reads_well, log_in
 from tests.web.people import Person
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -199,11 +199,7 @@ def invitation_state(message_id: int) -> str:
 def test_in_a_browser(app: Flask, new_context: OpenContext) -> None:
     first, _second = doubtful(2)
     page = new_context(viewport={"width": 360, "height": 740}, locale="he-IL").new_page()
-    page.goto("/login")
-    page.fill("input[name=email]", "ana@example.com")
-    page.fill("input[name=password]", PASSWORD)
-    with page.expect_navigation():
-        page.press("input[name=password]", "Enter")
+    log_in(page, "ana@example.com")
     page.goto("/outbox")
     assert_accessible(page)
     assert_reads_well(page)

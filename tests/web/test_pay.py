@@ -16,7 +16,7 @@ from survey_app.models import Assignment, Evidence, Expense, PayMonth, ShopperPr
 from tests.commands.paying import CAP, FEE, OCTOBER, World, world
 from tests.commands.shelling import Run, run
 from tests.support.factories import setting
-from tests.support.pages import OpenContext, assert_reads_well
+from tests.support.pages import OpenContext, assert_reads_well, log_in
 from tests.support.pictures_sent import PDF, picture
 from tests.web.people import Person, plain
 
@@ -268,11 +268,7 @@ def test_the_screens_read_well(new_context: OpenContext, world: World, visit: in
     }  # fmt: skip
     for email, paths in who_sees.items():
         page = new_context(viewport={"width": width, "height": 800}).new_page()
-        page.goto("/login")
-        page.fill("#email", email)
-        page.fill("#password", "open sesame 2026")
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        log_in(page, email)
         for path in paths:
             page.goto(path)
             assert_reads_well(page)

@@ -10,8 +10,8 @@ from survey_app import db, jobs
 from survey_app.models import StaffNotice
 from tests.commands.acting import SINCE
 from tests.commands.planning import MONTH, Month, plan_of, visits_of
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, OpenContext, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, OpenContext, assert_reads_well, log_in
 from tests.web.people import Person
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -174,11 +174,7 @@ def test_every_screen_reads_well(month: Month, new_context: OpenContext) -> None
     narrow = {"viewport": {"width": 320, "height": 700}, "has_touch": True, "is_mobile": True}
     for language, size, paths in (("he", narrow, hebrew), ("en", DESKTOP, english)):
         page = new_context(**size).new_page()
-        page.goto("/login")
-        page.fill("input[name=email]", month.board.coordinator.email)
-        page.fill("input[name=password]", PASSWORD)
-        with page.expect_navigation():
-            page.press("input[name=password]", "Enter")
+        log_in(page, month.board.coordinator.email)
         for path in paths:
             page.goto(f"/rotation{path}?lang={language}")
             assert_reads_well(page)

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from survey_app import db
 from survey_app.models import Draft, Response
 from tests.commands.acting import Field, branch_facts, by_visit, differences, sent, shop_answers
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
@@ -32,15 +32,6 @@ def field(app: Flask) -> Field:
         made.visit(make)
         make.user(email="coord@example.com", role="field_coordinator")
     return made
-
-
-def log_in(page: Page, email: str) -> None:
-    """Log in by the page."""
-    page.goto("/login")
-    page.locator("[name=email]").fill(email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/")
 
 
 def forward(page: Page) -> None:
@@ -106,6 +97,7 @@ def test_a_shoppers_pages_read_well_on_the_smallest_phone(
 ) -> None:
     phone = new_context(**NARROW).new_page()
     log_in(phone, "eye@example.com")
+    phone.goto("/account")
     phone.locator(f"footer button[value={language}]").click()
     for path in ("/shops", "/shops/1", "/shops/1/header", "/shops/1/B", "/shops/1/unscored", "/shops/1/summary"):
         phone.goto(path)

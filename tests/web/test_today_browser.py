@@ -14,23 +14,14 @@ from survey_app.commands import giving, letters
 from survey_app.models import FieldDevice, Letter, User
 from tests.commands.boarding import Board, acted, visit_of
 from tests.support.clocks import MOMENT
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 OpenContext = Callable[..., BrowserContext]
 NARROW: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 640}}
 TODAY = "/fieldwork/today"
-
-
-def enter(page: Page, email: str) -> Page:
-    page.goto("/login")
-    page.locator("input[name=email]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    return page
 
 
 def pressing(board: Board) -> int:
@@ -58,7 +49,7 @@ def pressing(board: Board) -> int:
 def test_a_shopper_is_replaced_in_three_clicks(app: Flask, desktop: Page) -> None:
     board = Board.made(shoppers=8, organisation=True)
     late = pressing(board)
-    page = enter(desktop, "plans@example.com")
+    page = log_in(desktop, "plans@example.com")
     page.goto(TODAY)
     with page.expect_navigation():
         page.locator(f'a[href^="/fieldwork/{late}/replace"]').click()
@@ -82,7 +73,7 @@ def test_every_screen_reads_well(app: Flask, new_context: OpenContext, language:
             make.session.get_one(User, who.id).language = language
     board.visit()
     context = new_context(**size)
-    page = enter(context.new_page(), "plans@example.com")
+    page = log_in(context.new_page(), "plans@example.com")
     for path in (TODAY, f"/fieldwork/{late}", f"/fieldwork/{late}/replace", "/fieldwork"):
         page.goto(path)
         assert_reads_well(page)
@@ -92,7 +83,7 @@ def test_every_screen_reads_well(app: Flask, new_context: OpenContext, language:
     given = board.visit(branch=other)
     acted(giving.give, given, board.shoppers[1].id, by=board.coordinator, all_the_same=True)
     context.clear_cookies()
-    enter(page, board.shoppers[1].email)
+    log_in(page, board.shoppers[1].email)
     for path in ("/shops/board?within=0", f"/shops/{given}/hand-back"):
         page.goto(path)
         assert_reads_well(page)

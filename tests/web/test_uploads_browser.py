@@ -13,8 +13,8 @@ from sqlalchemy import select
 from survey_app import db
 from survey_app.commands import questionnaires
 from survey_app.models import Answer
-from tests.support.factories import PASSWORD, setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well
+from tests.support.factories import setting
+from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
 from tests.support.pictures_sent import HEIC, phone_picture
 from tests.web.test_uploads import SURVEY, invited
 
@@ -59,10 +59,8 @@ def test_a_photograph_goes_from_a_phone_to_the_analyst(
     if not scripts:
         return
     desk = new_context(**DESKTOP).new_page()
-    desk.goto(f"/login?next=/responses/{response_id}")
-    desk.locator("[name=email]").fill("analyst@bank.test")
-    desk.locator("[name=password]").fill(PASSWORD)
-    desk.locator("[name=password]").press("Enter")
+    log_in(desk, "analyst@bank.test")
+    desk.goto(f"/responses/{response_id}")
     shown = desk.locator(".pictures img")
     shown.scroll_into_view_if_needed()
     expect(shown).to_be_visible()

@@ -15,8 +15,9 @@ from survey_app import db
 from survey_app.commands import drafts
 from survey_app.queries import questionnaires
 from survey_app.queries.drafts import draft
+from tests.support import pages
 from tests.support.clocks import FrozenClock
-from tests.support.factories import PASSWORD, setting
+from tests.support.factories import setting
 from tests.web.people import Person
 
 #: Code of the drafts, and the questionnaire of the library that each begins as; None for an empty one.
@@ -52,13 +53,8 @@ def person(app: Flask) -> Callable[[str], Person]:
 
 
 def log_in(page: Page, name: str) -> Page:
-    """Log in by the page."""
-    page.goto("/login")
-    page.fill("[name=email]", f"{name}@bank.test")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("/")
-    return page
+    """Let one of the authors in."""
+    return pages.log_in(page, f"{name}@bank.test")
 
 
 def now(code: str) -> Questionnaire:

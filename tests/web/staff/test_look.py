@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from survey_app.models import Branch
-from tests.support.factories import PASSWORD, setting
+from tests.support import pages
+from tests.support.factories import setting
 from tests.support.pages import DESKTOP, OpenContext, assert_reads_well
 from tests.web.staff.test_desk import one
 
@@ -38,12 +39,8 @@ SCREENS = {
 
 
 def log_in(page: Page, name: str) -> None:
-    """By the page, as everybody does."""
-    page.goto("/login")
-    page.locator("#email").fill(f"{name}@bank.test")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#password").press("Enter")
-    expect(page.locator("h1")).to_contain_text(name)
+    """Let one of the bank's people in."""
+    pages.log_in(page, f"{name}@bank.test")
 
 
 @pytest.fixture
