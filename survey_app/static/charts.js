@@ -8,6 +8,7 @@ for (const plot of document.querySelectorAll(".plot")) {
         layout.font.size = 12;
         // The quadrants' names would lie upon each other; axes and table say the same. A break in a trend stays named.
         if (!("bare" in plot.dataset)) delete layout.annotations;
+        for (const trace of data) trace.mode = trace.mode?.replace("+text", "");
     }
     if ("bare" in plot.dataset) {
         // The caption above names the measure, and months name themselves.
