@@ -155,14 +155,15 @@ def _receivers(units: Sequence[Unit]) -> dict[str, str]:
 def expected_margin(margin: Floats, units: Sequence[Unit]) -> Floats:
     """The margin that units of a size and an area have: least squares on both, one line a unit, all weighing alike.
 
-    A level with fewer than three units is told from nothing: it stays in the mean, so that no unit is compared with
-    itself alone. Effects of size and area add up.
+    A level with fewer than three units counts with the most frequent one, so that no unit is compared with itself
+    alone. Effects of size and area add up.
     """
     columns = [np.ones(len(units))]
     for name in ("size", "area"):
         values = [getattr(unit, name) for unit in units]
-        levels = sorted(level for level in set(values) if values.count(level) >= LEVEL)
-        columns += [np.array([float(value == level) for value in values]) for level in levels]
+        levels = sorted(set(values), key=lambda level: (-values.count(level), level))
+        told = [level for level in levels[1:] if values.count(level) >= LEVEL]
+        columns += [np.array([float(value == level) for value in values]) for level in told]
     design = np.column_stack(columns)
     fitted: Floats = design @ np.linalg.lstsq(design, margin, rcond=None)[0]
     return fitted
