@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from forms.previews import STATEMENT, MarkForm, StatementForm
 from forms.programmes import refuse
-from reports import opening, wording
+from reports import opening, trends, wording
 from reports.why import why
 from survey_app import clock
 from survey_app.commands import marks as mark_commands
@@ -76,7 +76,7 @@ def _page(
         branch=branch,
         row=row,
         why=why(data, code) if row is not None and not row["hidden"] else None,
-        alone=[(name, *_movement(row, name)) for name in ("csat", "nps", "shops", "profit")] if row is not None else [],
+        alone=[(name, *_movement(row, name)) for name in trends.SERIES] if row is not None else [],
         wording=wording,
         header=opening.header,
         window=queries.window(session, review.month),
