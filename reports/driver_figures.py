@@ -26,12 +26,9 @@ def drivers(data: Row, language: str = "he") -> Figure:
     with speaking(language):
         trace: dict[str, Any] = {
             "type": "scatter",
-            "mode": "markers+text",
+            "mode": "markers",
             "x": [row["performance"] for row in topics],
             "y": [row["share"] for row in topics],
-            "text": [str(place) for place in range(1, len(topics) + 1)],
-            "textposition": "top left",
-            "textfont": {"size": 15},
             "hovertext": [_hover(data, row) for row in topics],
             "hoverinfo": "text",
             "marker": {"symbol": "circle", "color": _COLOR, "size": 12},
@@ -46,6 +43,18 @@ def drivers(data: Row, language: str = "he") -> Figure:
             },
             "showlegend": False,
         }
+        # A trace of their own: labels of points are left out on a phone, but by these the table is found.
+        numbers = {
+            "type": "scatter",
+            "mode": "text",
+            "x": trace["x"],
+            "y": trace["y"],
+            "text": [str(place) for place in range(1, len(topics) + 1)],
+            "textposition": "top left",
+            "textfont": {"size": 15},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
         low, high = min(trace["x"]), max(trace["x"])
         frame = layout(
             axis(_("Score of the topic (0–100)"), range=[max(0, low - 5), min(100, high + 5)], tickformat="d"),
@@ -53,7 +62,7 @@ def drivers(data: Row, language: str = "he") -> Figure:
             height=420,
             hovermode="closest",
         )
-        return figure([trace], frame, language)
+        return figure([trace, numbers], frame, language)
 
 
 def _hover(data: Row, row: Row) -> str:

@@ -77,6 +77,13 @@ _UNSHOWN: Final[Mapping[str, Callable[[], str]]] = {
 }
 
 
+def between(standing: Row) -> str:
+    """The likely range of a number; with a negative end in words, where a dash would be read as another sign."""
+    if standing["low"] >= 0:
+        return wording.span(f"{standing['low']:.0f}", f"{standing['high']:.0f}")
+    return _("%(low)s to %(high)s", low=wording.value(standing["low"]), high=wording.value(standing["high"]))
+
+
 def group(code: str) -> str:
     """What became of a customer's problem, by the customer's own answer."""
     return _GROUPS[code]()
@@ -94,7 +101,7 @@ def recovery_finding(found: Row) -> str:
         return _("Too few problems were told of to say what dealing with them is worth")
     told = {
         "points": wording.value(abs(apart["value"])),
-        "range": wording.span(f"{apart['low']:.0f}", f"{apart['high']:.0f}"),
+        "range": between(apart),
     }
     if apart["low"] > 0:
         return _(
