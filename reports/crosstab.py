@@ -175,7 +175,7 @@ def _protect(
     while hidden:
         # The total of all, and of the homes, are shown by the month's report whatever is decided here.
         known = [np.ones(len(hidden))]
-        known += [_row(hidden, breaks[home], group) for group in found[home]]
+        known += [_row(hidden, breaks[home], group) for group, why in found[home].items() if why == SHOWN]
         offered = [
             (name, group, _row(hidden, of, group))
             for name, of in breaks.items()
@@ -186,10 +186,11 @@ def _protect(
         n = np.array([branches[one] for one in hidden], dtype=np.float64)
         before = _given_away(known, n, least)
         after = _given_away([*known, *(row for *_where, row in offered)], n, least)
-        new = after & ~before
-        bad = [one for one in offered if (one[2].astype(bool) & new).any()]
-        if not bad:
+        new = (after & ~before).any(axis=0)
+        if not new.any():
             return
+        # A branch whose own group is hidden may still follow from the others, as what is missing in them.
+        bad = [one for one in offered if (one[2].astype(bool) & new).any()] or [one for one in offered if one[2].any()]
         name, group, _rows = min(bad, key=lambda one: (float(one[2].sum()), one[0], str(one[1])))
         found[name][group] = COMPLEMENTARY
         _again(found[name], breaks[name], branches, least)
@@ -211,10 +212,13 @@ def _row(hidden: Sequence[Hashable], of: Mapping[Hashable, str], group: Hashable
 
 
 def _given_away(rows: Iterable[Floats], sizes: Floats, least: int) -> Any:
-    """Which hidden branches follow from sums of them: combinations of the rows, and those in a small sum."""
+    """Which hidden branches follow from sums of them: combinations of the rows, and those in a small sum.
+
+    Two rows, one for each: whose small sum is known anyway must not be worked out alone as well.
+    """
     known = np.array(list(rows))
     small = known @ sizes < least
     _u, spread, axes = np.linalg.svd(known, full_matrices=False)
     axes = axes[spread > 1e-9 * max(float(spread.max(initial=0.0)), 1.0)]
     alone = (axes**2).sum(axis=0) > _KNOWN
-    return alone | (known[small & known.any(axis=1)] > 0).any(axis=0)
+    return np.array([alone, (known[small & known.any(axis=1)] > 0).any(axis=0)])

@@ -115,7 +115,8 @@ def tabulated(session: Session, asked: Asked, by: str, months: Sequence[str]) ->
 
 def _in_order(groups: Iterable[Hashable], labels: Question | None) -> list[Hashable]:
     """Choices as the question lists them, else by name; those without one last."""
-    listed = {option.value: at for at, option in enumerate(labels.options)} if labels is not None else {}
+    options = labels.options if labels is not None else ()
+    listed: dict[Hashable, int] = {option.value: at for at, option in enumerate(options)}
     return sorted(groups, key=lambda group: (group == "", listed.get(group, len(listed)), str(group)))
 
 
