@@ -42,9 +42,11 @@ class _Formats(Form):
 class AskForm(_Formats):
     """Files that somebody wants now."""
 
-    language = SelectField(
-        _l("Language of the files"), [InputRequired(_l("Fill in this field."))], choices=list(LANGUAGES.items())
-    )
+    language = SelectField(_l("Language of the files"), [InputRequired(_l("Fill in this field."))])
+
+    def __init__(self, formdata: Any = None, *, offered: Iterable[str], **data: Any) -> None:
+        super().__init__(formdata, offered=offered, **data)
+        self.language.choices = list(LANGUAGES.items())
 
 
 class PlanForm(_Formats):

@@ -118,7 +118,6 @@ def fetch(month: str, pack_id: str, kind: str) -> Response:
     name, key, _size = pack.files[kind]
     response = Response(contents.store().read(key), mimetype=FORMATS[kind])
     response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

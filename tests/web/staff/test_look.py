@@ -25,6 +25,7 @@ SCREENS = {
         "/", "/reviews", REVIEW, f"{REVIEW}?sort=surveys", f"{REVIEW}/branches/101", f"{REVIEW}/branches/105",
         f"{REVIEW}/agents/A1", "/organisation", "/organisation/branches/20-101", "/questionnaires",
         "/questionnaires/branch_mystery_visit", "/account", "/reviews/2020-01", "/reviews/2030-01",
+        f"{REVIEW}/pack", "/packs/plan", "/packs/plan/management",
     ],
     "analyst": [
         "/questionnaires/new", "/questionnaires/new/library/employee_pulse", "/questionnaires?search=nothing",
