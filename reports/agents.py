@@ -21,40 +21,41 @@ from reports.suppression import SHOWN
 from reports.units import Unit
 
 
-def _parents(
-    agents: Sequence[Unit], branches: Sequence[Unit], months: Sequence[str], *, earlier: bool = False
-) -> dict[str, Cells]:
-    """Each agent's branch's cells: what an agent's numbers could be subtracted from."""
+def _parents(agents: Sequence[Unit], branches: Sequence[Unit], totals: Mapping[str, Cells]) -> dict[str, Cells]:
+    """Each agent's branch's cells, out of all branches': what an agent's numbers could be subtracted from."""
     row = {branch.code: i for i, branch in enumerate(branches)}
-    parents = {}
-    for measure in SURVEY:
-        cells = Cells.of(branches, measure, months, earlier=earlier)
-        # An agent of a branch that is not in the report has no total beside it.
-        at = np.array([row.get(agent.branch_code or "", -1) for agent in agents], dtype=np.int64)
-        kept = (at >= 0)[:, None]
-        arrays = (np.where(kept, array[at], 0) for array in (cells.n, cells.total, cells.squares))
-        parents[measure] = Cells(months, *arrays)
-    return parents
+    # An agent of a branch that is not in the report has no total beside it.
+    at = np.array([row.get(agent.branch_code or "", -1) for agent in agents], dtype=np.int64)
+    kept = (at >= 0)[:, None]
+    return {
+        measure: Cells(cells.months, *(np.where(kept, array[at], 0) for array in (cells.n, cells.total, cells.squares)))
+        for measure, cells in totals.items()
+    }
 
 
 def agent_blocks(
     agents: Sequence[Unit],
     branches: Sequence[Unit],
+    totals: Mapping[str, Cells],
+    ended_totals: Ended,
     organisation: Cells,
-    months: Sequence[str],
     trend: Sequence[str],
     policy: Policy,
     breaks: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
-    """The report's ``agents``: by branch and code. ``organisation``: its top-box cells over ``months``."""
+    """The report's ``agents``: by branch and code.
+
+    ``totals``, ``ended_totals``: the cells of the branches; ``organisation``: its top-box cells.
+    """
     if not agents:
         return []
+    months = organisation.months
     branch_of = [agent.branch_code or "" for agent in agents]
     cells = {measure: Cells.of(agents, measure, months) for measure in SURVEY}
-    parents = _parents(agents, branches, months) if branches else None
+    parents = _parents(agents, branches, totals) if branches else None
     surveys = Surveys.decide(cells, branch_of, policy.agent_window, policy.least_surveys, parents)
     ended = Ended.of(agents, SURVEY, breaks, months)
-    before = Ended(_parents(agents, branches, months, earlier=True), breaks) if branches else None
+    before = Ended(_parents(agents, branches, ended_totals.cells), breaks) if branches else None
     surveys = replace(surveys, ended=ended.shown(branch_of, policy.agent_window, policy.least_surveys, before))
     blocks, month = surveys.blocks(policy.interval_level), surveys.month_blocks(policy.interval_level)
     shrunken = _shrunken(surveys, organisation, branch_of, policy)

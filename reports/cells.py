@@ -81,14 +81,17 @@ class Cells:
     def of(cls, units: Sequence[Unit], measure: str, months: Sequence[str], *, earlier: bool = False) -> Cells:
         """Gather a measure's facts of the units; with ``earlier`` those of series that ended."""
         at = {month: i for i, month in enumerate(months)}
-        shape = (len(units), len(months))
-        n, total, squares = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        # Filled as plain lists: a large bank has half a million facts, and arrays take single values slowly.
+        width = len(months)
+        n, total, squares = ([0] * (len(units) * width) for _ in range(3))
         for row, unit in enumerate(units):
             for month, fact in (unit.earlier if earlier else unit.facts).get(measure, {}).items():
                 column = at.get(month)
                 if column is not None:
-                    n[row, column], total[row, column], squares[row, column] = fact.n, fact.total, fact.squares
-        return cls(months, n, total, squares)
+                    place = row * width + column
+                    n[place], total[place], squares[place] = fact.n, fact.total, fact.squares
+        arrays = (np.array(values, dtype=np.int64).reshape(len(units), width) for values in (n, total, squares))
+        return cls(months, *arrays)
 
     def window(self, months: Sequence[str]) -> Window:
         """The sum over the given months (those outside the cells hold nothing)."""

@@ -95,7 +95,14 @@ def compute(given: MonthInput) -> MonthlyReport:
             ],
             "branches": rows,
             "agents": agent_blocks(
-                ground.agents, branches, whole.surveys.cells["csat"], months, trend, policy, given.breaks
+                ground.agents,
+                branches,
+                own.surveys.cells,
+                own.ended,
+                whole.surveys.cells["csat"],
+                trend,
+                policy,
+                given.breaks,
             ),
             "models": {kind: given.models.get(kind) for kind in MODELS},
         }

@@ -205,9 +205,12 @@ def ranks(draws: ArrayLike, highest_first: bool = True, seed: int = 0) -> Intege
 def summary(placed: Integers, level: float = 0.90) -> tuple[Integers, Integers, Integers]:
     """(median, low, high) rank per unit from ranks (draws × units); quantiles by the inverted distribution function."""
     tail = (1 - share(level, "level")) / 2
-    ordered = np.sort(placed, axis=0)
     at = [max(math.ceil(round(q * placed.shape[0], 9)) - 1, 0) for q in (0.5, tail, 1 - tail)]
-    return ordered[at[0]], ordered[at[1]], ordered[at[2]]
+    # Small whole numbers in rows sort several times faster than wide ones in columns.
+    small = np.int16 if placed.shape[1] < np.iinfo(np.int16).max else np.int64
+    ordered = np.sort(placed.T.astype(small), axis=1)
+    middle, low, high = (ordered[:, place].astype(np.int64) for place in at)
+    return middle, low, high
 
 
 def rank_intervals(
