@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -145,9 +145,14 @@ def isolate_ltr(value: object) -> str:
 
 def format_number(value: float, digits: int = 0) -> str:
     """A number with the language's separators and a fixed count of decimals, without direction marks."""
+    return _number(round(value, digits) + 0.0, digits, current_language())
+
+
+@lru_cache(maxsize=20_000)
+def _number(value: float, digits: int, language: str) -> str:
+    # A page of a large bank has thousands of numbers, most of them whole and many the same.
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = format_decimal(round(value, digits) + 0.0, pattern, locale=locale())
-    return text.translate(_MARKS)
+    return format_decimal(value, pattern, locale=locale(language)).translate(_MARKS)
 
 
 def format_signed(value: float, digits: int = 0) -> str:

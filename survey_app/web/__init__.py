@@ -15,7 +15,7 @@ FAMILIES = (
     "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes",
     "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices",
     "certificates", "shoppers", "shopper_self", "previews", "marks", "departments", "benchmarks", "analysis", "meeting",
-    "presenter", "decisions", "trend_notes", "packs",
+    "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
 )  # fmt: skip
 
 

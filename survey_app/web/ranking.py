@@ -35,8 +35,14 @@ class Sort:
     descending: bool
 
 
-#: Column -> how it sorts. The ranking's own order is none of them: it is the report's.
+#: Rows that are shown at once; of more, those not told apart from the others are left for the asking.
+MOST: Final = 120
+#: How many of those are shown then.
+OF_THE_REST: Final = 30
+ALL: Final = "all"
+#: Column -> how it sorts. The ranking's own order is none of them: it is the report's, by tier.
 SORTS: Final[Mapping[str, Sort]] = {
+    "place": Sort(_at("rank", "median"), descending=False),
     "name": Sort(_at("name"), descending=False),
     "service": Sort(_at("service", "index"), descending=True),
     "surveys": Sort(_at("surveys", "csat"), descending=True),
@@ -53,6 +59,13 @@ class Group:
     tier: str
     title: str
     rows: list[Row]
+    #: How many more there are than the rows shown.
+    more: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many branches stand under the heading."""
+        return len(self.rows) + self.more
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,9 @@ class Ranking:
     unnamed: int
     regions: list[str]
     region: str
+    #: Peer groups with somebody in them whom the reader sees.
+    peers: list[str]
+    peer: str
     search: str
     sort: str
     descending: bool
@@ -72,7 +88,12 @@ class Ranking:
     @property
     def filtered(self) -> bool:
         """Whether some rows were left out on the reader's wish."""
-        return bool(self.region or self.search)
+        return bool(self.region or self.search or self.peer)
+
+    @property
+    def more(self) -> int:
+        """How many rows are left for the asking."""
+        return sum(group.more for group in self.groups)
 
     @property
     def shown(self) -> int:
@@ -93,11 +114,19 @@ class Ranking:
 
 
 def arrange(
-    rows: Sequence[Row], placed: int, *, region: str = "", search: str = "", sort: str = "", order: str = ""
+    rows: Sequence[Row],
+    placed: int,
+    *,
+    region: str = "",
+    peer: str = "",
+    search: str = "",
+    sort: str = "",
+    order: str = "",
+    whole: bool = False,
 ) -> Ranking:
     """Filter and sort a report's branches, of which ``placed`` are ranked, named here or not.
 
-    An unknown column or order is the ranking's own.
+    An unknown column or order is the ranking's own. Of a long list the rest is left for the asking (``whole``).
     """
     named = [row for row in rows if row["name"] is not None]
     wanted = search.strip().casefold()
@@ -105,6 +134,7 @@ def arrange(
         row
         for row in named
         if (not region or row["region"] == region)
+        and (not peer or peer_group(row) == peer)
         and (not wanted or wanted in row["name"].casefold() or wanted == row["code"].casefold())
     ]
     ranked = [row for row in fitting if not row["hidden"]]
@@ -112,15 +142,39 @@ def arrange(
     descending = order == "down" if order in {"up", "down"} else bool(chosen and chosen.descending)
     groups = [Group("", "", _sorted(ranked, chosen.key, descending))] if chosen else _by_tier(ranked)
     return Ranking(
-        groups=[group for group in groups if group.rows],
+        groups=_shortened([group for group in groups if group.rows], whole),
         hidden=[row for row in fitting if row["hidden"]],
         unnamed=placed - sum(not row["hidden"] for row in named),
         regions=sorted({row["region"] for row in named if row["region"]}),
         region=region,
+        peers=sorted({peer_group(row) for row in named} - {""}),
+        peer=peer,
         search=search.strip(),
         sort=sort if chosen else "",
         descending=descending,
     )
+
+
+def peer_group(row: Row) -> str:
+    """The branch's peer group by name; empty where there is none to speak of."""
+    found = row.get("peer")
+    return str(found["group"]) if found else ""
+
+
+def _shortened(groups: list[Group], whole: bool) -> list[Group]:
+    """The groups with at most :data:`MOST` rows: whoever is told apart stays, the rest is counted."""
+    count = sum(len(group.rows) for group in groups)
+    if whole or count <= MOST:
+        return groups
+    if len(groups) == 1:
+        return [Group(groups[0].tier, groups[0].title, groups[0].rows[:MOST], count - MOST)]
+    told = {"leading", "trailing"}
+    return [
+        group
+        if group.tier in told or len(group.rows) <= OF_THE_REST
+        else Group(group.tier, group.title, group.rows[:OF_THE_REST], len(group.rows) - OF_THE_REST)
+        for group in groups
+    ]
 
 
 def _sorted(rows: Sequence[Row], key: Key, descending: bool) -> list[Row]:

@@ -26,7 +26,7 @@ from survey_app.queries import reviews as queries
 from survey_app.queries.reviews import Review
 from survey_app.queries.visibility import visible
 from survey_app.transaction import transaction
-from survey_app.web import ranking, restatements, review_models
+from survey_app.web import marks, ranking, restatements, review_models, review_parts
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, scope
 from translations import current_language
@@ -49,8 +49,16 @@ def index() -> str:
 
 def reader_review(month: str) -> tuple[Review, dict[str, Any]]:
     """A month's review and its numbers, cut to the reader."""
-    found = queries.review(read_session(), month)
-    return found, visible(read_session(), found.data, scope())
+    session, reader = read_session(), scope()
+    found = queries.review(session, month)
+    key = ("visible", found.month, reader)
+    return found, computing.kept(session, key, lambda: visible(session, found.data, reader))
+
+
+def _reader_json(month: str) -> bytes:
+    """The month's report as JSON, cut to the reader: of a large bank some megabytes, written once."""
+    found, data = reader_review(month)
+    return computing.kept(read_session(), ("json", found.month, scope()), lambda: strict_json(data).encode())
 
 
 @blueprint.get("/reviews/<month>")
@@ -67,15 +75,17 @@ def _page(month: str, form: SignForm) -> str:
         data["branches"],
         data["overall"]["ranked"],
         region=request.args.get("region", ""),
+        peer=request.args.get("peer", ""),
         search=request.args.get("q", ""),
         sort=request.args.get("sort", ""),
         order=request.args.get("order", ""),
+        whole=request.args.get("rows") == ranking.ALL,
     )
     return render_template(
         "pages/review.html",
         review=review,
         data=data,
-        drawn=[row for row in data["branches"] if _has_point(row)],
+        drawn=_drawn(data["branches"]),
         ranking=arranged,
         sentences=opening.opening(data),
         accounting=opening.accounting(data),
@@ -90,8 +100,18 @@ def _page(month: str, form: SignForm) -> str:
         signed_now=request.args.get("done") == "signed",
         previous=calendar.shift(review.month, -1),
         following=_following(review.month),
+        statements=review_parts.statements(read_session(), review.month, names),
+        weights=review_parts.weights(read_session(), review, data, request.args.get("w", "")),
+        inputs=review_parts.inputs_digests(review),
         **review_models.beside_review(review, data),
+        **marks.beside_review(data),
     )
+
+
+def _drawn(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The branches of the map's table: of a long list those only that a quadrant can be named for."""
+    found = [row for row in rows if _has_point(row)]
+    return found if len(found) <= ranking.MOST else [row for row in found if row["quadrant"]]
 
 
 def _has_point(row: dict[str, Any]) -> bool:
@@ -125,7 +145,7 @@ def sign(month: str) -> ResponseReturnValue:
 @requires(Permission.SEE_REVIEW)
 def api(month: str) -> Response:
     """The month's report as JSON, cut to the reader; the keys are described in ``docs/report.md``."""
-    return Response(strict_json(reader_review(month)[1]), mimetype="application/json")
+    return Response(_reader_json(month), mimetype="application/json")
 
 
 @blueprint.get("/reviews/<month>/<name>.csv")
@@ -143,7 +163,7 @@ def table(month: str, name: str) -> Response:
 @requires(Permission.SEE_REVIEW)
 def report(month: str) -> Response:
     """The whole report as a file."""
-    return _download(strict_json(reader_review(month)[1]).encode(), f"report-{month}.json", "application/json")
+    return _download(_reader_json(month), f"report-{month}.json", "application/json")
 
 
 def _download(body: bytes, name: str, kind: str) -> Response:
