@@ -16,7 +16,7 @@ from survey_app import clock
 from survey_app.audit import Actor
 from survey_app.commands import letters
 from survey_app.commands import meeting as meetings
-from survey_app.commands.upserts import insert_or_none
+from survey_app.commands.upserts import added
 from survey_app.db import reading
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.meeting.agenda import STOPS
@@ -76,15 +76,21 @@ def decide(session: Session, user: User, wanted: Wanted) -> Decision:
     _check_day(wanted.due_on)
     if wanted.branch_id is not None and session.get(Branch, wanted.branch_id) is None:
         raise UserError(_("No branch has this code or name."), [("branch", "")])
-    row = {
-        "id": wanted.id, "month": month, "stop": wanted.stop, "text": text, "owner_id": wanted.owner_id,
-        "branch_id": wanted.branch_id, "due_on": wanted.due_on, "state": OPEN, "outcome": "", "worked": "",
-        "revision": 0, "created_at": clock.now(), "created_by_id": user.id,
-    }  # fmt: skip
-    # Two at once: the second finds the first's row.
-    made: Decision | None = insert_or_none(session, Decision, row, ("id",))
-    if made is None:
+    made = Decision(
+        id=wanted.id,
+        month=month,
+        stop=wanted.stop,
+        text=text,
+        owner_id=wanted.owner_id,
+        branch_id=wanted.branch_id,
+        due_on=wanted.due_on,
+        state=OPEN,
+        created_at=clock.now(),
+        created_by_id=user.id,
+    )
+    if not added(session, made):
         return session.get_one(Decision, wanted.id)
+    session.refresh(made)
     _tell(session, made, user)
     return made
 

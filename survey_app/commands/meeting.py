@@ -34,11 +34,11 @@ _LATELY: Final = 31
 
 
 class Stale(Conflict):
-    """Somebody else wrote meanwhile. ``now`` is what stands there."""
+    """Somebody else wrote meanwhile: ``words`` stand there, as of ``revision``."""
 
     def __init__(self, now: Minutes) -> None:
         super().__init__(_("Somebody else wrote here meanwhile. Join the two texts and save again."))
-        self.now = now
+        self.words, self.revision = now.words, now.revision
 
 
 def _held(session: Session, month: str) -> Meeting:

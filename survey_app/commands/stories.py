@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from forms.meeting import LONGEST_NOTE
 from survey_app import clock
-from survey_app.commands.upserts import insert_or_none
+from survey_app.commands.upserts import added
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import MonthlyReview, Story, User
 from survey_app.queries import reviews
@@ -41,20 +41,25 @@ def bring(session: Session, user: User, month: str, response_id: str, question: 
     count, last = session.execute(select(func.count(), func.max(Story.place)).where(Story.month == month)).one()
     if count >= MOST:
         raise Conflict(_("The meeting has %(most)s stories already. Take one out first.", most=MOST))
-    row = {
-        "month": month, "response_id": response_id, "question": question, "place": (last or 0) + 1, "note": note,
-        "chosen_at": clock.now(), "chosen_by_id": user.id,
-    }  # fmt: skip
-    made: Story | None = insert_or_none(session, Story, row, ("month", "response_id", "question"))
-    return made or session.get_one(Story, (month, response_id, question))
+    made = Story(
+        month=month,
+        response_id=response_id,
+        question=question,
+        place=(last or 0) + 1,
+        note=note,
+        chosen_at=clock.now(),
+        chosen_by_id=user.id,
+    )
+    return made if added(session, made) else session.get_one(Story, (month, response_id, question))
 
 
 def take_out(session: Session, month: str, response_id: str, question: str) -> None:
     """Take a story out of a meeting again; one that is not there is out. Conflict for a signed month."""
     _must_be_open(session, month)
-    wanted = Story.month == month, Story.response_id == response_id, Story.question == question
-    session.execute(delete(Story).where(*wanted))
-    session.flush()
+    found = session.get(Story, (month, response_id, question), with_for_update=True)
+    if found is not None:
+        session.delete(found)
+        session.flush()
 
 
 def put_first(session: Session, month: str, response_id: str, question: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -36,3 +37,14 @@ def insert_missing(session: Session, model: Any, rows: Sequence[dict[str, Any]],
     """Insert rows; what stands under the same key stays as it is."""
     if rows:
         session.execute(_insert(session, model).on_conflict_do_nothing(index_elements=list(key)), list(rows))
+
+
+def added(session: Session, row: Any) -> bool:
+    """Add an object whose making is to be in the trail; False where one stands under the same key, made meanwhile."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        return False
+    return True

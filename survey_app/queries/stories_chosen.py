@@ -151,7 +151,8 @@ def _open_to(session: Session, user: User, policy: Policy, month: str) -> set[in
 
 def keys(session: Session, month: str) -> set[tuple[str, str]]:
     """(response, question) of a meeting's stories."""
-    return set(session.execute(select(Story.response_id, Story.question).where(Story.month == month)).tuples())
+    rows = session.execute(select(Story.response_id, Story.question).where(Story.month == month))
+    return {(response_id, question) for response_id, question in rows}
 
 
 def chosen(session: Session, user: User, month: str) -> list[Chosen]:

@@ -189,10 +189,9 @@ def write(month: str, stop: str) -> ResponseReturnValue:
             commands.write(session, current_user(), month, stop, form.words.data or "", form.revision.data or 0)
     except commands.Stale as stale:
         stop_reading()
-        theirs = stale.now.words
         # What is saved next was written with their words in sight.
-        form.revision.raw_data, form.revision.data = None, stale.now.revision
-        return _page(month, stop, form, problem=stale.message, theirs=theirs), stale.status
+        form.revision.raw_data, form.revision.data = None, stale.revision
+        return _page(month, stop, form, problem=stale.message, theirs=stale.words), stale.status
     except UserError as problem:
         place(form, problem)
         stop_reading()
