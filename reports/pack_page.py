@@ -242,7 +242,7 @@ def _minutes(data: Row, beside: Beside) -> list[Block]:
     stops = [
         {"title": one.title, "words": [isolate(line) for line in one.words.splitlines()]} for one in beside.minutes
     ]
-    return [heading(_("Minutes")), {"kind": "minutes", "stops": stops}] if stops else []
+    return [heading(_("Minutes of the meeting")), {"kind": "minutes", "stops": stops}] if stops else []
 
 
 def _recognition(data: Row, beside: Beside) -> list[Block]:
