@@ -189,7 +189,7 @@ def compute(month: str) -> ResponseReturnValue:
     month = reviews.parse_month(month)
     with transaction(actor(), "models.ask", month=month) as session:
         commands.queue(session, month)
-    back = _PAGES.get(request.form.get("page", ""), "analysis.rank_sets")
+    back = _PAGES.get(request.form.get("kind", ""), "analysis.rank_sets")
     return redirect(url_for(back, month=month, done="asked"), 303)
 
 

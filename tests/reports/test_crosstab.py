@@ -23,7 +23,7 @@ def cell(n: int, *weights: float) -> Cell:
 
 
 def test_shares_and_mean_of_equal_weights_are_the_plain_ones() -> None:
-    cells = {"north": {1: cell(5), 4: cell(15), 5: cell(20)}}
+    cells: crosstab.Cells = {"north": {1: cell(5), 4: cell(15), 5: cell(20)}}
     columns = [frozenset({4, 5}), frozenset({1})]
     values: dict[Hashable, float] = {one: float(one) for one in range(1, 6)}
     row = crosstab.tabulate(cells, columns, {"north": cell(40)}, {"north": SHOWN}, 0.95, values)[0]
@@ -48,7 +48,7 @@ def test_weights_move_shares_and_widen_intervals() -> None:
 
 
 def test_of_several_choices_each_counts_once_for_each_who_chose_it() -> None:
-    cells = {"": {"a": cell(30), "b": cell(20)}}
+    cells: crosstab.Cells = {"": {"a": cell(30), "b": cell(20)}}
     row = crosstab.tabulate(cells, [frozenset({"a"}), frozenset({"b"})], {"": cell(40)}, {"": SHOWN})[0]
     assert [share.percent for share in row.shares] == [75, 50]
     assert row.mean is None
