@@ -23,6 +23,7 @@ REVIEW = "/reviews/2026-10"
 SCREENS = {
     "management": [
         "/", "/reviews", REVIEW, f"{REVIEW}?sort=surveys", f"{REVIEW}/branches/101", f"{REVIEW}/branches/105",
+        f"{REVIEW}/branches/101/comments?theme=courtesy", f"{REVIEW}/branches/101/receipt/csat",
         f"{REVIEW}/agents/A1", "/organisation", "/organisation/branches/20-101", "/questionnaires",
         "/questionnaires/branch_mystery_visit", "/account", "/reviews/2020-01", "/reviews/2030-01",
         f"{REVIEW}/pack", "/packs/plan", "/packs/plan/management",
@@ -32,7 +33,8 @@ SCREENS = {
         "/questionnaires?archived=1", "/questionnaires/branch_mystery_visit",
         "/questionnaires/post_visit_branch/translate?to=ar", "/questionnaires/post_visit_branch/changes",
         "/questionnaires/post_visit_branch/publish", "/questionnaires/post_visit_branch/download",
-        "/questionnaires/post_visit_branch/archive",
+        "/questionnaires/post_visit_branch/archive", "/analysis/rank-sets",
+        "/analysis?question=post_visit_branch:pv1&by=region&quarter=2026-09",
     ],
     "branch": ["/", REVIEW, f"{REVIEW}/branches/104"],
     "privacy": ["/", "/responses", "/responses/RESPONSE", "/audit"],
