@@ -19,7 +19,7 @@ import yaml
 from translations import lazy_gettext as _l
 
 THEMES: Final[Mapping[str, Any]] = {
-    "waiting": _l("Waiting"),
+    "waiting": _l("Waiting times"),
     "courtesy": _l("Courtesy and attention"),
     "professionalism": _l("Professional knowledge"),
     "clarity": _l("Clear explanations"),

@@ -120,7 +120,7 @@ def _marks(one: Seen) -> dict[tuple[str, str], Any]:
 
 
 @blueprint.get("/reviews/<month>/branches/<code>/comments")
-@requires(Permission.SEE_REVIEW, Permission.SEE_COMMENTS)
+@requires(Permission.SEE_COMMENTS)
 def branch_comments(month: str, code: str) -> str:
     """Everything that customers of a branch wrote in the window: by theme, by rating, by words."""
     one = seen(month, code)
