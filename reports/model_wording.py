@@ -33,14 +33,26 @@ def question(data: Row, row: Row, branch: str = "") -> str:
 # ---- drivers ---------------------------------------------------------------------------------------------------------
 
 
+_NO_DRIVERS: Final[Mapping[str, Callable[[Row], str]]] = {
+    "no_topics": lambda found: _(
+        "What goes with satisfaction cannot be told: that needs a question on satisfaction and two topics on scales of "
+        "numbers that at least half of the customers answer"
+    ),
+    "few_responses": lambda found: _(
+        "Too few responses to tell what goes with satisfaction: %(n)s answered all topics, %(needed)s are needed",
+        n=wording.value(found["n"]),
+        needed=wording.value(found["needed"]),
+    ),
+    "all_alike": lambda found: _(
+        "Everybody in a branch answered alike: there are no differences that anything goes with"
+    ),
+}
+
+
 def driver_finding(data: Row, found: Row) -> str:
     """What the drivers say at a glance: which topic comes first, where that is probable."""
     if not found["fitted"]:
-        return _(
-            "Too few responses to tell what goes with satisfaction: %(n)s answered all topics, %(needed)s are needed",
-            n=wording.value(found["n"]),
-            needed=wording.value(found["needed"]),
-        )
+        return _NO_DRIVERS[found["why"]](found)
     first = max(found["topics"], key=lambda row: float(row["p_top"]))
     if first["p_top"] < SURE:
         return _("No topic clearly goes with satisfaction more than the others")

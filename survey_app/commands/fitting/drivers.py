@@ -19,6 +19,8 @@ OUTCOME: Final = "csat"
 LEAST, LEAST_A_TOPIC = 100, 15
 #: A topic takes part where so many of those who told their satisfaction answered it: who skips is not anybody.
 ANSWERED: Final = 0.5
+#: One topic alone is compared with nothing.
+LEAST_TOPICS: Final = 2
 MOST: Final = 12
 DRAWS: Final = 400
 
@@ -40,6 +42,7 @@ def fit(given: Inputs) -> Result:
         "n": 0,
         "needed": LEAST,
         "fitted": False,
+        "why": "no_topics",
         "r2": None,
         "topics": [],
         "left_out": [],
@@ -54,10 +57,16 @@ def fit(given: Inputs) -> Result:
     complete = told & (found.answers[:, columns] != MISSING).all(axis=1)
     needed = max(LEAST, LEAST_A_TOPIC * len(columns))
     result |= {"n": int(complete.sum()), "needed": needed, "left_out": left_out}
-    if not columns or complete.sum() < needed:
+    if len(columns) < LEAST_TOPICS:
         return result
+    result["why"] = "few_responses"
+    if complete.sum() < needed:
+        return result
+    result["why"] = "all_alike"
     # A topic in which everybody answered alike goes with nothing.
     columns = [at for at in columns if np.ptp(found.answers[complete, at]) > 0]
+    if len(columns) < LEAST_TOPICS:
+        return result
     try:
         shares = importance(
             outcome[complete], found.answers[np.ix_(complete, columns)], found.branch[complete].tolist(),
@@ -82,7 +91,7 @@ def fit(given: Inputs) -> Result:
             }
         )
     rows.sort(key=lambda row: (-row["share"], row["code"]))
-    return result | {"fitted": True, "r2": percent(shares.r2), "topics": rows}
+    return result | {"fitted": True, "why": None, "r2": percent(shares.r2), "topics": rows}
 
 
 def _outcome(found: Surveys) -> int | None:
