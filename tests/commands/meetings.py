@@ -50,7 +50,7 @@ class Room:
                 answers: list[Mapping[str, Any]] = [
                     {"pv1": 5 if n % (number + 2) else 1, "pv9": WORDS} for n in range(4)
                 ]
-                answers += [{"pv1": 5 if answer % (number + 2) else 2} for answer in range(36 if number < 2 else 2)]
+                answers += [{"pv1": 5 if answer % (number + 2) else 2} for answer in range(8 if number < 2 else 2)]
                 found.append(
                     make.responses(
                         version=version,
