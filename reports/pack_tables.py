@@ -147,4 +147,6 @@ def _decided(one: Decided) -> tuple[Value, ...]:
 def minutes(data: Row, beside: Beside) -> Table:
     """What was said at each stop of the meeting."""
     columns = Column("stop", _("Stop")), Column("words", _("What was said"))
-    return Table("minutes", _("Minutes of the meeting"), columns, tuple((one.title, one.words) for one in beside.minutes))
+    return Table(
+        "minutes", _("Minutes of the meeting"), columns, tuple((one.title, one.words) for one in beside.minutes)
+    )
