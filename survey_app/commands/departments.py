@@ -76,8 +76,9 @@ def route(session: Session, leads: Mapping[str, str]) -> None:
             raise UserError(_("There is no reason %(code)s.", code=reason))
         target = queries.department(session, leads[reason]) if leads[reason] else None
         if target is not None:
-            session.refresh(target, with_for_update={"read": True})
-            if not target.active:
+            # Held, so that it is not taken out of use at this moment.
+            held = select(Department.active).where(Department.id == target.id).with_for_update(read=True)
+            if not session.scalar(held):
                 message = _("This department is out of use.")
                 raise UserError(message, [(reason, message)])
         stands = session.get(MarkRoute, reason, with_for_update=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands.upserts import insert_missing
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import BranchStatement, Meeting, User
 from survey_app.queries import previews, reviews
@@ -14,16 +18,27 @@ from translations import format_date
 from translations import gettext as _
 
 
+@dataclass(frozen=True)
+class Standing:
+    """An answer as it stands: kept apart from its row, which nobody can read after the transaction was undone."""
+
+    words: str = field(repr=False)
+    revision: int
+    at: datetime
+
+
 class Changed(Conflict):
     """Somebody wrote meanwhile. ``stands`` is what stands now; what was typed is still the sender's."""
 
-    def __init__(self, message: str, stands: BranchStatement) -> None:
+    def __init__(self, message: str, stands: Standing) -> None:
         super().__init__(message)
         self.stands = stands
 
 
 def hold(session: Session, month: str) -> None:
     """Keep the meeting from beginning until the end of the transaction. Conflict where branches may not answer now."""
+    # Made where there is none, so that a meeting which begins at this moment waits, or is seen.
+    insert_missing(session, Meeting, [{"month": month}], ("month",))
     held = select(Meeting).where(Meeting.month == month).with_for_update(read=True)
     session.scalar(held, execution_options={"populate_existing": True})
     window = previews.window(session, month)
@@ -57,7 +72,8 @@ def write(session: Session, user: User, month: str, words: str, revision: int) -
     if found.words == text:
         return found
     if found.revision != revision:
-        raise Changed(_("Somebody changed the branch's answer meanwhile. Both are shown below."), found)
+        stands = Standing(found.words, found.revision, found.at)
+        raise Changed(_("Somebody changed the branch's answer meanwhile. Both are shown below."), stands)
     found.words, found.revision = text, found.revision + 1
     found.at, found.by_id = clock.now(), user.id
     session.flush()

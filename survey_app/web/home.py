@@ -195,10 +195,10 @@ class Card:
 CARDS: Final = (
     Card(Permission.DO_SHOPS, "shops", _shops),
     Card(Permission.DO_SHOPS, "quizzes", _quizzes),
-    Card(Permission.ANSWER_PREVIEW, "preview", _preview),
     Card(Permission.RUN_MEETING, "meeting", _meeting),
     Card(Permission.SEE_DECISIONS, "decisions", _decisions),
     Card(Permission.SEE_REVIEW, "review", _review),
+    Card(Permission.ANSWER_PREVIEW, "preview", _preview),
     Card(Permission.SIGN_REVIEW, "to_sign", _to_sign),
     Card(Permission.ANSWER_MARKS, "marks", _marks),
     Card(Permission.REVIEW_SHOPS, "quality", _quality),

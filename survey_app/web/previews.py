@@ -14,10 +14,10 @@ from reports.why import why
 from survey_app import clock
 from survey_app.commands import marks as mark_commands
 from survey_app.commands import statements as commands
-from survey_app.commands.statements import Changed
+from survey_app.commands.statements import Changed, Standing
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.meeting.marks import REASONS
-from survey_app.models import Branch, BranchStatement
+from survey_app.models import Branch
 from survey_app.permissions import Permission
 from survey_app.queries import decisions, departments, organisation
 from survey_app.queries import marks as mark_queries
@@ -58,7 +58,7 @@ def show(month: str) -> ResponseReturnValue:
 
 
 def _page(
-    month: str, form: StatementForm, revision: int, status: int = 200, stands: BranchStatement | None = None
+    month: str, form: StatementForm, revision: int, status: int = 200, stands: Standing | None = None
 ) -> ResponseReturnValue:
     review, data = reader_review(month)
     session, branch = read_session(), _own()
