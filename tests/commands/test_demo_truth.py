@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reports.drivers import importance
+from reports.recovery import GROUPS, Counts, recovery
+from reports.shopping import severity
 from survey_app.demo import others, shops
+from survey_app.demo.truth import DRIVERS
 from tests.support.clocks import MOMENT
 from tests.support.truth import Simulated, simulate
 
@@ -74,3 +78,48 @@ def test_shops_follow_compliance_and_severity_and_hardly_the_surveys(simulated: 
     # The severity model needs rotation.
     assert all(len(set(branch[shopper == s])) >= 5 for s in range(len(simulated.bank.shoppers)))
     assert all(len(set(shopper[branch == b])) >= 3 for b in range(len(simulated.bank.branches)))
+
+
+@pytest.mark.parametrize("months", [range(12, 15), range(15)], ids=["the review's window", "all months"])
+def test_the_method_finds_what_drives_satisfaction(simulated: Simulated, months: range) -> None:
+    """The first driver beyond doubt in three months; the other two, truly near each other, in order from all months."""
+    drawn = simulated.surveys
+    topics = {"ease": "pv7", "courtesy": "pv5", "clarity": "pv6"}
+    asked = np.isin(drawn.month, list(months))
+    for question in ("pv1", *topics.values()):
+        asked &= drawn.answers[question] > 0
+    x = np.column_stack([drawn.answers[question][asked] for question in topics.values()]).astype(float)
+    found = importance(drawn.answers["pv1"][asked].astype(float), x, drawn.branch[asked].tolist(), draws=200)
+    order = [list(topics)[at] for at in np.argsort(-found.shares)]
+    true = sorted(DRIVERS, key=lambda name: -DRIVERS[name])
+    assert order[0] == true[0]
+    assert found.top[0] > 0.95
+    assert order == true or found.low[1] < found.shares[2], "of two that are alike neither is surely second"
+    assert order == true or len(months) < 15
+
+
+def test_the_method_finds_what_handling_is_worth_and_claims_no_paradox(simulated: Simulated) -> None:
+    drawn = simulated.surveys
+    asked = (drawn.answers["pv1"] > 0) & np.isin(drawn.month, [12, 13, 14])
+    counts = {}
+    for at, name in enumerate(GROUPS):
+        given = drawn.answers["pv1"][asked & (drawn.problem == at)]
+        counts[name] = Counts(int((given >= 4).sum()), given.size, 0, 0, 0)
+    found = recovery(counts)
+    handling, forgiven = found.handling["top_box"], found.forgiven["top_box"]
+    assert handling is not None
+    assert handling.low > 20
+    assert forgiven is not None
+    assert forgiven.value < 0, "in this bank a handled problem still costs a little"
+    assert not found.paradox
+
+
+def test_the_method_finds_strict_shoppers(simulated: Simulated) -> None:
+    visits = shops.draw(simulated.bank, simulated.truth, MOMENT)
+    scores = [100 * float(np.mean([v.filled.answers[item] != "no" for item in shops.ITEMS])) for v in visits]
+    found = severity(scores, [visit.filled.branch for visit in visits], [visit.shopper for visit in visits])
+    true = simulated.truth.severity[found.shoppers]
+    assert np.corrcoef(found.shopper.effects, true)[0, 1] < -0.75, "a positive truth finds more fault"
+    told = np.abs(found.shopper.effects) > 1.96 * found.shopper.standard_errors
+    assert told.sum() >= 2
+    assert (found.shopper.effects * (true - true.mean()) < 0)[told].all()
