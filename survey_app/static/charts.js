@@ -4,6 +4,8 @@
 
 {
     const {plotly, locales} = document.currentScript.dataset;
+    // What fits between the margins of a sheet of A4, in pixels.
+    const SHEET = 660;
 
     function draw(plot) {
         if (plot.dataset.drawn) return;
@@ -65,11 +67,16 @@
     // On paper nothing can be opened: what is folded is printed open, and a figure that nobody saw is in its table.
     const folded = () => [...document.querySelectorAll("details.data:not([open]), details.says:not([open])")];
     let opened = [];
+    const fit = (width) => {
+        for (const plot of plots) if (plot.dataset.drawn && window.Plotly) Plotly.relayout(plot, {width, autosize: !width});
+    };
     window.addEventListener("beforeprint", () => {
         opened = folded();
         for (const part of opened) part.open = true;
+        fit(SHEET);
     });
     window.addEventListener("afterprint", () => {
         for (const part of opened) part.open = false;
+        fit(null);
     });
 }

@@ -24,6 +24,7 @@
         said.textContent = said.dataset.words.replace("{s}", `${percent}%`).replace("{p}", `${100 - percent}%`)
             + (percent === official ? ` · ${said.dataset.officialWords}` : "");
         back.hidden = percent === official;
+        part.classList.toggle("chosen", percent !== official);
     }
 
     function drawRow(row, rank, percent) {

@@ -93,7 +93,11 @@ def _page(month: str, form: SignForm) -> str:
         wording=wording,
         header=opening.header,
         window=opening.window,
-        quadrant=quadrant(data, set(names), current_language()),
+        quadrant=computing.kept(
+            read_session(),
+            ("map", review.month, scope(), current_language()),
+            lambda: quadrant(data, set(names), current_language()),
+        ),
         form=form,
         restated=[(one.at, restatements.moved(one, names)) for one in review.restatements],
         may_sign=may(current_user(), Permission.SIGN_REVIEW),

@@ -241,7 +241,7 @@ class Filling:
             if what == "critical":
                 scored = f"CASE WHEN {self.chance} < 0.01 THEN 10000 ELSE 0 END"
             self.run(
-                f"INSERT INTO score (response_id, line_id, value) SELECT r.id, :line, {scored} "
+                f"INSERT INTO score (response_id, line_id, value) SELECT r.id, :line, {scored} "  # noqa: S608 ours
                 "FROM response r WHERE r.kind = 'mystery_shop'",
                 line=self.lines[SHOP, what],
             )
