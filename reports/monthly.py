@@ -22,7 +22,7 @@ from reports.movement import movements
 from reports.places import peer_blocks, rank_blocks
 from reports.policy import Policy
 from reports.rounding import strict_json
-from reports.standing import Standing, component_blocks, quadrant_blocks
+from reports.standing import Standing, component_blocks, pareto, quadrant_blocks
 from reports.summary import TIERS, overall, series_settings, settings
 from reports.table import Table
 from reports.tables import tables
@@ -149,7 +149,7 @@ def _branch_blocks(
     )
     added = component_blocks(standing, policy, own.surveys.window("csat"))
     ranks = rank_blocks(standing, policy, units)
-    quadrants = quadrant_blocks(standing, policy)
+    quadrants, fronts = quadrant_blocks(standing, policy), pareto(standing)
     rows = []
     for i, unit in enumerate(units):
         block, extra, placed = plain[i], added[i], bool(standing.placed[i])
@@ -179,6 +179,7 @@ def _branch_blocks(
                 "composite_high": extra["composite"]["high"] if placed else None,
                 **ranks[i],
                 **quadrants[i],
+                "pareto": fronts[i],
                 "peer": peers[i],
                 "apart": apart[i],
                 "pulls": pulls[i],

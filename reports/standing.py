@@ -13,6 +13,7 @@ from reports.arrays import Booleans, Floats
 from reports.blocks import Shops, Surveys
 from reports.cells import Accounts, Window
 from reports.policy import Policy
+from reports.profitability import pareto_probability
 from reports.rounding import number, percent
 from reports.service import Blend, Component, Estimates, answers_needed, blend, component
 from reports.suppression import SHOWN
@@ -20,6 +21,9 @@ from reports.units import Unit
 
 QUADRANTS = {(True, True): "high_high", (True, False): "high_low", (False, True): "low_high", (False, False): "low_low"}
 """(service above its reference, profit above its reference) → the quadrant's code, service first."""
+
+PARETO_DRAWS = 1000
+"""Draws over which dominance is counted: a chance of half is then known to three points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,23 @@ def _service_reliability(standing: Standing, policy: Policy) -> Floats:
             total += share
             known += share * np.where(part.ranks, part.reliability, 0.0)
     return known / total if total > 0 else known
+
+
+def pareto(standing: Standing) -> list[float | None]:
+    """Per ranked branch the chance that no other is at least as good in service and profit and better in one.
+
+    None where one of the two does not count, or the branch's profit does not rank. Among the ranked branches, over the
+    first thousand draws.
+    """
+    found: list[float | None] = [None] * standing.placed.size
+    chosen = np.flatnonzero(standing.placed).tolist()
+    if len(chosen) < 2 or not (standing.service.used and standing.profit.used):
+        return found
+    axes = (part.z[:PARETO_DRAWS, chosen] for part in (standing.service, standing.profit))
+    for unit, chance in zip(chosen, pareto_probability(*axes).tolist(), strict=True):
+        if standing.profit.ranks[unit]:
+            found[unit] = percent(chance)
+    return found
 
 
 def quadrant_blocks(standing: Standing, policy: Policy) -> list[dict[str, Any]]:

@@ -108,6 +108,16 @@ def test_what_does_not_count_pulls_nothing() -> None:
     assert all(row["pulls"] is None and row["apart"] is None for row in alike["branches"])
 
 
+def test_who_is_on_the_front_of_service_and_profit(data: dict[str, Any]) -> None:
+    best = max(data["branches"], key=lambda row: row["service"]["index"] + row["profit"]["index"])
+    worst = min(data["branches"], key=lambda row: row["service"]["index"] + row["profit"]["index"])
+    assert best["pareto"] > 60 > 5 > worst["pareto"]
+    # In each draw somebody is on the front.
+    assert sum(row["pareto"] for row in data["branches"]) >= 100
+    alone = strict(given([replace(one, profit={}) for one in varied(6)], policy=QUICK))
+    assert all(row["pareto"] is None for row in alone["branches"])
+
+
 def test_peers_are_ranked_among_themselves(data: dict[str, Any]) -> None:
     for size in PEERS:
         group = [row for row in data["branches"] if (row["peer"] or {}).get("group") == f"{size} · מרכז"]
