@@ -12,14 +12,16 @@ from forms.base import Form
 from translations import lazy_gettext as _l
 
 LONGEST: Final = 300
+#: The choice of no measure in particular.
+ALL: Final = "all"
 Choices = Iterable[tuple[str, Any]]
 
 
 class TrendNoteForm(Form):
     """What happened in a month, and whether the limits begin anew there."""
 
-    month = SelectField(_l("Month"))
-    measure = SelectField(_l("Measure"))
+    month = SelectField(_l("Month"), [InputRequired(_l("Choose one of the list."))])
+    measure = SelectField(_l("Measure"), [InputRequired(_l("Choose one of the list."))])
     words = StringField(
         _l("What happened"),
         [InputRequired(_l("Write what happened.")), Length(max=LONGEST)],

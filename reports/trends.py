@@ -178,7 +178,9 @@ def _noted(notes: Sequence[Note]) -> list[dict[str, Any]]:
         {
             "xref": "x",
             "x": f"{month}-01",
-            "xanchor": "center",
+            "xanchor": "left",
+            # Beside the month's own point, not upon it.
+            "xshift": 7,
             "yref": "paper",
             "y": 0,
             "yanchor": "bottom",

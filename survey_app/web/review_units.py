@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Blueprint, current_app, render_template, request, url_for
 
-from forms.trend_notes import TrendNoteForm
+from forms.trend_notes import ALL, TrendNoteForm
 from reports import months as calendar
 from reports import receipts, trends
 from reports import wording as words
@@ -66,7 +66,7 @@ def note_form(one: Seen, formdata: Any = None) -> TrendNoteForm:
     return TrendNoteForm(
         formdata,
         months=[(month, format_month(month)) for month in months],
-        measures=[("", _("All measures")), *((name, words.measure(name)) for name in trends.SERIES)],
+        measures=[(ALL, _("All measures")), *((name, words.measure(name)) for name in trends.SERIES)],
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from forms.trend_notes import ALL
 from survey_app.commands import trend_notes as commands
 from survey_app.commands.trend_notes import Note
 from survey_app.errors import UserError
@@ -29,7 +30,8 @@ def add(month: str, code: str) -> ResponseReturnValue:
     one = seen(month, code)
     form = note_form(one, request.form)
     if form.validate():
-        note = Note(form.month.data, form.measure.data or "", form.words.data or "", bool(form.rebases.data))
+        measure = "" if form.measure.data == ALL else form.measure.data
+        note = Note(form.month.data, measure, form.words.data or "", bool(form.rebases.data))
         branch_id = None if form.everybody.data else one.branch.id
         try:
             with transaction(actor(), "trend.note", month=note.month, rebases=note.rebases) as session:

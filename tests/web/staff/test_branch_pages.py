@@ -85,7 +85,7 @@ def test_comments_of_a_few_are_held_back(as_: LogIn) -> None:
 
 def test_a_note_is_kept_once_shown_and_taken_back(as_: LogIn, database: Any) -> None:
     person = as_("management")
-    fields = {"month": "2026-09", "measure": "csat", "words": "הסניף <עבר> לבניין חדש", "rebases": "y"}
+    fields = {"month": "2026-09", "measure": "all", "words": "הסניף <עבר> לבניין חדש", "rebases": "y"}
     for _twice in range(2):
         answer = person.post(BRANCH, f"{BRANCH}/notes", **fields)
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{BRANCH}?done=noted#trend")
@@ -108,14 +108,16 @@ def test_a_note_without_words_comes_back_with_what_was_chosen(as_: LogIn) -> Non
     assert answer.status_code == 422
     assert '<option selected value="2026-08">' in answer.text
     assert 'href="#words"' in answer.text
-    assert '<details class="data" open>' in answer.text
-    assert as_("management").post(BRANCH, f"{BRANCH}/notes", month="2031-01", measure="", words="x").status_code == 422
+    assert '<details class="data adding" open>' in answer.text
+    assert (
+        as_("management").post(BRANCH, f"{BRANCH}/notes", month="2031-01", measure="all", words="x").status_code == 422
+    )
 
 
 @pytest.mark.parametrize("name", ["region", "branch", "agent", "shopper"])
 def test_only_management_and_analysis_note(as_: LogIn, name: str) -> None:
     person = as_(name)
-    assert person.post("/account", f"{BRANCH}/notes", month="2026-10", measure="", words="x").status_code == 403
+    assert person.post("/account", f"{BRANCH}/notes", month="2026-10", measure="all", words="x").status_code == 403
     assert person.post("/account", f"{BRANCH}/notes/1/remove").status_code == 403
 
 
