@@ -27,12 +27,12 @@ def _lines(text: str | None) -> str:
 
 
 def _words(label: Any, most: int, rows: int, *checks: Any) -> TextAreaField:
-    # No maxlength: what is pasted must not be cut off without a word; the counter and the refusal say it.
+    # What is pasted must not be cut off without a word, as a browser does at maxlength; counter and refusal say it.
     return TextAreaField(
         label,
         [*checks, Length(max=most)],
         filters=[_lines],
-        render_kw={"dir": "auto", "rows": rows, "data-most": most},
+        render_kw={"dir": "auto", "rows": rows, "maxlength": False, "data-most": most},
     )
 
 
@@ -101,8 +101,9 @@ class RoutesForm(Form):
         self.reasons: dict[str, Field] = {}
         offered = [("", _l("Nobody: not offered to branches")), *departments]
         for code, name in reasons:
-            unbound: Any = SelectField(name, [Optional()], choices=offered)
-            field: Field = unbound.bind(form=self, name=f"reason-{code}", prefix="")
+            unbound: Any = SelectField(name, [Optional()])
+            field: Any = unbound.bind(form=self, name=f"reason-{code}", prefix="")
+            field.choices = offered
             field.process(self.meta.wrap_formdata(self, formdata), leads.get(code, ""))
             self._fields[field.name] = self.reasons[code] = field
 

@@ -4,7 +4,7 @@
 document.querySelectorAll("[data-count]").forEach((line) => {
     const field = document.getElementById(line.dataset.count);
     const most = Number(field.dataset.most);
-    const spoken = line.cloneNode(false);
+    const spoken = document.createElement("p");
     spoken.className = "hidden";
     spoken.setAttribute("role", "status");
     line.after(spoken);
