@@ -78,7 +78,7 @@ class OutcomeForm(Form):
 
     revision = _revision()
     state = SelectField(
-        _l("What became of it"),
+        _l("What came of it"),
         [_needed()],
         choices=[SelectChoice(code, label) for code, label in ENDS.items()],
     )

@@ -15,6 +15,15 @@ LETTERS: Final = 20
 MOST_NAMES: Final = 12
 
 
+def _roomy(data: Mapping[str, Any]) -> list[float]:
+    """The profit axis with room above and below the points, where the quadrants' names stand."""
+    drawn = [row["profit"] for row in data["branches"] if row["service"]["index"] is not None]
+    ends = [row[end] if row[end] is not None else row["index"] for row in drawn for end in ("low", "high")]
+    known = [end for end in ends if end is not None] or [90.0, 110.0]
+    margin = max(max(known) - min(known), 10.0) * 0.14
+    return [min(known) - margin, max(known) + margin]
+
+
 def map_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """The map of a report's data, whose height follows its frame."""
     names = {row["code"]: row["name"] for row in data["branches"] if row["name"] is not None}
@@ -35,6 +44,8 @@ def map_of(data: Mapping[str, Any]) -> dict[str, Any]:
     frame.pop("height", None)
     frame["autosize"] = True
     frame["font"]["size"] = LETTERS
+    frame["legend"]["font"] = {"size": LETTERS - 3}
+    frame["yaxis"]["range"] = _roomy(data)
     for corner in frame.get("annotations", []):
         corner["font"]["size"] = LETTERS - 3
     margin = frame["margin"]
