@@ -83,4 +83,5 @@ def cell(value: Value, column: Column) -> str:
         # A name or somebody's words keep their own direction beside those of another.
         return isolate(value)
     shown = format_number(value, column.digits) + ("%" if column.kind == "percent" else "")
-    return shown if value >= 0 else isolate_ltr(shown)
+    # A sign before or after it would change sides beside Hebrew or Arabic.
+    return isolate_ltr(shown) if value < 0 or column.kind == "percent" else shown

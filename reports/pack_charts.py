@@ -20,6 +20,8 @@ Block = dict[str, Any]
 LEAST_MONTHS: Final = 3
 #: Beyond so many branches only those told apart carry their code and their intervals on the map.
 MOST_LABELS: Final = 30
+#: No axis has more.
+_MOST_TICKS: Final = 9
 #: In the order in which the list shows them.
 _TIERS: Final = ("leading", "not_told_apart", "trailing")
 #: Units of a trend's values.
@@ -38,7 +40,7 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
     if value is None:
         return ""
     shown = format_number(value, digits) + unit
-    return shown if value >= 0 else isolate_ltr(shown)
+    return isolate_ltr(shown) if value < 0 or unit else shown
 
 
 def _share(value: float, low: float, high: float) -> float:
@@ -54,6 +56,9 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if last == first and wanted < _MOST_TICKS:
+        # A single value tells no scale.
+        return ticks(low, high, wanted + 1)
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
