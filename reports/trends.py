@@ -34,10 +34,10 @@ def trend(
     """
     found = control(data, code, measure, notes=notes, frozen=frozen, units=units)
     with speaking(language):
-        return _drawn(found, language)
+        return _drawn(found, language, units)
 
 
-def _drawn(found: Control, language: str) -> Figure:
+def _drawn(found: Control, language: str, units: str) -> Figure:
     days = [f"{month}-01" for month in found.months]
     hover = [_hover(found, place) for place in range(len(days))]
     traces = [
@@ -47,7 +47,7 @@ def _drawn(found: Control, language: str) -> Figure:
     ]  # fmt: skip
     title = wording.measure(found.measure)
     if found.differs:
-        title = _("%(measure)s: branch minus the bank", measure=title)
+        title = _DIFFERENCES[units](title)
     words = [
         *(_break_words(month, found.months) for month in found.begun),
         *_noted(found.notes),
@@ -66,6 +66,12 @@ def _drawn(found: Control, language: str) -> Figure:
         height=320,
     )
     return figure(traces, frame, language)
+
+
+_DIFFERENCES: Mapping[str, Callable[[str], str]] = {
+    "branches": lambda name: _("%(measure)s: branch minus the bank", measure=name),
+    "agents": lambda name: _("%(measure)s: employee minus the bank", measure=name),
+}
 
 
 def _hover(found: Control, place: int) -> str:

@@ -117,3 +117,19 @@ def test_agents_have_charts_of_their_own() -> None:
     assert np.isclose([value for value in found.values if value is not None], 66.67).all()
     with pytest.raises(KeyError):
         control(data, "9001", "csat")
+
+
+def test_an_employee_s_chart_says_so() -> None:
+    """Whose difference to the bank it is, is in the title."""
+    data: dict[str, Any] = {
+        "month": "2026-03",
+        "settings": {"trend_months": ["2026-02", "2026-03"], "policy": {"signal_points": 12, "signal_run": 8}},
+        "organisation": {"trend": {"csat": [80.0, 81.0]}},
+        "branches": [{"code": "1", "trend": {"csat": [70.0, 75.0]}}],
+        "agents": [{"code": "1", "trend": {"csat": [90.0, 85.0]}}],
+    }
+    titles = [
+        trend(data, "1", "csat", language="en", units="branches")["layout"]["yaxis"]["title"]["text"],
+        trend(data, "1", "csat", language="en", units="agents")["layout"]["yaxis"]["title"]["text"],
+    ]
+    assert ["branch minus" in titles[0], "employee minus" in titles[1]] == [True, True]
