@@ -65,11 +65,32 @@ def opening(data: Row) -> list[str]:
                 total=value(overall["ranked"]),
             )
         )
-        certainty += [_ABSENT[name]() for name, used in overall["components"].items() if not used]
-    certainty += [*smaller_base(data.get("settings", {})), *adjustments(data.get("settings", {}), ("surveys", "profit"))]
+        certainty += [_absent(data, name) for name, used in overall["components"].items() if not used]
+    certainty += [
+        *smaller_base(data.get("settings", {})),
+        *adjustments(data.get("settings", {}), ("surveys", "profit")),
+    ]
     if overall["code"] == "told_apart":
         return [*finding, *_apart(data), *certainty, *attention(data)]
     return [*finding, *attention(data), *certainty]
+
+
+_BASES: Mapping[str, Callable[[Row, Row], bool]] = {
+    "surveys": lambda row, least: bool(row["surveys"]["n"] >= least["surveys_to_rank"]),
+    "shops": lambda row, least: bool(row["shops"]["n"] >= least["shops_to_rank"]),
+    "profit": lambda row, least: bool(row["profit"]["months"] >= least["profit_months"]),
+}
+
+
+def _absent(data: Row, name: str) -> str:
+    """Why a component does not count: nobody has a base for it, or it tells nobody apart."""
+    rows = [row for row in data.get("branches", ()) if row["name"] is not None and not row["hidden"]]
+    if rows and not any(_BASES[name](row, data["settings"]["minimums"]) for row in rows):
+        return _(
+            "%(name)s: no branch has a large enough base, so it does not count in this month's ranking",
+            name=measure(name),
+        )
+    return _ABSENT[name]()
 
 
 def _apart(data: Row) -> list[str]:

@@ -162,19 +162,20 @@ def _change(data: Row, row: Row) -> Iterator[str]:
             )
         return
     up, down = apart["up"], apart["down"]
-    if up is not None and row["tier"] != "leading" and not row["held_back"]:
-        yield _(
-            "To be called leading its index would have to be %(points)s points higher, all others staying as they are",
-            points=value(up["composite"], 1),
-        )
-        yield from _alone(up, _RISES)
     if down["composite"] > 0:
         yield _(
             "To be out of the bottom quarter with enough certainty its index would have to be %(points)s points higher",
             points=value(down["composite"], 1),
         )
         yield from _alone(down, _RISES)
-    elif row["tier"] != "leading":
+        return
+    if up is not None and row["tier"] != "leading" and not row["held_back"]:
+        yield _(
+            "To be called leading its index would have to be %(points)s points higher, all others staying as they are",
+            points=value(up["composite"], 1),
+        )
+        yield from _alone(up, _RISES)
+    if row["tier"] != "leading":
         yield _(
             "It would be called trailing if its index were %(points)s points lower", points=value(-down["composite"], 1)
         )
