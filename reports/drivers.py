@@ -118,9 +118,13 @@ def importance(
     values -= np.stack([np.bincount(home, weights=column) / count for column in values.T], axis=1)[home]
     if (np.einsum("ij,ij->j", values, values) <= 1e-12 * max(y.size, 1)).any():
         raise ValueError("a topic or the outcome does not vary inside groups")
-    moments = _moments(values, home if count.size >= LEAST_GROUPS else np.arange(y.size) % BLOCKS)
-    whole = _shares(moments.sum(axis=0)[None])[0]
     random = np.random.default_rng(seed)
+    if count.size < LEAST_GROUPS:
+        # By chance, yet the same for the same rows in whatever order they come.
+        values = values[np.lexsort(values.T)][random.permutation(y.size)]
+        home = np.arange(y.size) % BLOCKS
+    moments = _moments(values, home)
+    whole = _shares(moments.sum(axis=0)[None])[0]
     times = random.multinomial(len(moments), np.full(len(moments), 1 / len(moments)), size=draws)
     drawn = _shares(np.tensordot(times.astype(np.float64), moments, axes=1))
     parts = _parts(drawn)

@@ -62,6 +62,9 @@ def test_few_branches_leave_doubt_too() -> None:
     outcome, topics, _branch = bank(2, branches=1, n=300)
     found = importance(outcome, topics, ["one"] * 300)
     assert (found.high - found.low).min() > 0.02
+    order = np.random.default_rng(0).permutation(300)
+    again = importance(outcome[order], topics[order], ["one"] * 300)
+    assert again.low == pytest.approx(found.low, abs=1e-9)
 
 
 def test_a_topic_that_repeats_another_shares_with_it() -> None:
