@@ -210,6 +210,20 @@ class TrendNote(Base):
     by: Mapped[User] = relationship()
 
 
+class SavedView(Base):
+    """A question by a break that somebody comes back to, of whichever quarter ended last; each person has their own."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    name: Mapped[str] = mapped_column(info=PERSONAL)
+    #: ``questionnaire:question``, and a break of :data:`survey_app.queries.analysis_questions.BREAKS`.
+    question: Mapped[str]
+    by: Mapped[str]
+
+
 class Benchmark(Base):
     """A series that somebody else publishes: shown beside ours with its own wording, never mixed into a number."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from survey_app import clock
-from survey_app.models import Branch, Response
+from survey_app.models import Branch, Response, SavedView, User
 from survey_app.models.response import COUNTED
 from survey_app.queries import organisation
 
@@ -41,3 +41,8 @@ def names(session: Session) -> Mapping[str, str]:
 def named(found: Mapping[str, Any], codes: Mapping[str, str]) -> list[dict[str, Any]]:
     """A model's rows of branches that are still there, each with its branch's name."""
     return [{**row, "name": codes.get(row["branch"], row["branch"])} for row in found["rows"]]
+
+
+def views(session: Session, user: User) -> list[SavedView]:
+    """Somebody's saved views by name."""
+    return list(session.scalars(select(SavedView).where(SavedView.user_id == user.id).order_by(SavedView.name)))

@@ -5,9 +5,9 @@ None of it belongs into the meeting: each table says for whom it is and how sure
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -18,8 +18,9 @@ from reports.documents import csv
 from reports.table import Table
 from survey_app import clock
 from survey_app.commands import analysis_models as kinds
+from survey_app.commands import analysis_views as views
 from survey_app.commands import models as commands
-from survey_app.errors import NotFound
+from survey_app.errors import NotFound, UserError
 from survey_app.models import ModelResult
 from survey_app.permissions import Permission
 from survey_app.queries import analysis as queries
@@ -29,7 +30,7 @@ from survey_app.transaction import transaction
 from survey_app.web import analysis_words as words
 from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import requires
-from survey_app.web.support import actor, read_session
+from survey_app.web.support import actor, current_user, read_session
 from translations import gettext as _
 from translations import localised
 
@@ -49,8 +50,54 @@ _PAGES: Final = {"rank_sets": "analysis.rank_sets", "efficiency": "analysis.effi
 @requires(_P)
 def index() -> str:
     """A question by a break, of a quarter that has ended."""
+    return _page()
+
+
+def _page(fault: str = "") -> str:
     form, found = _asked()
-    return render_template("pages/analysis/crosstab.html", form=form, found=found, words=words)
+    return render_template(
+        "pages/analysis/crosstab.html",
+        form=form,
+        found=found,
+        words=words,
+        views=queries.views(read_session(), current_user()),
+        latest=next(iter(queries.quarters(read_session())), [""])[-1],
+        longest=views.LONGEST,
+        faults=form.error_summary + ([("view-name", fault)] if fault else []),
+        fault=fault,
+        name=request.form.get("name", ""),
+        saved=request.args.get("done") == "saved",
+    )
+
+
+@blueprint.post("")
+@requires(_P)
+def save() -> ResponseReturnValue:
+    """Keep the table that the address asks for under a name; what was wrong is said on the same page."""
+    try:
+        with transaction(actor(), "analysis.save") as session:
+            views.save(
+                session,
+                current_user(),
+                request.form.get("name", ""),
+                request.args.get("question", ""),
+                request.args.get("by", ""),
+            )
+    except UserError as error:
+        if error.status != UserError.status:
+            raise
+        return make_response(_page(error.message), 422)
+    asked = {name: request.args[name] for name in _ASKED if name in request.args}
+    return redirect(url_for("analysis.index", done="saved", **cast("dict[str, Any]", asked)), 303)
+
+
+@blueprint.post("/views/<int:number>/removal")
+@requires(_P)
+def delete(number: int) -> ResponseReturnValue:
+    """Forget a saved view."""
+    with transaction(actor(), "analysis.forget", view=number) as session:
+        views.delete(session, current_user(), number)
+    return redirect(url_for("analysis.index"), 303)
 
 
 @blueprint.get("/crosstab.csv")

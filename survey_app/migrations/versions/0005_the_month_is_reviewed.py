@@ -195,6 +195,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_trend_note_branch_id", "trend_note", ["branch_id"])
     op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_saved_view_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("user_id", "name", name=op.f("uq_saved_view_user_id_name")),
+    )
+    op.create_table(
         "signed_inputs",
         sa.Column("month", sa.String(), nullable=False),
         sa.Column("inputs", sa.LargeBinary(), nullable=False),
@@ -257,6 +268,7 @@ def downgrade() -> None:
     op.drop_index("ix_comment_mark_department_id", "comment_mark")
     op.drop_table("comment_mark")
     op.drop_table("signed_inputs")
+    op.drop_table("saved_view")
     op.drop_index("ix_trend_note_branch_id", "trend_note")
     op.drop_table("trend_note")
     op.drop_index("ix_pack_user_id_month", "pack")

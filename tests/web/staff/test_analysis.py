@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from survey_app import db, jobs
 from survey_app.commands import models
-from survey_app.models import Job
+from survey_app.models import Entry, Job
 from tests.web.staff.conftest import Person
 
 LogIn = Callable[[str], Person]
@@ -93,3 +94,39 @@ def test_months_that_are_none_lead_nowhere(as_: LogIn) -> None:
         assert person.get(f"/analysis/link?month={month}").status_code == 404
     assert person.get("/analysis/link?month=2026-01").status_code == 200
     assert "ניתוח" in person.text("/analysis/rank-sets?measure=anything")
+
+
+def test_a_view_is_saved_once_by_name_for_oneself_and_deleted(as_: LogIn) -> None:
+    person, page = as_("analyst"), f"/analysis{ASKED}"
+    for _time in range(2):
+        answer = person.post(page, page, name="  שביעות רצון   לפי מרחב ")
+        assert answer.status_code == 303
+    shown = person.text(answer.headers["Location"] + "&lang=en")
+    assert "The view was saved." in shown
+    assert shown.count("שביעות רצון לפי מרחב</bdi>") == 1
+    link = "/analysis?question=post_visit_branch:pv1&amp;by=region&amp;quarter=2026-09"
+    assert link in shown.replace("%3A", ":")
+    person.post(
+        page, "/analysis?question=post_visit_branch:pv8&by=language&quarter=2026-09", name="שביעות רצון לפי מרחב"
+    )
+    assert link not in person.text("/analysis?lang=en").replace("%3A", ":"), "the name now stands for the other table"
+    number = re.findall(r"/analysis/views/(\d+)/removal", shown)[0]
+    other = as_("management")
+    assert "saved view" not in other.text("/analysis?lang=en")
+    assert other.post(page, f"/analysis/views/{number}/removal").status_code == 404
+    for _time in range(2):
+        assert person.post(page, f"/analysis/views/{number}/removal").status_code == 303
+    assert "saved view" not in person.text("/analysis?lang=en")
+    with db.reading() as session:
+        entries = session.scalars(select(Entry).where(Entry.act.startswith("analysis."))).all()
+    assert entries
+    assert "שביעות" not in str([(entry.details, entry.changes) for entry in entries]), "a name is its owner's words"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "א" * 81])
+def test_a_view_needs_a_name(as_: LogIn, name: str) -> None:
+    person, page = as_("analyst"), f"/analysis{ASKED}"
+    answer = person.post(page, f"{page}&lang=en", name=name)
+    assert answer.status_code == 422
+    assert "Write a name of at most 80 characters." in answer.text
+    assert 'class="stack crosstab"' in answer.text, "the table stands where it stood"
