@@ -33,7 +33,7 @@ blueprint = Blueprint("decisions", __name__, url_prefix="/decisions")
 #: Cut of the list -> what its tab is called.
 CUTS: Final[Mapping[str, Any]] = {
     MINE: _l("Mine"),
-    OPEN: _l("Open"),
+    OPEN: _l("Still to be done"),
     LATE: _l("Late"),
     DONE: _l("Settled"),
     ALL: _l("All"),

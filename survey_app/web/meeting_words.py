@@ -20,15 +20,15 @@ from translations import lazy_gettext as _l
 
 #: State of the meeting -> (words, kind of badge).
 STATES: Final[Mapping[str, tuple[Any, str]]] = {
-    "open": (_l("Not begun"), "warn"),
+    "open": (_l("The meeting has not begun"), "warn"),
     "in_review": (_l("In review"), ""),
     "signed": (_l("Signed"), "good"),
 }
 #: What became of a decision -> (words, kind of badge).
 ENDS: Final[Mapping[str, tuple[Any, str]]] = {
-    "open": (_l("Open"), ""),
+    "open": (_l("Still to be done"), ""),
     "late": (_l("Late"), "bad"),
-    "done": (_l("Done"), "good"),
+    "done": (_l("Carried out"), "good"),
     "dropped": (_l("Dropped"), ""),
 }
 #: Whether it worked -> (words, kind of badge).

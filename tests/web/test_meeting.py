@@ -41,7 +41,7 @@ def form_of(room: Room, **more: str) -> dict[str, str]:
 
 def test_the_way_through_the_room(app: Flask, room: Room) -> None:
     boss = person(app)
-    assert "Not begun" in boss.words(HERE)
+    assert "The meeting has not begun" in boss.words(HERE)
     assert boss.on(f"{HERE}/begin", page=HERE) == f"{HERE}/begin"
     address, seen = boss.get(f"{HERE}/begin").headers["Location"], []
     while True:
