@@ -38,8 +38,8 @@ _IMPROVE: Final = "pv9"
 #: Comments that a branch looks through.
 _READ: Final = 60
 _DECISIONS: Final = 3
-#: Of every six decisions, the place of the one that its owner settles too late, and by how much.
-_LATE: Final = 4
+#: The decision of every meeting that its owner settles too late, and by how much.
+_LATE: Final = 1
 _LATE_BY: Final = timedelta(days=40)
 _STORIES: Final = 2
 #: Working hours of the meeting, and when branches write.
@@ -222,12 +222,12 @@ class Meetings:
         return self.managers[branch.id], branch
 
     def _settle(self, session: Session, boss: User, day: date, *, judged: bool = True) -> None:
-        """Owners say what they did, one in six long after its day; the meeting says whether it worked."""
+        """Owners say what they did, one in three long after its day; the meeting says whether it worked."""
         texts = {one["text"]: one for one in files.document("meetings")["decisions"]}
         known = session.scalars(select(Decision).order_by(Decision.created_at, Decision.id)).all()
         for place, one in enumerate(known):
             told: Mapping[str, Any] = texts[one.text]
-            settled_on = one.due_on + (_LATE_BY if place % 6 == _LATE else -timedelta(days=2))
+            settled_on = one.due_on + (_LATE_BY if place % _DECISIONS == _LATE else -timedelta(days=2))
             if one.state == "open" and settled_on < day:
                 with clock.moved_to(clock.start_of(settled_on) + _WRITES):
                     owner = session.get_one(User, one.owner_id)

@@ -9,7 +9,7 @@ from reports.drivers import importance
 from reports.recovery import GROUPS, Counts, recovery
 from reports.shopping import severity
 from survey_app.demo import others, shops
-from survey_app.demo.truth import DRIVERS
+from survey_app.demo.truth import DRIVERS, PROBLEMS
 from tests.support.clocks import MOMENT
 from tests.support.truth import Simulated, simulate
 
@@ -123,3 +123,14 @@ def test_the_method_finds_strict_shoppers(simulated: Simulated) -> None:
     told = np.abs(found.shopper.effects) > 1.96 * found.shopper.standard_errors
     assert told.sum() >= 2
     assert (found.shopper.effects * (true - true.mean()) < 0)[told].all()
+
+
+def test_what_is_true_of_problems_is_known_to_the_point(simulated: Simulated) -> None:
+    true, drawn = simulated.truth.recovery(simulated.bank), simulated.surveys
+    asked = (drawn.answers["pv1"] > 0) & (drawn.month < len(simulated.bank.months))
+    assert list(true) == list(PROBLEMS)
+    for group, name in enumerate(PROBLEMS):
+        satisfied = drawn.answers["pv1"][asked & (drawn.problem == group)] >= 4
+        margin = 3.5 * np.sqrt(true[name] * (1 - true[name]) / len(satisfied))
+        assert abs(satisfied.mean() - true[name]) < margin + 0.004, name
+    assert true["no_problem"] > true["handled"] > true["not_reported"] > true["not_handled"]
