@@ -25,6 +25,8 @@ OPEN, DONE, DROPPED = "open", "done", "dropped"
 #: How a list can be cut: ``mine``, ``open``, ``late``, ``done`` or everything.
 MINE, LATE, ALL = "mine", "late", "all"
 CUTS: Final = (MINE, OPEN, LATE, DONE, ALL)
+#: Decisions that one meeting can go over; the list of decisions has them all.
+MOST: Final = 100
 #: Roles whose users can own a decision: those that can open it.
 OWNING: Final = tuple(sorted(role.value for role in Role if Permission.SEE_DECISIONS in PERMISSIONS[role]))
 
@@ -77,7 +79,7 @@ def decision(session: Session, user: User, decision_id: str) -> Decision:
 def of_month(session: Session, user: User, month: str) -> list[Decision]:
     """What was decided in the review of a month, in the order in which it was."""
     statement = _whole(select(Decision)).where(Decision.month == month, _readable(user))
-    return list(session.scalars(statement.order_by(Decision.created_at, Decision.id)))
+    return list(session.scalars(statement.order_by(Decision.created_at, Decision.id).limit(MOST)))
 
 
 def before(session: Session, user: User, month: str) -> list[Decision]:
@@ -89,7 +91,7 @@ def before(session: Session, user: User, month: str) -> list[Decision]:
     if last is None:
         return []
     wanted = and_(Decision.month < month, or_(Decision.month == last, Decision.state == OPEN), _readable(user))
-    return list(session.scalars(_whole(select(Decision)).where(wanted).order_by(*_ORDER)))
+    return list(session.scalars(_whole(select(Decision)).where(wanted).order_by(*_ORDER).limit(MOST)))
 
 
 def of_branches(session: Session, user: User, branch_ids: Collection[int], limit: int = 50) -> list[Decision]:
