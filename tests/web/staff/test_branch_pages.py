@@ -77,6 +77,18 @@ def test_comments_are_searched_and_cut(as_: LogIn) -> None:
     assert 'value="&#34;*"' in person.text(f'{COMMENTS}?q="*'), "what was typed stays"
 
 
+@pytest.mark.parametrize("path", [BRANCH, f"{COMMENTS}?theme=courtesy"])
+def test_a_comment_is_brought_to_the_meeting_and_the_page_says_so(as_: LogIn, path: str) -> None:
+    person = as_("management")
+    page = person.text(path)
+    fields = {name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("response", "question", "next")}
+    fields["next"] = fields["next"].replace("&amp;", "&")
+    answer = person.post(path, "/reviews/2026-10/stories", **fields)
+    assert answer.status_code == 303, answer.text[:500]
+    assert 'role="status"' in person.text(answer.headers["Location"])
+    assert "/stories" not in as_("region").text(path), "who runs no meeting brings nothing"
+
+
 def test_comments_of_a_few_are_held_back(as_: LogIn) -> None:
     person = as_("management")
     for path in ("/reviews/2026-10/branches/105", "/reviews/2026-10/branches/105/comments?q=מעט"):
