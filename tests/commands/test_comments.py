@@ -141,6 +141,8 @@ def test_on_sqlite_the_index_keeps_no_text_no_order_and_nothing_that_is_gone(dat
             )
     with transaction(Actor.system("test"), "test.clear") as session:
         session.execute(update(Answer).where(Answer.words == WORDS[0]).values(words=None))
+        gone = session.scalars(select(Answer.response_id).where(Answer.words == WORDS[5])).all()
+        session.execute(delete(Response).where(Response.id.in_(gone)))
     assert comment_index.settle() >= 1
     assert comment_index.settle() == 1, "nothing is left to merge"
     with database.writer.begin() as connection:
@@ -151,9 +153,9 @@ def test_on_sqlite_the_index_keeps_no_text_no_order_and_nothing_that_is_gone(dat
         assert "comment_words_content" not in tables.all(), "no text is kept beside the words themselves"
         with pytest.raises(Exception, match="no such column"):
             connection.execute(text("SELECT rowid FROM comment_key"))
-    assert "ארבעים" not in terms
+    assert {"ארבעים", "queue"}.isdisjoint(terms)
     assert terms["העמלות"] == 3
-    assert len(keys) == 15
+    assert len(keys) == 12
     assert sorted(keys) != keys
     assert min(keys) > 2**40, "drawn by chance, not counted"
 
