@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from reports import months as calendar
 from survey_app import clock
 from survey_app.models import Branch, Response, SavedView, User
-from survey_app.models.response import COUNTED
 from survey_app.queries import organisation
 
 #: Quarters that are offered, newest first.
@@ -20,7 +19,7 @@ QUARTERS: Final = 12
 
 def quarters(session: Session) -> list[list[str]]:
     """The last calendar quarters that have ended and have responses, newest first, each as its three months."""
-    first = session.scalar(select(func.min(Response.month)).where(Response.state == COUNTED))
+    first = session.scalar(select(func.min(Response.month)))
     last = clock.last_full_month()
     at = calendar.quarter(last)
     if at[-1] > last:
