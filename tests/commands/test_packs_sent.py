@@ -63,6 +63,14 @@ def test_the_schedule_sends_once_from_its_day_on(any_database: db.Database, froz
     ]  # fmt: skip
 
 
+def test_many_are_put_in_line_batch_by_batch(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("management", "region_manager", "branch_manager"):
+        planned(people, role)
+    monkeypatch.setattr(packs, "BATCH", 1)
+    outgoing.hourly()
+    assert len(scheduled()) == 3
+
+
 def test_a_month_of_nothing_is_sent_to_nobody(people: People, frozen_clock: FrozenClock) -> None:
     planned(people, working_day=1)
     frozen_clock.move_to(datetime(2029, 3, 14, 10, tzinfo=clock.TIME_ZONE))
