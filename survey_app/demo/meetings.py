@@ -31,8 +31,8 @@ from survey_app.queries import previews as preview_queries
 from survey_app.queries.marks import Remark
 from survey_app.transaction import transaction
 
-#: Branches that answer their preview in a month, and those that mark comments; marks that one of them makes.
-_ANSWERING, _MARKING, _MARKS = 3, 8, 2
+#: Branches that answer their preview, those that mark comments, in the last month more; marks that one of them makes.
+_ANSWERING, _MARKING, _MARKING_LAST, _MARKS = 3, 3, 8, 2
 #: The question that asks what to improve: also contented customers speak there of what is not the branch's.
 _IMPROVE: Final = "pv9"
 #: Comments that a branch looks through.
@@ -136,7 +136,8 @@ class Meetings:
             if answered or there[at].id != self.stored.branches[self.show.index].id:
                 text = words[(self._made + place) % len(words)]
                 statements.write(session, self.managers[there[at].id], month, text, 0)
-        marking = [there[at] for at in self.rng.permutation(len(there))[:_MARKING].tolist()]
+        several = _MARKING if answered else _MARKING_LAST
+        marking = [there[at] for at in self.rng.permutation(len(there))[:several].tolist()]
         own = next((one for one in there if one.id == self.stored.branches[self.show.index].id), None)
         told: list[Remark] = []
         for branch in dict.fromkeys([*([own] if own is not None else []), *marking]):
