@@ -21,8 +21,15 @@ from survey_app.models.system import Entry, Job, WriteCount
 log = structlog.get_logger()
 #: Rows that the count of writes is spread over; the first migration makes as many.
 SHARDS = 16
-#: Key of ``session.info`` under which a command says that it changed facts; staff's acts are counted anyway.
+#: Key of ``session.info`` under which a command says that it changed facts; staff's acts are counted anyway, but
+#: for those that stand beside the reports.
 REPORTS_CHANGED = "reports_changed"
+#: What acts are about, as their names begin, that no report is made of: a meeting that writes its minutes must not have
+#: its numbers computed anew for every line.
+BESIDE_REPORTS = frozenset({
+    "analysis", "benchmark", "decision", "department", "mark", "meeting", "pack", "preview", "statement", "story",
+    "trend",
+})  # fmt: skip
 #: Key of ``session.info`` under which details stand that only the act itself finds out, see :func:`tell`.
 _FOUND = "found"
 
@@ -46,7 +53,8 @@ def transaction(actor: Actor, act: str, **details: Any) -> Iterator[Session]:
         event.listen(session, "after_flush", recorder.after_flush)
         yield session
         session.flush()
-        if actor.recorded or session.info.get(REPORTS_CHANGED):
+        beside = act.partition(".")[0] in BESIDE_REPORTS
+        if session.info.get(REPORTS_CHANGED) or (actor.recorded and not beside):
             _count(session)
         if actor.recorded:
             session.add(

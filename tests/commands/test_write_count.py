@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
+from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from survey_app import db
 from survey_app.audit import Actor
 from survey_app.commands import responses
 from survey_app.db import Database, reading
-from survey_app.models import Branch, Profit
+from survey_app.models import Branch, Profit, WriteCount
 from survey_app.queries import reviews, tickets
 from survey_app.transaction import transaction
 from tests.support.clocks import FrozenClock
@@ -49,6 +52,36 @@ def test_the_same_report_is_handed_out_while_nothing_was_written(token: str) -> 
         first, _digest = reviews.computed(session, MONTH)
     with reading() as session:
         assert reviews.computed(session, MONTH)[0] is first
+
+
+def test_a_meeting_s_own_acts_leave_a_report_as_it_stands_and_no_other_act_does(token: str) -> None:
+    with reading() as session:
+        first, _digest = reviews.computed(session, MONTH)
+    with transaction(Actor.system("test"), "meeting.minutes"):
+        pass
+    with reading() as session:
+        assert reviews.computed(session, MONTH)[0] is first
+    written = WriteCount.writes
+    with reading() as session:
+        before = session.scalar(select(func.sum(written)))
+    with transaction(Actor.system("test"), "branch.change"):
+        pass
+    with reading() as session:
+        assert session.scalar(select(func.sum(written))) == (before or 0) + 1
+
+
+def test_what_stands_beside_the_reports_writes_no_table_that_a_report_reads() -> None:
+    """The tables of the input are the facts, the profit and who is where; these acts know them only to read."""
+    commands = Path(responses.__file__).parent
+    rooms = ("meeting", "decisions", "stories", "statements", "marks", "previews", "trend_notes", "packs", "benchmarks")
+    known = {one for one in rooms if (commands / f"{one}.py").exists()}
+    assert known >= {"meeting", "decisions", "stories", "statements", "marks", "packs"}
+    for room in known:
+        tree = ast.parse((commands / f"{room}.py").read_text(encoding="utf-8"))
+        made = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not made & {"BranchFact", "AgentFact", "Profit", "Score", "Answer", "Response", "Branch", "ModelResult"}
 
 
 def test_a_draft_changes_no_report_and_a_submission_does(token: str) -> None:
