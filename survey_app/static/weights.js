@@ -27,10 +27,19 @@
         part.classList.toggle("chosen", percent !== official);
     }
 
+    function element(name, kind, words = "") {
+        const made = document.createElement(name);
+        if (kind) made.className = kind;
+        made.textContent = words;
+        return made;
+    }
+
     function drawRow(row, rank, percent) {
-        const range = `<bdi dir="ltr">${rank.low}–${rank.high}</bdi>`;
-        row.querySelector(".at").innerHTML =
-            told(rank) ? `<b>${rank.median}</b> <span class="soft">${range}</span>` : `<span class="soft">${range}</span>`;
+        const range = element("span", "soft");
+        range.append(element("bdi", "", `${rank.low}–${rank.high}`));
+        range.firstChild.dir = "ltr";
+        const at = told(rank) ? [element("b", "", String(rank.median)), " ", range] : [range];
+        row.querySelector(".at").replaceChildren(...at);
         const lane = row.querySelector(".interval");
         const width = 100 / rank.of;
         lane.setAttribute("class", `interval ${rank.tier ?? ""}`);
@@ -40,9 +49,9 @@
         lane.querySelector(".place")?.remove();
         if (told(rank)) {
             const place = document.createElementNS("http://www.w3.org/2000/svg", "line");
-            const at = (rank.median - 0.5) * width;
+            const middle = (rank.median - 0.5) * width;
             for (const [name, value] of Object.entries({
-                class: "place", x1: at, x2: at, y1: 0, y2: 10, "vector-effect": "non-scaling-stroke",
+                class: "place", x1: middle, x2: middle, y1: 0, y2: 10, "vector-effect": "non-scaling-stroke",
             })) place.setAttribute(name, value);
             lane.append(place);
         }
