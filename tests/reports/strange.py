@@ -35,7 +35,8 @@ def strict(found: MonthInput) -> dict[str, Any]:
             wording.why(row[part], report.data["settings"])
             wording.why(row["month"][part], report.data["settings"])
         told = why(report.data, row["code"])
-        assert all(told.sentences) and told.place
+        assert all(told.sentences)
+        assert told.place
         for figure in FIGURES:
             found_receipt = receipt(report.data, row["code"], figure)
             assert found_receipt.rules

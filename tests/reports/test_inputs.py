@@ -75,7 +75,7 @@ def test_the_state_is_no_input() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', "no json"])
 def test_what_is_no_input(text: str) -> None:
-    with pytest.raises(ValueError, match="input|Expecting"):
+    with pytest.raises(ValueError, match=r"input|Expecting"):
         inputs.load(text)
 
 
