@@ -20,6 +20,7 @@ from survey_app.errors import UserError
 from survey_app.meeting.packs import FORMATS
 from survey_app.models import Pack, User
 from survey_app.outgoing.carrier import Attachment
+from survey_app.permissions import scope_of
 from survey_app.queries import packs as queries
 from survey_app.queries import reviews
 from survey_app.queries.packs import Material
@@ -101,7 +102,12 @@ def work(payload: Mapping[str, Any]) -> None:
 def _make(pack: Pack) -> None:
     with reading() as session:
         user = session.get_one(User, pack.user_id)
-        found = queries.material(session, user, pack.month)
+        # Moved since the pack was taken up: what is read now is not what its row says that it shows.
+        same = queries.reach(scope_of(user)) == pack.reach
+        found = queries.material(session, user, pack.month) if same else None
+    if found is None:
+        _fail(pack.id, "not_permitted")
+        return
     _not_empty(found)
     for kind in pack.formats:
         if kind not in pack.files:

@@ -16,7 +16,7 @@ from reports.beside import Beside, Decided, Said
 from survey_app import clock
 from survey_app.errors import Gone, NotFound
 from survey_app.models import Decision, Pack, PackPlan, User
-from survey_app.permissions import PERMISSIONS, Permission, Role, Scope, scope_of
+from survey_app.permissions import PERMISSIONS, Permission, Role, Scope, may, scope_of
 from survey_app.queries import decisions, meeting, organisation, previews, reviews
 from survey_app.queries.visibility import visible
 from translations import format_date, localised
@@ -107,9 +107,13 @@ def reach(scope: Scope) -> str:
 
 
 def may_open(pack: Pack, user: User) -> bool:
-    """Whether a reader still sees all that a pack shows: who was given less since then is not given it any more."""
+    """Whether a reader still sees all that a pack shows: who was given less since then is not given it any more.
+
+    Most roles see every branch's name somewhere: one that is given no files has no part in older ones either.
+    """
     scope = scope_of(user)
-    return pack.user_id == user.id and (scope.everything or pack.reach == reach(scope))
+    within = scope.everything or pack.reach == reach(scope)
+    return pack.user_id == user.id and may(user, Permission.GET_PACKS) and within
 
 
 def of_reader(session: Session, user: User, month: str, limit: int = 10) -> list[Pack]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey_app import clock, contents, db, jobs
 from survey_app.audit import Actor
@@ -14,13 +15,14 @@ from survey_app.commands import contents as keeping
 from survey_app.commands import packs
 from survey_app.config import Settings
 from survey_app.errors import UserError
-from survey_app.models import Letter, Pack
+from survey_app.models import Letter, Pack, User
 from survey_app.outgoing import letters as letters_out
 from survey_app.outgoing import packs as outgoing
 from survey_app.transaction import transaction
 from tests.commands.packing import MONTH, People, ask, bank, content, pack_of, people
 from tests.support.carriers import mail_server
 from tests.support.clocks import FrozenClock
+from tests.support.factories import setting
 
 __all__ = ["people"]
 
@@ -108,6 +110,35 @@ def test_too_large_a_pack_stays_at_home(people: People, monkeypatch: pytest.Monk
         monkeypatch.setattr(outgoing, "MOST_ATTACHED", 10)
         assert outgoing.attachments(session, values) == ()
         assert outgoing.attachments(session, {**values, "pack": "none"}) == ()
+
+
+@pytest.mark.parametrize("role", ["shopper", "field_coordinator", "branch_manager"])
+def test_files_do_not_travel_to_somebody_whose_role_changed(people: People, role: str) -> None:
+    planned(people, attached=True)
+    outgoing.hourly()
+    jobs.run_ready()
+    (made,) = scheduled()
+    values = {"month": MONTH, "pack": made.id, "attached": True}
+    with setting() as make:
+        boss = make.session.get_one(User, people["boss"].id)
+        boss.role, boss.branch_id = role, people["branch"].branch_id if role == "branch_manager" else None
+    with db.reading() as session:
+        assert outgoing.attachments(session, values) == ()
+
+
+def test_somebody_who_moves_while_files_are_made_gets_none(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ask(people["branch"], ["json"])
+    before = packs.begin
+
+    def moving(session: Session, pack_id: str) -> Pack | None:
+        begun = before(session, pack_id)
+        session.get_one(User, people["branch"].id).branch_id = None
+        session.get_one(User, people["branch"].id).role = "management"
+        return begun
+
+    monkeypatch.setattr(packs, "begin", moving)
+    jobs.run_ready()
+    assert (pack_of(asked).state, pack_of(asked).error, pack_of(asked).files) == ("failed", "not_permitted", {})
 
 
 @pytest.mark.parametrize("change", [{"working_day": 0}, {"working_day": 21}, {"formats": []}, {"formats": ["doc"]}])
