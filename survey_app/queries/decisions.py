@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
 from survey_app.errors import NotFound
-from survey_app.models import Branch, Decision, User
+from survey_app.models import Branch, Decision, Meeting, MonthlyReview, User
 from survey_app.permissions import PERMISSIONS, Permission, Role, may, scope_of
 from survey_app.queries.organisation import in_scope
 from translations import gettext as _
@@ -65,7 +65,12 @@ def _whole(statement: Select[Any]) -> Select[Any]:
 
 
 #: Open ones first, the longest due at the head; what is settled after them, newest first.
-_ORDER: Final = ((Decision.state != OPEN), Decision.due_on, Decision.id)
+_ORDER: Final = (
+    (Decision.state != OPEN),
+    case((Decision.state == OPEN, Decision.due_on)),
+    Decision.due_on.desc(),
+    Decision.id,
+)
 
 
 def decision(session: Session, user: User, decision_id: str) -> Decision:
@@ -83,15 +88,29 @@ def of_month(session: Session, user: User, month: str) -> list[Decision]:
 
 
 def before(session: Session, user: User, month: str) -> list[Decision]:
-    """What a meeting about a month goes over first: the last meeting's decisions, and older ones still open.
+    """What a meeting about a month goes over first: the last meeting's decisions, and older ones still open after it.
 
-    The last meeting is that of the newest earlier month with decisions. Late ones first.
+    The last meeting is that of the newest earlier month with decisions. An older decision that was carried out since,
+    or that this meeting has just judged, is still gone over: nobody would hear what became of it otherwise. Late ones
+    first.
     """
     last = session.scalar(select(func.max(Decision.month)).where(Decision.month < month))
     if last is None:
         return []
-    wanted = and_(Decision.month < month, or_(Decision.month == last, Decision.state == OPEN), _readable(user))
+    unsettled = [Decision.month == last, Decision.state == OPEN]
+    over = _over(session, last)
+    if over is not None:
+        unsettled.append(Decision.settled_at > over)
+    wanted = and_(Decision.month < month, or_(*unsettled), _readable(user))
     return list(session.scalars(_whole(select(Decision)).where(wanted).order_by(*_ORDER).limit(MOST)))
+
+
+def _over(session: Session, month: str) -> datetime | None:
+    """When the meeting about a month was over: with the sign-off; None where it was not, or never began."""
+    begun = select(Meeting.begun_at).where(Meeting.month == month).scalar_subquery()
+    signed = select(MonthlyReview.signed_at).where(MonthlyReview.month == month).scalar_subquery()
+    found: datetime | None = session.scalar(select(func.coalesce(signed, begun)))
+    return found
 
 
 def of_branches(session: Session, user: User, branch_ids: Collection[int], limit: int = 50) -> list[Decision]:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from survey_app import clock, db
-from survey_app.commands import decisions
+from survey_app.commands import decisions, meeting
 from survey_app.commands.decisions import new_id
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.models import Decision, User
+from survey_app.models import Decision, MonthlyReview, User
 from survey_app.queries import decisions as queries
 from tests.commands.meetings import DUE, MONTH, Room, acted, read
 from tests.commands.test_meeting import letters
@@ -169,6 +169,36 @@ def test_a_meeting_goes_over_the_last_one_s_decisions_and_older_open_ones_late_f
     assert read(queries.before, room.boss, "2026-08") == []
     listed = read(queries.listed, room.boss, "open")
     assert (listed.total, listed.late, listed.rows[0].id) == (3, 1, old_open.id)
+
+
+@pytest.mark.usefixtures("any_database")
+def test_what_this_meeting_says_of_an_older_decision_stays_on_its_screen(frozen_clock: FrozenClock) -> None:
+    room = Room.made()
+    frozen_clock.move_to(datetime(2026, 8, 15, 12, tzinfo=clock.TIME_ZONE))
+    told_then, late = (room.decided(month="2026-07", due_on=date(2026, 9, 1)) for _n in range(2))
+    frozen_clock.move_to(datetime(2026, 10, 15, 12, tzinfo=clock.TIME_ZONE))
+    acted(room.boss, meeting.begin, room.boss, "2026-09")
+    acted(room.boss, decisions.judge, room.boss, told_then.id, "no", 0)
+    frozen_clock.move_to(datetime(2026, 10, 16, 12, tzinfo=clock.TIME_ZONE))
+    with setting() as make:
+        signed = {"numbers": "{}", "digest": "0", "inputs_digest": "0", "code_version": "1"}
+        make.session.add(MonthlyReview(month="2026-09", signed_at=clock.now(), signed_by_id=room.boss.id, **signed))
+    last = room.decided(month="2026-09", due_on=DUE)
+    assert [one.id for one in read(queries.before, room.boss, MONTH)] == [late.id, last.id]
+    frozen_clock.move_to(datetime(2026, 11, 17, 12, tzinfo=clock.TIME_ZONE))
+    acted(room.boss, decisions.judge, room.boss, late.id, "partly", 0)
+    assert [one.id for one in read(queries.before, room.boss, MONTH)] == [last.id, late.id]
+
+
+@pytest.mark.usefixtures("database")
+def test_settled_decisions_are_listed_newest_first() -> None:
+    room = Room.made()
+    days = (date(2026, 12, 1), date(2027, 1, 1), date(2026, 11, 20))
+    made = [room.decided(due_on=day) for day in days]
+    assert [one.due_on for one in read(queries.listed, room.boss, "all").rows] == sorted(days)
+    for one in made:
+        acted(room.boss, decisions.judge, room.boss, one.id, "yes", 0)
+    assert [one.due_on for one in read(queries.listed, room.boss, "all").rows] == sorted(days, reverse=True)
 
 
 @pytest.mark.usefixtures("any_database")
