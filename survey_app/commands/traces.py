@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from reports import months
 from survey_app import db
 from survey_app.commands import comment_index
-from survey_app.models import Answer, Evidence, Invitation, Response, Score
+from survey_app.models import Answer, CommentMark, Evidence, Invitation, Response, Score
 from survey_app.models.campaign import USED
 from survey_app.queries.sealed import Group
 from survey_app.queries.tickets import new_response_id
@@ -30,6 +30,8 @@ _PARTS: Final[tuple[tuple[Any, Any], ...]] = (
     (Answer.__table__, Answer.__table__.c.response_id),
     (Score.__table__, Score.__table__.c.response_id),
     (Evidence.__table__, Evidence.__table__.c.response_id),
+    # A mark goes with its response by a rule of the database, so it has to come back with it.
+    (CommentMark.__table__, CommentMark.__table__.c.response_id),
 )
 
 
@@ -92,7 +94,7 @@ def forget_when_used(session: Session, groups: Collection[Group]) -> None:
 
 
 #: Tables in which PostgreSQL keeps what was deleted until it is vacuumed.
-_TRACES: Final = ("draft", "sealed_response", "invitation", "response", "answer", "score", "evidence")
+_TRACES: Final = ("draft", "sealed_response", "invitation", "response", "answer", "score", "evidence", "comment_mark")
 
 
 #: Milliseconds that the log of SQLite is waited for; what is still read by somebody goes the next night.

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import departments, marks, meeting, previews, responses, statements
+from survey_app.commands import departments, marks, meeting, previews, responses, statements, traces
 from survey_app.commands import letters as letter_commands
 from survey_app.commands.departments import About
 from survey_app.commands.statements import Changed
@@ -279,6 +279,18 @@ def test_erased_words_take_the_mark_with_them(world: World) -> None:
 
 
 # ---- departments -----------------------------------------------------------------------------------------------------
+
+
+def test_a_night_of_publication_leaves_marks_where_they_are(world: World) -> None:
+    mark(world.manager, world, note="העמלה עלתה בספטמבר")
+    answer(world.head, world, "נבדוק")
+    with db.reading() as session:
+        ids = list(session.scalars(select(Response.id).where(Response.branch_id == world.branch)))
+    with transaction(Actor.respondent(), "publish") as session:
+        traces.write_anew(session, ids)
+    with db.reading() as session:
+        found = session.get_one(CommentMark, (world.comment, "pv9"))
+        assert (found.reason, found.note, found.answer) == ("fees", "העמלה עלתה בספטמבר", "נבדוק")
 
 
 def test_departments_are_refused_with_the_field_that_is_wrong(world: World) -> None:
