@@ -142,9 +142,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     reaching.store(bank, visits_told.tell(bank, recent.answered, now), stored, now)
     total += pulse.store(bank, stored)
 
-    signed = _review(bank, stored, show, now, progress)
-    if signed:
-        _correct(bank, show, stored, signed[-1])
+    _review(bank, stored, show, now, progress)
     progress(_("Done"), 1.0)
     return Summary(
         organisation=localised(files.document("bank")["name"]),
@@ -181,8 +179,8 @@ def _last_open_day(bank: Bank, show: PlannedBranch) -> date:
     return bank.today
 
 
-def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, progress: Progress) -> list[str]:
-    """Hold the meeting about every month but the last full one, and sign it there; returns the signed months."""
+def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, progress: Progress) -> None:
+    """Hold the meeting about every month but the last full one, sign it there, and correct the last signed one."""
     with transaction(ACTOR, "demo.departments") as session:
         departments.store(session, bank, stored)
     held = meetings.Meetings(bank, stored, show, now)
@@ -193,11 +191,13 @@ def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, prog
             models.make_fresh(month)
         if held.hold(month):
             signed.append(month)
+    if signed:
+        _correct(bank, show, stored, signed[-1])
+    # Last of all that changes a number, so that the first hour has nothing to make anew.
     for month in (bank.months[-1], clock.current_month()):
         models.make(month)
     held.prepare_last(bank.months[-1])
     coordination.quiet(now)
-    return signed
 
 
 def _correct(bank: Bank, show: PlannedBranch, stored: Stored, month: str) -> None:

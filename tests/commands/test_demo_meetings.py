@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from reports import months as calendar
 from survey_app import clock, db, demo
+from survey_app.commands import models
 from survey_app.demo import files
 from survey_app.meeting.agenda import STOPS
 from survey_app.models import (
@@ -26,6 +27,8 @@ from survey_app.models import (
     Story,
 )
 from survey_app.queries import previews
+from survey_app.queries import reviews as review_queries
+from survey_app.queries.models import IN_REPORTS
 from tests.commands.test_demo import Loaded, count, every, load_into
 
 BRANCHES, MONTHS = 6, 5
@@ -97,3 +100,12 @@ def test_nothing_of_it_is_sent_and_what_others_publish_is_made_up(summary: demo.
     for one in every(select(Benchmark)):
         assert "מומצא" in one.name["he"]
         assert "בדויה" in one.publisher
+
+
+def test_what_models_say_is_there_at_once_and_needs_no_hour(summary: demo.Summary) -> None:
+    with db.reading() as session:
+        for back in range(4):
+            found = review_queries.review(session, calendar.shift(summary.month, -back)).data["models"]
+            assert [kind for kind in IN_REPORTS if found[kind] is None] == [], back
+            assert found["drivers"]["fitted"], back
+    assert models.make(summary.month) == []
