@@ -11,6 +11,7 @@ from tests.commands.mailing import bank, queued, states
 from tests.load.killing import account, by_key, kill_again_and_again, let_leases_end, over_http, over_mail, start
 from tests.load.sender import POINTS
 from tests.support.carriers import http_stub, mail_server
+from tests.support.processes import ending
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 MESSAGES = 4
@@ -21,11 +22,9 @@ IN_DOUBT = {"before the first byte": 0, "after the last byte": 1, "before the en
 def struck(carrier: dict[str, object], point: str) -> None:
     """A worker is killed at a point on its second message, its lease ends, and another takes over."""
     killed = start(carrier, "w1", point=point, number=1 if "lease" in point else 2)
-    with killed:
-        assert killed.wait(timeout=60) == -signal.SIGKILL
+    assert ending(killed, 60) == -signal.SIGKILL
     let_leases_end("w1")
-    with start(carrier, "w2") as other:
-        assert other.wait(timeout=60) == 0
+    assert ending(start(carrier, "w2"), 60) == 0
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
-import subprocess
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +19,13 @@ from survey_app.models import Letter
 from survey_app.outgoing import letters as outgoing
 from survey_app.outgoing.carrier import Later, Outcome, Outgoing, Refused, Sent, Unknown
 from tests.commands.boarding import Board, acted
+from tests.load import letter_sender
 from tests.support.carriers import mail_server
 from tests.support.clocks import MOMENT, FrozenClock
+from tests.support.processes import ending, started
 from translations import LANGUAGES
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
-ROOT = Path(__file__).resolve().parents[2]
 VALUES: dict[str, Any] = {
     "number": 7, "place": "חיפה", "from": "2026-11-22", "until": "2026-11-26", "month": "2026-11", "count": 3,
     "report": "0a1b",
@@ -112,8 +109,7 @@ def test_a_killed_worker_leaves_a_doubt_and_nobody_sends_again_by_himself(point:
     url = db.current().url.render_as_string(hide_password=False)
     with mail_server() as server:
         given = {"database": url, "smtp": server.url, "point": point}
-        command = (sys.executable, "-m", "tests.load.letter_sender", json.dumps(given))
-        assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        assert ending(started(letter_sender.main, given), 60) == -signal.SIGKILL
         settings = Settings(smtp_url=server.url, mail_from="news@example.co.il")
         assert not outgoing.run(settings), "the lease is another's"
         acted(lambda s: s.execute(update(Letter).values(leased_until=MOMENT - timedelta(minutes=1))))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from sqlalchemy import select, update
@@ -21,10 +16,11 @@ from survey_app import db
 from survey_app.audit import Actor
 from survey_app.models import Message
 from survey_app.transaction import transaction
+from tests.load import sender
 from tests.support.carriers import HttpStub, MailServer
 from tests.support.clocks import MOMENT
+from tests.support.processes import ending, started_up
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Longer than any of these runs may take, in seconds.
 PATIENCE = 600.0
 
@@ -53,15 +49,10 @@ def over_http(stub: HttpStub) -> dict[str, Any]:
     return {"sms": asdict(stub.gateway())}
 
 
-def start(carrier: Mapping[str, Any], name: str, **more: Any) -> subprocess.Popen[str]:
+def start(carrier: Mapping[str, Any], name: str, **more: Any) -> BaseProcess:
     """A worker, from the moment on at which it begins to send."""
     url = db.current().url.render_as_string(hide_password=False)
-    given = json.dumps({"database": url, "name": name, **carrier, **more})
-    command = (sys.executable, "-m", "tests.load.sender", given)
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
+    return started_up(sender.main, {"database": url, "name": name, **carrier, **more})
 
 
 def let_leases_end(name: str) -> None:
@@ -80,7 +71,7 @@ def kill_again_and_again(
     """Run workers and kill each at random moments until nothing is left; gives the kills and the seconds it took."""
     draw, kills, count = random.Random(seed), 0, 0
     began = time.perf_counter()
-    running: dict[str, subprocess.Popen[str]] = {}
+    running: dict[str, BaseProcess] = {}
     finished = False
     while not finished:
         while len(running) < workers:
@@ -88,23 +79,18 @@ def kill_again_and_again(
             running[f"w{count}"] = start(carrier, f"w{count}")
         name = draw.choice(sorted(running))
         process = running[name]
-        try:
-            finished = process.wait(timeout=draw.uniform(0, longest) if kills < most else PATIENCE) == 0
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        code = ending(process, draw.uniform(0, longest) if kills < most else PATIENCE)
+        assert code in {None, 0}, f"{name} ended by itself with {code}"
+        finished = code == 0
+        if code is None:
+            process.kill()
+            assert ending(process, PATIENCE) is not None
             kills += 1
-            _close(running.pop(name))
+            del running[name]
             let_leases_end(name)
-    for process in running.values():
-        assert process.wait(timeout=PATIENCE) == 0
-        _close(process)
+    del running[name]
+    assert [ending(process, PATIENCE) for process in running.values()] == [0] * len(running)
     return kills, time.perf_counter() - began
-
-
-def _close(process: subprocess.Popen[str]) -> None:
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def account(taken: Mapping[str, int], kills: int = 0, seconds: float = 0.0) -> Account:

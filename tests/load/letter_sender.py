@@ -1,12 +1,10 @@
 """A worker that sends letters and is killed at its first one: a process of its own.
 
-``python -m tests.load.letter_sender '{"database": …, "smtp": …, "point": "before" | "after" | ""}'``.
+:func:`main` is given ``{"database": …, "smtp": …, "point": "before" | "after" | ""}``.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from survey_app import clock, db
@@ -26,7 +24,3 @@ def main(given: dict[str, Any]) -> None:
         setattr(Mail, "send", POINTS[given["point"]](Mail.send, lambda: True))  # noqa: B010 - mypy knows no patching
     with clock.moved_to(MOMENT):
         letters.run(settings_of(given))
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

@@ -1,16 +1,15 @@
 """A worker that sends until nothing is left, and may be told to be killed at a certain point: a process of its own.
 
-``python -m tests.load.sender '{"database": …, "name": "w1", …}'``. It prints one line when it begins to send.
+:func:`main` is given ``{"database": …, "name": "w1", …}`` and a connection, by which it says when it begins to send.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -91,14 +90,14 @@ def settings_of(carrier: dict[str, Any]) -> Settings:
     )
 
 
-def main(given: dict[str, Any]) -> None:
+def main(given: dict[str, Any], said: Connection) -> None:
     """Send until nothing is left."""
     db.bind(db.Database(given["database"]))
     settings = settings_of(given)
     if given.get("point"):
         arm(given["point"], given.get("number", 1))
     pause = threading.Event()
-    print("sending", flush=True)
+    said.send("sending")
     with clock.moved_to(MOMENT):
         while _left():
             counts = dispatch.run(settings, seconds=600, worker=given["name"])
@@ -109,7 +108,3 @@ def main(given: dict[str, Any]) -> None:
 def _left() -> int:
     with db.reading() as session:
         return session.scalar(select(func.count()).select_from(Message).where(Message.state.in_(LEFT))) or 0
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
