@@ -67,9 +67,9 @@ def _restate(payload: Mapping[str, Any]) -> None:
     month = str(payload["month"])
     models.make_fresh(month)
     with reading() as session:
-        review_queries.restated(session, month)  # outside the write lock; the result is kept in memory
+        prepared = review_queries.restated(session, month)  # outside the write lock, so that nobody waits for it
     with transaction.transaction(ACTOR, "review.restate", month=month) as session:
-        reviews.restate(session, month)
+        reviews.restate(session, month, prepared)
 
 
 def _on_run(act: Callable[[int], object]) -> Callable[[Mapping[str, Any]], None]:

@@ -16,7 +16,7 @@ from survey_app.errors import Conflict, NotFound
 from survey_app.models import MonthlyReview, PendingRestatement, Restatement, SignedInputs, User
 from survey_app.models.review import SIGNED
 from survey_app.queries import computing, organisation, provisional, reviews
-from survey_app.queries.signed import code_version, digest, table_digests
+from survey_app.queries.signed import code_version, digest
 from translations import format_date
 from translations import gettext as _
 
@@ -56,7 +56,7 @@ def sign(session: Session, user: User, month: str, ready: computing.Ready | None
         ready = computing.ready(session, month, SIGNED)
     if _is_empty(ready.report.data["organisation"]):
         raise Conflict(_("There is nothing to sign: the month %(month)s has no data.", month=month))
-    numbers = ready.report.json
+    numbers = ready.numbers
     signed = MonthlyReview(
         month=month,
         signed_at=clock.now(),
@@ -69,7 +69,7 @@ def sign(session: Session, user: User, month: str, ready: computing.Ready | None
     session.add(signed)
     try:
         session.flush()
-        session.add(SignedInputs(month=month, inputs=ready.inputs, tables=table_digests(ready.report.data)))
+        session.add(SignedInputs(month=month, inputs=ready.inputs, tables=ready.tables))
         session.flush()
     except IntegrityError as error:
         raise Conflict(_("The month %(month)s was already signed.", month=month)) from error
@@ -105,8 +105,11 @@ def is_due(pending: PendingRestatement, least: int) -> bool:
     return pending.responses >= least or (pending.responses == 0 and pending.others > 0)
 
 
-def restate(session: Session, month: str) -> Restatement | None:
-    """Store what corrections changed in a signed month; None while its batch is too small to be shown."""
+def restate(session: Session, month: str, prepared: computing.Prepared | None = None) -> Restatement | None:
+    """Store what corrections changed in a signed month; None while its batch is too small to be shown.
+
+    ``prepared`` was computed before the transaction, as for :func:`sign`.
+    """
     signed = session.get(MonthlyReview, month)
     if signed is None:
         raise NotFound(_("The month %(month)s was not signed.", month=month))
@@ -116,15 +119,15 @@ def restate(session: Session, month: str) -> Restatement | None:
     before = session.scalar(
         select(Restatement.numbers).where(Restatement.month == month).order_by(Restatement.id.desc()).limit(1)
     )
-    report = reviews.restated(session, month)
-    numbers = report.json
+    if prepared is None or prepared.standing != computing.standing(session):
+        prepared = reviews.restated(session, month)
     restatement = Restatement(
         month=month,
         at=clock.now(),
         responses=pending.responses,
         others=pending.others,
-        changes=list(changes(json.loads(before or signed.numbers), report.data)),
-        numbers=numbers,
+        changes=list(changes(json.loads(before or signed.numbers), prepared.report.data)),
+        numbers=prepared.numbers,
     )
     session.add(restatement)
     session.delete(pending)

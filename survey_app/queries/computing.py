@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,13 +22,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reports import inputs
+from reports.documents import csv
 from reports.monthly import MonthlyReport, compute
 from reports.policy import Policy
+from reports.tables import tables
 from reports.units import MonthInput
 from survey_app import clock, db
 from survey_app.models import WriteCount
 from survey_app.models.review import OPEN
 from survey_app.queries.facts import month_input
+from translations import DEFAULT, speaking
 
 #: Computed reports kept in memory by what they were computed from: a month is read in its order and again in its signed
 #: state, and a meeting leafs through a few. Of a large bank each is some tens of megabytes.
@@ -46,14 +49,23 @@ _busy = 0
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A month's report with all that signing it stores, and the count of writes under which it is good."""
+class Prepared:
+    """A month's report before it is stored, as its JSON too, and the count of writes under which it is good."""
 
     standing: Standing
     report: MonthlyReport
+    numbers: str
+
+
+@dataclass(frozen=True)
+class Ready(Prepared):
+    """A month's report with all that signing it stores."""
+
     #: SHA-256 of everything the report was computed from, the policy included; and that itself, compressed.
     digest: str
     inputs: bytes
+    #: SHA-256 of each of its tables, see :func:`table_digests`.
+    tables: dict[str, str]
 
 
 def inputs_digest(given: MonthInput) -> str:
@@ -105,7 +117,20 @@ def ready(session: Session, month: str, state: str) -> Ready:
     # Counted before reading: what is written meanwhile is then noticed, not missed.
     now = standing(session)
     report, digest, text = _computed(session, month, state, None)
-    return Ready(now, report, digest, zlib.compress(text, _COMPRESSION))
+    return Ready(now, report, report.json, digest, zlib.compress(text, _COMPRESSION), table_digests(report.data))
+
+
+def prepared(session: Session, month: str, state: str, policy: Policy) -> Prepared:
+    """The report of a month from today's facts under settings of its own, as it is stored when it is restated."""
+    now = standing(session)
+    report = _computed(session, month, state, policy)[0]
+    return Prepared(now, report, report.json)
+
+
+def table_digests(data: Mapping[str, Any]) -> dict[str, str]:
+    """Name of each of a report's tables -> SHA-256 of its CSV in the organisation's own language, whoever asks."""
+    with speaking(DEFAULT):
+        return {name: sha256(csv.write(table)).hexdigest() for name, table in tables(data).items()}
 
 
 def unpacked(stored: bytes) -> bytes:

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from reports import months as calendar
-from reports.monthly import MonthlyReport
 from reports.policy import Policy
 from reports.rounding import strict_json
 from survey_app import clock
@@ -21,7 +20,7 @@ from survey_app.models import Agent, MonthlyReview, PendingRestatement, Profit, 
 from survey_app.models.response import COUNTED
 from survey_app.models.review import OPEN, SIGNED
 from survey_app.queries import organisation, provisional, question_words
-from survey_app.queries.computing import computed, kept
+from survey_app.queries.computing import Prepared, computed, kept, prepared
 from survey_app.queries.provisional import Appealable
 from translations import gettext as _
 
@@ -57,7 +56,7 @@ class Review:
         return self.signed is None and clock.today() >= self.closes_on and not self.waits
 
 
-def restated(session: Session, month: str) -> MonthlyReport:
+def restated(session: Session, month: str) -> Prepared:
     """A signed month's report from today's facts under the settings it was signed with, so that only corrections show.
 
     NotFound when nobody signed the month.
@@ -66,7 +65,7 @@ def restated(session: Session, month: str) -> MonthlyReport:
     if signed is None:
         raise NotFound(_("The month %(month)s was not signed.", month=month))
     policy = Policy.of_signed(json.loads(signed.numbers)["settings"]["policy"])
-    return computed(session, month, SIGNED, policy)[0]
+    return prepared(session, month, SIGNED, policy)
 
 
 def parse_month(text: str) -> str:
@@ -133,15 +132,21 @@ class MonthState:
 
 def months(session: Session) -> list[MonthState]:
     """Every month with counted responses or profit, newest first."""
-    counted = select(Response.month, func.count()).where(Response.state == COUNTED).group_by(Response.month)
-    counts = dict(session.execute(counted).all())
-    known = set(counts) | set(session.scalars(select(Profit.month).distinct()))
+    # Every page that begins with the months asks for this: of a million responses a second's work.
+    counts = kept(session, "responses of months", lambda: _counts(session))
     signed = {
         row.month: row for row in session.scalars(select(MonthlyReview).options(joinedload(MonthlyReview.signed_by)))
     }
     current = clock.current_month()
     return [
         MonthState(month, counts.get(month, 0), signed.get(month))
-        for month in sorted(known | set(signed), reverse=True)
+        for month in sorted(set(counts) | set(signed), reverse=True)
         if month <= current
     ]
+
+
+def _counts(session: Session) -> dict[str, int]:
+    """Month -> its counted responses; months with profit alone have none."""
+    counted = select(Response.month, func.count()).where(Response.state == COUNTED).group_by(Response.month)
+    alone = dict.fromkeys(session.scalars(select(Profit.month).distinct()), 0)
+    return {**alone, **dict(session.execute(counted).all())}

@@ -6,17 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from sqlalchemy.orm import Session, joinedload
 
-from reports.documents import csv
-from reports.tables import tables
 from survey_app.errors import Conflict, NotFound
 from survey_app.models import MonthlyReview, SignedInputs
 from survey_app.models.review import SIGNED
 from survey_app.queries import computing
-from translations import DEFAULT, speaking
 from translations import gettext as _
 
 
@@ -31,12 +27,6 @@ def code_version() -> str:
 def digest(text: str) -> str:
     """SHA-256 of a report's JSON."""
     return sha256(text.encode()).hexdigest()
-
-
-def table_digests(data: Mapping[str, Any]) -> dict[str, str]:
-    """Name of each of a report's tables -> SHA-256 of its CSV in the organisation's own language, whoever asks."""
-    with speaking(DEFAULT):
-        return {name: sha256(csv.write(table)).hexdigest() for name, table in tables(data).items()}
 
 
 @dataclass(frozen=True)
@@ -90,7 +80,7 @@ def rerun(session: Session, month: str) -> Rerun:
         inputs_digest = sha256(computing.unpacked(found.inputs.inputs)).hexdigest()
     except ValueError as error:
         raise Conflict(_("The stored inputs of %(month)s cannot be read: they are damaged.", month=month)) from error
-    now = table_digests(report.data)
+    now = computing.table_digests(report.data)
     was: Mapping[str, str] = found.inputs.tables
     return Rerun(
         month=month,

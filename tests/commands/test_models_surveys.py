@@ -293,5 +293,5 @@ def test_a_signed_month_keeps_the_settings_it_was_signed_with(bank: dict[str, in
     models.make(MONTH)
     assert result(queries.RECOVERY)["settings"]["survey_window"] == 3
     with db.reading() as session:
-        restated = reviews.restated(session, MONTH)
+        restated = reviews.restated(session, MONTH).report
     assert restated.data["models"]["recovery"]["groups"]["no_problem"]["n"] == 680

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +19,7 @@ from survey_app.queries import reviews as queries
 from tests.commands.acting import Field, shop_answers
 from tests.commands.signing import MONTH, OCTOBER, answer, boss, sign
 from tests.support.clocks import MOMENT, FrozenClock
+from tests.support.databases import Queries
 from tests.support.factories import setting
 
 #: Under so many changed answers of customers nothing is restated [policy].
@@ -124,6 +127,33 @@ def test_a_change_reaches_the_signed_months_that_read_it_and_no_others(boss: Use
         assert sorted(job.payload["month"] for job in session.scalars(select(Job))) == [MONTH, "2026-11"]
     answer(1, on=date(2026, 12, 1))
     assert pending() == (1, 0), "a later month changes nothing"
+
+
+def test_what_was_prepared_is_stored_without_reading_facts_under_the_lock(
+    boss: User, counting_queries: Callable[[], AbstractContextManager[Queries]]
+) -> None:
+    sign(boss)
+    answer(LEAST)
+    with db.reading() as session:
+        prepared = queries.restated(session, MONTH)
+    with setting() as make, counting_queries() as asked:
+        stored = reviews.restate(make.session, MONTH, prepared)
+    assert stored is not None
+    assert stored.numbers == prepared.report.json
+    assert asked.about("restatement")
+    assert asked.about("branch_fact") == []
+
+
+def test_what_was_prepared_before_a_correction_is_prepared_again(boss: User) -> None:
+    sign(boss)
+    answer(LEAST)
+    with db.reading() as session:
+        prepared = queries.restated(session, MONTH)
+    answer(1)
+    with setting() as make:
+        stored = reviews.restate(make.session, MONTH, prepared)
+    assert stored is not None
+    assert json.loads(stored.numbers)["branches"] != prepared.report.data["branches"]
 
 
 def test_a_restatement_keeps_the_settings_the_month_was_signed_with(boss: User) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,7 @@ from survey_app.queries import computing
 from survey_app.queries import reviews as queries
 from tests.commands.signing import MONTH, OCTOBER, answer, boss, sign
 from tests.support.clocks import FrozenClock
+from tests.support.databases import Queries
 from tests.support.factories import setting
 
 __all__ = ["boss"]
@@ -142,6 +145,19 @@ def test_the_list_of_months_counts_responses(boss: User) -> None:
     with db.reading() as session:
         found = [(one.month, one.responses, one.signed is not None) for one in queries.months(session)]
     assert found == [(MONTH, 120, True), ("2026-09", 3, False), ("2026-07", 0, False)]
+
+
+def test_responses_are_counted_once_as_long_as_nothing_is_written(
+    boss: User, counting_queries: Callable[[], AbstractContextManager[Queries]]
+) -> None:
+    asked = []
+    for late in (0, 0, 2):
+        if late:
+            answer(late)
+        with db.reading() as session, counting_queries() as statements:
+            (found,) = queries.months(session)
+        asked.append((found.responses, len(statements.about("FROM response"))))
+    assert asked == [(120, 1), (120, 0), (122, 1)]
 
 
 def test_signed_numbers_make_the_same_tables(boss: User) -> None:
