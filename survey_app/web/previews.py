@@ -19,7 +19,7 @@ from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.meeting.marks import REASONS
 from survey_app.models import Branch
 from survey_app.permissions import Permission
-from survey_app.queries import decisions, departments, organisation
+from survey_app.queries import decisions, departments, organisation, reviews
 from survey_app.queries import marks as mark_queries
 from survey_app.queries import previews as queries
 from survey_app.queries.marks import Remark
@@ -158,7 +158,7 @@ def mark(month: str, response_id: str, question: str) -> ResponseReturnValue:
 
 
 def _remark(month: str, response_id: str, question: str) -> Remark:
-    session = read_session()
+    session, month = read_session(), reviews.parse_month(month)
     policy = organisation.policy(session)
     ids = mark_queries.branch_ids(session, _own().id, month)
     found: list[Remark] = []

@@ -105,6 +105,7 @@ def test_who_may_not(as_: Any, rooms: None) -> None:
         assert branch.get(path).status_code == 403, path
     assert branch.get(f"{PREVIEW}/comments/nothing/pv9").status_code == 404
     assert branch.get("/reviews/2031-01/preview").status_code == 404
+    assert branch.get("/reviews/abc/preview/comments/nothing/pv9").status_code == 404
     assert as_("head").get("/marks/nothing/pv9").status_code == 404
     assert as_("administrator").get("/departments").status_code == 200
 
