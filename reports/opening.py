@@ -111,7 +111,10 @@ _TOLD: Mapping[str, Callable[[str], str]] = {
 
 def attention(data: Row) -> list[str]:
     """What needs attention whoever leads: unusual trends and changes, the floor, cases, what customers wrote."""
-    rows = [row for row in data.get("branches", ()) if row["name"] is not None]
+    shown = data.get("branches", ())
+    rows = [row for row in shown if row["name"] is not None]
+    # What unnamed branches did is not known here: a count of the named ones must not read as the organisation's.
+    cut = len(rows) < len(shown)
     said = [
         *_trends(data),
         _counted(
@@ -121,6 +124,7 @@ def attention(data: Row) -> list[str]:
                 "%(num)s branches changed more than chance would make them",
                 n,
             ),
+            cut,
         ),
         _floor(data, rows),
         _counted(
@@ -128,10 +132,12 @@ def attention(data: Row) -> list[str]:
             lambda n: ngettext(
                 "%(num)s branch has an open critical failure", "%(num)s branches have an open critical failure", n
             ),
+            cut,
         ),
         _counted(
             [row for row in rows if row["overdue"]],
             lambda n: ngettext("%(num)s branch has an overdue case", "%(num)s branches have an overdue case", n),
+            cut,
         ),
     ]
     if rows and data["overall"]["code"] in ("none_told_apart", "no_spread"):
@@ -139,12 +145,15 @@ def attention(data: Row) -> list[str]:
     return [one for one in said if one]
 
 
-def _counted(rows: Sequence[Row], said: Callable[[int], str]) -> str:
-    """How many branches, and which where they are few."""
+def _counted(rows: Sequence[Row], said: Callable[[int], str], cut: bool) -> str:
+    """How many branches, and which where they are few; ``cut``: only some branches are named to this reader."""
     if not rows:
         return ""
+    counted = said(len(rows))
+    if cut:
+        counted = _("Of the branches named here, %(said)s", said=counted)
     names = ", ".join(isolate(row["name"]) for row in rows)
-    return f"{said(len(rows))}: {names}" if len(rows) <= NAMED else said(len(rows))
+    return f"{counted}: {names}" if len(rows) <= NAMED else counted
 
 
 def _floor(data: Row, rows: Sequence[Row]) -> str:

@@ -59,7 +59,7 @@ def _range(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def _chance(probability: float | None) -> str:
-    return "" if probability is None else percent(probability)
+    return "" if probability is None else wording.chance(probability)
 
 
 def _level(level: float) -> str:

@@ -84,6 +84,9 @@ def peer(found: Row | None) -> str:
     if found["wide"] or found["median"] is None:
         return _("Among the %(total)s branches of %(group)s its place cannot be told this month",
                  total=value(found["of"]), group=group)  # fmt: skip
+    if found["low"] == found["high"]:
+        return _("Place %(place)s of the %(total)s branches of %(group)s; hardly any other",
+                 place=value(found["median"]), total=value(found["of"]), group=group)  # fmt: skip
     return _(
         "Place %(place)s of the %(total)s branches of %(group)s; probably between %(low)s and %(high)s",
         place=value(found["median"]),
@@ -112,7 +115,7 @@ def quadrant(code: str | None, probability: float | None) -> str:
     """The quadrant with its probability (0–100), or that none can be named."""
     if code is None or probability is None:
         return _("Cannot be placed in one quadrant")
-    return _QUADRANTS[code](percent(probability))
+    return _QUADRANTS[code](chance(probability))
 
 
 def quadrant_name(code: str) -> str:
@@ -124,6 +127,12 @@ def percent(number: float) -> str:
     """A percentage 0–100 without decimals; never "100%" of what is not certain."""
     shown = 99 if 99 < number < 100 else 1 if 0 < number < 1 else number
     return f"{value(shown)}%"
+
+
+def chance(number: float) -> str:
+    """A chance 0–100 that draws told: what they all or none of them show is still not certain."""
+    bound = ">99%" if number > 99 else "<1%" if number < 1 else ""
+    return isolate_ltr(bound) if bound else percent(number)
 
 
 def share(number: float) -> str:

@@ -84,7 +84,12 @@ _SAID: Final[Mapping[str, Callable[[str, str, str], str]]] = {
 }
 
 
+def _plain(number: float) -> str:
+    return wording.value(number, 1)
+
+
 def told(found: Effect) -> str:
     """An effect in words."""
-    was, now = (wording.value(one, 1) if one is not None else "" for one in (found.before, found.now))
+    shown = wording.share if found.measure == "csat" else _plain
+    was, now = (shown(one) if one is not None else "" for one in (found.before, found.now))
     return _SAID[found.code](wording.measure(found.measure), was, now)

@@ -98,7 +98,7 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
     ids = ids_of(session, branch, month)
     policy = organisation.policy(session)
     surveys = (policy.survey_codes, calendar.span(month, policy.survey_window), policy.least_surveys)
-    visits = (policy.shop_codes, calendar.span(month, policy.shop_window), policy.least_shops)
+    visits = _visits(policy, month)
 
     def parts(prefix: str, of: tuple[Any, list[str], int]) -> list[Part]:
         questionnaires, window, least = of
@@ -114,6 +114,17 @@ def detail(session: Session, month: str, code: str, scope: Scope) -> BranchDetai
         comments_hidden=comments_hidden(session, ids, month, policy),
         shops=shops(session, ids, visits[1], policy),
     )
+
+
+def _visits(policy: Policy, month: str) -> tuple[Any, list[str], int]:
+    return policy.shop_codes, calendar.span(month, policy.shop_window), policy.least_shops
+
+
+def section_titles(session: Session, branch_ids: list[int], month: str, policy: Policy) -> dict[str, str]:
+    """Code of a section of the mystery shop -> its title, in the reader's language."""
+    questionnaires, window, least = _visits(policy, month)
+    found = branch_parts.parts(session, branch_ids, policy, questionnaires, SECTION, window, least)
+    return {part.code: part.text for part in found}
 
 
 def shops(session: Session, branch_ids: list[int], window: list[str], policy: Policy) -> list[Shop]:

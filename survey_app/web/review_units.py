@@ -172,6 +172,7 @@ def receipt(month: str, code: str, figure: str) -> str:
         receipt=receipts.receipt(one.data, one.row["code"], figure),
         behind=receipt_facts.behind(session, one.ids, one.review.month, figure, policy),
         figures=[(name, receipts.receipt(one.data, one.row["code"], name).title) for name in FIGURES],
+        titles=queries.section_titles(session, one.ids, one.review.month, policy) if figure == "shops" else {},
         state_names=STATES,
         appeal_names=APPEALS,
         may_read=may(current_user(), Permission.SEE_RESPONSES),

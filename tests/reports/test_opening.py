@@ -37,6 +37,16 @@ def test_who_leads_and_trails_is_named_where_the_reader_may_see_them_all() -> No
         assert not any("001" in text or "008" in text for text in opening.opening({**data, "branches": cut}))
 
 
+def test_a_reader_of_some_branches_is_not_told_their_count_as_everybody_s() -> None:
+    units = [steady(f"{i:03d}", critical_open=i in (2, 3)) for i in range(1, 8)]
+    data = strict(given(units, policy=QUICK))
+    cut = [row if row["code"] == "002" else {**row, "name": None} for row in data["branches"]]
+    with speaking("en"):
+        said = opening.opening({**data, "branches": cut})
+        (one,) = [text for text in said if "critical" in text]
+    assert one.startswith("Of the branches named here, 1 branch has an open critical failure: ")
+
+
 def test_a_component_without_bases_is_not_said_to_tell_nobody_apart() -> None:
     units = [replace(one, profit=dict(list(one.profit.items())[-4:])) for one in varied(10)]
     data = strict(given(units, policy=QUICK))
