@@ -194,6 +194,7 @@ def _mark_page(month: str, remark: Remark, form: MarkForm, status: int = 200) ->
 @requires(Permission.ANSWER_PREVIEW)
 def unmark(month: str, response_id: str, question: str) -> ResponseReturnValue:
     """Take a mark back that nobody answered yet."""
+    _remark(month, response_id, question)
     try:
         with transaction(actor(), "mark.remove", month=month, response=response_id) as session:
             mark_commands.unmark(session, current_user(), month, response_id, question)

@@ -97,6 +97,17 @@ def test_words_that_cannot_be_kept_stay_on_the_page(as_: Any, rooms: None) -> No
     assert not _MARK.findall(branch.text(PREVIEW))
 
 
+def test_a_mark_that_is_taken_back_too_late_stays(as_: Any, rooms: None) -> None:
+    branch = as_("branch")
+    path = _MARK.findall(branch.text(PREVIEW))[0]
+    branch.post(path, path, reason="fees", note="")
+    begin()
+    late = branch.post(PREVIEW, f"{path}/remove")
+    assert late.status_code == 409
+    assert "תמחור" in late.text, "the mark stands"
+    assert branch.post(PREVIEW, f"{PREVIEW}/comments/nothing/pv9/remove").status_code == 404
+
+
 def test_who_may_not(as_: Any, rooms: None) -> None:
     for name in ("management", "region", "agent", "analyst", "shopper", "head"):
         assert as_(name).get(PREVIEW).status_code == 403, name
