@@ -238,6 +238,17 @@ def test_branches_are_adjusted_for_what_brought_people_there(bank: dict[str, int
     assert not any({"raw", "adjusted"} & set(row) for row in found["branches"])
 
 
+def test_what_a_few_customers_add_is_not_told(bank: dict[str, int]) -> None:
+    with setting() as make:
+        version, branch = make.session.get_one(Version, 1), make.session.get_one(Branch, bank["304"])
+        answered(make, version, branch, [{"pv1": 1, "pv2": "cash"}] * 2, language="ru")
+    models.make(MONTH, [queries.CASEMIX])
+    found = result(queries.CASEMIX)
+    levels = {factor["name"]: {one["level"]: one["n"] for one in factor["levels"]} for factor in found["factors"]}
+    assert set(levels["language"]) == {"he"}
+    assert all(n >= Policy().least_surveys for of in levels.values() for n in of.values())
+
+
 def test_the_report_takes_models_in_by_code_and_only_under_its_own_settings(bank: dict[str, int]) -> None:
     with db.reading() as session:
         assert set(queries.for_report(session, MONTH, Policy()).values()) == {None}

@@ -31,7 +31,8 @@ def gather(session: Session, month: str) -> Inputs:
 def fit(given: Inputs) -> Result:
     """Points that the mix adds to each branch's satisfaction, and the variance of the adjusted share.
 
-    Branches with too few responses to be shown are left out, since what is added tells what their customers came for.
+    Branches with too few responses to be shown are left out, since what is added tells what their customers came for;
+    so are levels with too few, whose effect is what those few answered.
     """
     found: Surveys = given["surveys"]
     result: Result = {"settings": given["settings"], "n": 0, "fitted": False, "factors": [], "branches": []}
@@ -45,6 +46,7 @@ def fit(given: Inputs) -> Result:
     result["n"] = int(told.sum())
     if told.sum() < max(LEAST, LEAST_A_LEVEL * levels) or len(set(branches.tolist())) < 2:
         return result
+    least = given["settings"]["least_surveys"]
     adjusted = case_mix(found.scores["csat"][told] / UNIT, branches.tolist(), factors)
     result["factors"] = [
         {
@@ -52,6 +54,7 @@ def fit(given: Inputs) -> Result:
             "levels": [
                 {"level": level, "n": n, "effect": number(adjusted.effects.get((name, level), 0.0))}
                 for level, n in sorted(Counter(column).items(), key=lambda one: (-one[1], one[0]))
+                if n >= least
             ],
         }
         for name, column in factors.items()
@@ -59,7 +62,7 @@ def fit(given: Inputs) -> Result:
     sizes = Counter(branches.tolist())
     rows: list[dict[str, Any]] = []
     for at, branch in enumerate(adjusted.branches):
-        if sizes[branch] >= given["settings"]["least_surveys"]:
+        if sizes[branch] >= least:
             rows.append(
                 {
                     "id": branch,
