@@ -39,12 +39,15 @@ from survey_app.models import (
 from survey_app.models.people import NO_AGENT
 from survey_app.queries.tickets import new_response_id
 from survey_app.transaction import transaction
+from tests.support import once
 
 #: Long enough for the product; the same for everybody, so that a test can log in as anybody.
 PASSWORD = "open sesame 2026"
 AGOROT = 100
 # Passwords are hashed as the product does it, at the least cost there is: a test has hundreds and no secret among them.
 accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+questionnaires.load = once.loading(questionnaires.load)  # type: ignore[attr-defined, assignment]
+questionnaires.problems = once.without_faults(questionnaires.problems)  # type: ignore[attr-defined, assignment]
 Row = TypeVar("Row")
 
 
