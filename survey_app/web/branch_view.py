@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -126,21 +126,29 @@ class Peers:
         return 100 * (index - self.low) / (self.high - self.low)
 
 
-def peers(review: Review, row: Row) -> Peers | None:
-    """The other ranked branches of the same group, none of them named; None without a group."""
+def peers(review: Review, row: Row, named: Collection[str]) -> Peers | None:
+    """The other ranked branches of the same group, none of them named; None without a group.
+
+    ``named``: codes of the branches that the reader sees by name. Where those leave one of the group alone, its point
+    would be its name, and it is left out.
+    """
     block = row.get("peer")
     if not block:
         return None
-    others = sorted(
-        round(one["service"]["index"])
+    others = {
+        one["code"]: round(one["service"]["index"])
         for one in review.data["branches"]
         if one["code"] != row["code"]
         and (one.get("peer") or {}).get("group") == block["group"]
         and not one["hidden"]
         and one["service"]["index"] is not None
-    )[:MOST_PEERS]
+    }
+    alone = [code for code in others if code not in named]
+    if len(alone) == 1:
+        del others[alone[0]]
+    points = sorted(others.values())[:MOST_PEERS]
     own = round(row["service"]["index"]) if row["service"]["index"] is not None else None
-    there = [*others, *([own] if own is not None else [])]
-    if len(others) < 2:
+    there = [*points, *([own] if own is not None else [])]
+    if len(points) < 2:
         return None
-    return Peers(block["group"], own, others, min([*there, 80]), max([*there, 120]))
+    return Peers(block["group"], own, points, min([*there, 80]), max([*there, 120]))

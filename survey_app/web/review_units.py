@@ -105,7 +105,7 @@ def branch_page(one: Seen, form: TrendNoteForm | None = None, done: str = "") ->
         if may(user, Permission.SEE_DECISIONS)
         else None,
         is_late=decisions.is_late,
-        peers=peers(one.review, one.row),
+        peers=peers(one.review, one.row, {row["code"] for row in one.data["branches"] if row["name"] is not None}),
         receipts=FIGURES,
     )
 

@@ -144,8 +144,17 @@ def test_peers_are_points_without_names() -> None:
         _row("5", "גדול", None), _row("6", None, 99.0), _row("7", "גדול", 99.0, hidden=True),
     ]  # fmt: skip
     review: Any = SimpleNamespace(data={"branches": rows})
-    found = branch_view.peers(review, rows[0])
+    found = branch_view.peers(review, rows[0], {"1"})
     assert found is not None
     assert (found.own, found.others, found.low, found.high) == (101, [96, 131], 80, 131)
-    assert branch_view.peers(review, rows[3]) is None, "nobody else is in the group"
-    assert branch_view.peers(review, rows[5]) is None
+    assert branch_view.peers(review, rows[3], {"4"}) is None, "nobody else is in the group"
+    assert branch_view.peers(review, rows[5], {"6"}) is None
+
+
+def test_the_one_peer_that_a_reader_does_not_know_by_name_is_no_point() -> None:
+    rows = [_row(str(number), "גדול", 90.0 + 5 * number) for number in range(1, 5)]
+    review: Any = SimpleNamespace(data={"branches": rows})
+    found = branch_view.peers(review, rows[0], {"1", "2", "3"})
+    assert found is not None
+    assert found.others == [100, 105], "the fourth would be known by its group"
+    assert branch_view.peers(review, rows[0], {"1", "2"}).others == [100, 105, 110]  # type: ignore[union-attr]
