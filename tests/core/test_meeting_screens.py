@@ -10,6 +10,7 @@ from reports.policy import STOPS as HOW_MANY
 from survey_app.meeting.agenda import STOPS
 from survey_app.meeting.effects import DOWN, EARLY, FEW, UP, WITHIN, effect, told
 from survey_app.meeting.screens import FITS, Material, screens, way
+from survey_app.web import presenter_figures
 
 POLICY = {"signal_points": 12, "signal_run": 8}
 MONTHS = [f"{2025 + n // 12}-{n % 12 + 1:02d}" for n in range(24)]
@@ -87,3 +88,15 @@ def test_an_effect_is_seen_against_the_months_before(after: list[float], code: s
 def test_few_months_before_say_nothing() -> None:
     found = effect("shops", MONTHS[:14], [None] * 3 + [70.0, 72.0] * 5 + [95.0], MONTHS[12], POLICY)
     assert (found.code, found.now) == (FEW, 95.0)
+
+
+def test_names_beside_points_keep_off_each_other() -> None:
+    crowd = [
+        (86.0, 92.0, "תל אביב צפון"),
+        (86.4, 91.0, "תל אביב מרכז"),
+        (88.0, 91.0, "נוף הגליל"),
+        (120.0, 91.0, "עפולה"),
+    ]
+    sides = presenter_figures.sides(crowd, (20.0, 9.0))
+    assert len(set(sides[:3])) == 3
+    assert sides[3] == "top center", "nobody is near"
