@@ -31,6 +31,10 @@ _SIDES: Final[Mapping[str, tuple[float, float]]] = {
     "bottom center": (0.0, -1.0),
     "middle right": (1.0, 0.0),
     "middle left": (-1.0, 0.0),
+    "top left": (-1.0, 1.0),
+    "top right": (1.0, 1.0),
+    "bottom left": (-1.0, -1.0),
+    "bottom right": (1.0, -1.0),
 }
 
 

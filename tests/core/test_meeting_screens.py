@@ -91,12 +91,8 @@ def test_few_months_before_say_nothing() -> None:
 
 
 def test_names_beside_points_keep_off_each_other() -> None:
-    crowd = [
-        (86.0, 92.0, "תל אביב צפון"),
-        (86.4, 91.0, "תל אביב מרכז"),
-        (88.0, 91.0, "נוף הגליל"),
-        (120.0, 91.0, "עפולה"),
-    ]
-    sides = presenter_figures.sides(crowd, (20.0, 9.0))
+    crowd = [(88.0, 91.0, "n" * 9), (85.6, 92.0, "t" * 12), (86.2, 91.0, "t" * 12), (120.0, 91.0, "a")]
+    sides = presenter_figures.sides(crowd, (24.0, 9.0))
     assert len(set(sides[:3])) == 3
     assert sides[3] == "top center", "nobody is near"
+    assert presenter_figures.sides([(88.0, 91.0, "n" * 12)] * 12, (24.0, 9.0))[-1] == "top center", "none is left out"
