@@ -22,6 +22,9 @@ from reports.suppression import COMPLEMENTARY, EMPTY, FEW, SHOWN, complement
 TRIM: Final = (0.3, 3.0)
 #: A hidden branch is given away where so much of it lies in what is known.
 _KNOWN: Final = 1 - 1e-9
+_NEARLY: Final = 1e-7
+#: Parts of hidden branches that are tried together: with more of them a sum of few responses is hardly one.
+_PARTS: Final = 3
 
 
 @dataclass(slots=True)
@@ -212,13 +215,42 @@ def _row(hidden: Sequence[Hashable], of: Mapping[Hashable, str], group: Hashable
 
 
 def _given_away(rows: Iterable[Floats], sizes: Floats, least: int) -> Any:
-    """Which hidden branches follow from sums of them: combinations of the rows, and those in a small sum.
+    """Which hidden branches follow from sums of them: alone, in a known sum that is small, in a small sum that follows.
 
-    Two rows, one for each: whose small sum is known anyway must not be worked out alone as well.
+    A row for each: whose small sum is known anyway must not be worked out alone as well.
     """
     known = np.array(list(rows))
     small = known @ sizes < least
+    alone = np.diag(_projection(known)) > _KNOWN
+    return np.array([alone, (known[small & known.any(axis=1)] > 0).any(axis=0), _together(known, sizes, least)])
+
+
+def _projection(known: Floats) -> Floats:
+    """Onto everything that follows from the rows: a set of columns follows where its projection is as long as it is."""
     _u, spread, axes = np.linalg.svd(known, full_matrices=False)
     axes = axes[spread > 1e-9 * max(float(spread.max(initial=0.0)), 1.0)]
-    alone = (axes**2).sum(axis=0) > _KNOWN
-    return np.array([alone, (known[small & known.any(axis=1)] > 0).any(axis=0)])
+    found: Floats = axes.T @ axes
+    return found
+
+
+def _together(known: Floats, sizes: Floats, least: int) -> Any:
+    """Which hidden branches stand in a sum of fewer than ``least`` that is a difference of known ones.
+
+    Branches in the same groups of all breaks are never told apart, so they count as one; up to :data:`_PARTS` of such
+    parts are tried together.
+    """
+    columns, part = np.unique(known, axis=1, return_inverse=True)
+    part = part.reshape(-1)
+    totals = np.bincount(part, weights=sizes)
+    few = np.flatnonzero(totals < least)
+    length, totals = _projection(columns)[np.ix_(few, few)], totals[few]
+    follows = np.zeros(len(few), dtype=bool)
+    # Sets of one part, each with its last part, the length of its projection and its responses; then of one part more.
+    sets = np.arange(len(few)).reshape(-1, 1)
+    lengths, sums = np.diag(length).copy(), totals.copy()
+    for count in range(1, _PARTS + 1):
+        follows[np.unique(sets[lengths > count - _NEARLY])] = True
+        at, more = np.nonzero((sets[:, -1:] < np.arange(len(few))) & (sums[:, None] + totals < least))
+        lengths = lengths[at] + np.diag(length)[more] + 2 * length[sets[at], more[:, None]].sum(axis=1)
+        sets, sums = np.column_stack([sets[at], more]), sums[at] + totals[more]
+    return np.isin(part, few[follows])
