@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from reports.table import Column, Table, Value
-from translations import format_month, format_number, isolate, isolate_ltr, ngettext
+from translations import format_date, format_month, format_number, isolate, isolate_ltr, ngettext
 from translations import gettext as _
 
 Block = dict[str, Any]
@@ -79,6 +80,8 @@ def cell(value: Value, column: Column) -> str:
         return _("Yes") if value else ""
     if column.kind == "month":
         return format_month(str(value))
+    if column.kind == "date":
+        return format_date(date.fromisoformat(str(value)))
     if isinstance(value, str):
         # A name or somebody's words keep their own direction beside those of another.
         return isolate(value)

@@ -14,7 +14,7 @@ from reports.beside import Beside, Decided
 from reports.pack_words import COMPONENTS, STATES, WORKED, said
 from reports.table import Column, Table, Value
 from reports.trends import SERIES
-from translations import format_date, format_month
+from translations import format_month
 from translations import gettext as _
 
 Row = Mapping[str, Any]
@@ -131,7 +131,7 @@ def decisions(data: Row, beside: Beside) -> Table:
         Column("text", _("Decision")),
         Column("owner", _("Owner")),
         Column("branch", _("Branch")),
-        Column("due_on", _("Until")),
+        Column("due_on", _("Until"), "date"),
         Column("state", _("State")),
         Column("outcome", _("Outcome")),
         Column("worked", _("Did it work")),
@@ -140,7 +140,7 @@ def decisions(data: Row, beside: Beside) -> Table:
 
 
 def _decided(one: Decided) -> tuple[Value, ...]:
-    return (one.month, one.text, one.owner, one.branch, format_date(one.due_on), said(STATES, one.state), one.outcome,
+    return (one.month, one.text, one.owner, one.branch, one.due_on.isoformat(), said(STATES, one.state), one.outcome,
             said(WORKED, one.worked))  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "integer", "number", "percent", "money", "month", "flag"]
+Kind = Literal["text", "integer", "number", "percent", "money", "month", "date", "flag"]
 Value = str | int | float | bool | None
 
 NUMERIC: frozenset[str] = frozenset({"integer", "number", "percent", "money"})

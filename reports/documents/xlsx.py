@@ -105,6 +105,7 @@ _NUMBERS: Final[Mapping[str, str]] = {
     "percent": '0%s"%%"',
     "money": "#,##0%s",
     "month": "mm/yyyy%s",
+    "date": "dd/mm/yyyy%s",
 }
 
 
@@ -164,6 +165,8 @@ def _cell(sheet: Any, row: int, place: int, value: Value, column: Column, look: 
         sheet.write_boolean(row, place, value, look)
     elif column.kind == "month":
         sheet.write_datetime(row, place, date.fromisoformat(f"{value}-01"), look)
+    elif column.kind == "date":
+        sheet.write_datetime(row, place, date.fromisoformat(str(value)), look)
     elif isinstance(value, str):
         sheet.write_string(row, place, neutral(value)[:_LONGEST], look)
     else:

@@ -238,6 +238,9 @@ def test_the_workbook_holds_numbers_as_numbers_and_reads_from_the_right(data: di
         assert len(charts) == 4  # ranking, regions, trends, drivers
         assert all(b"<c:title>" in chart for chart in charts)
         assert not any(b"<f>" in inside.read(name) for name in sheets), "nothing that somebody wrote is a formula"
+    head, *rows = book.get_sheet_by_name(names["decisions"]).to_python()
+    due = [row[head.index(tables["decisions"].columns[4].title)] for row in rows]
+    assert due == [one.due_on for one in (*BESIDE.before, *BESIDE.decisions)], "days are days, to be sorted and counted"
 
 
 def test_what_a_spreadsheet_would_run_is_made_harmless() -> None:
