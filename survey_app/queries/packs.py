@@ -76,8 +76,8 @@ def material(session: Session, user: User, month: str) -> Material:
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """SHA-256 of the numbers that files show; the words of questions, which are no number, aside."""
-    return sha256(reviews.report_text({**data, "words": None}).encode()).hexdigest()
+    """SHA-256 of the numbers that files show; the words of questions and the month's state, which are none, aside."""
+    return sha256(reviews.report_text({**data, "words": None, "state": None}).encode()).hexdigest()
 
 
 def _minutes(session: Session, month: str) -> tuple[Said, ...]:

@@ -191,6 +191,19 @@ def test_a_signed_month_gives_the_same_bytes_for_ever(people: People, frozen_clo
     assert hashlib.sha256(content(first, "pdf")).digest() != hashlib.sha256(content(later, "pdf")).digest()
 
 
+def test_a_signature_does_not_make_files_of_the_same_numbers_old(people: People) -> None:
+    before = pack_of(ask(people["boss"], ["json"]))
+    jobs.run_ready()
+    with transaction(Actor.user(people["boss"]), "review.sign", month=MONTH) as session:
+        reviews.sign(session, people["boss"], MONTH)
+    with db.reading() as session:
+        found = queries.material(session, session.get_one(User, people["boss"].id), MONTH)
+    assert found.data["state"] == "signed"
+    assert found.digest == pack_of(before.id).digest
+    found.data["organisation"]["surveys"]["n"] += 1
+    assert queries.digest(found.data) != found.digest
+
+
 # ---- the command -----------------------------------------------------------------------------------------------------
 
 
