@@ -35,6 +35,11 @@ class Window:
     over: bool
 
     @property
+    def late(self) -> bool:
+        """Whether the meeting's day is over and it has not begun."""
+        return not self.over and clock.today() > self.meets_on
+
+    @property
     def open(self) -> bool:
         """Whether branches may answer and mark comments today."""
         return not self.over and clock.today() >= self.opens_on

@@ -106,6 +106,9 @@ def test_the_preview_opens_working_days_before_the_meeting(database: db.Database
     for moment, is_open in ((opening - timedelta(minutes=1), False), (opening, True)):
         frozen_clock.move_to(moment)
         assert window.open is is_open
+        assert not window.late
+    frozen_clock.move_to(clock.start_of(window.meets_on + timedelta(days=1)))
+    assert (window.open, window.late) == (True, True), "a meeting that is put off leaves branches their time"
     with setting() as make:
         meeting.set_day(make.session, MONTH, date(2026, 11, 26))
     with db.reading() as session:
