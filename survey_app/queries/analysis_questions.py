@@ -13,7 +13,7 @@ from forms.questionnaire.types import CHOICE, CHOICES, TICK, TYPES
 from reports.policy import Policy
 from survey_app.kinds import kind_of
 from survey_app.models import Questionnaire, Version
-from survey_app.queries import outreach, questionnaires
+from survey_app.queries import organisation, outreach, questionnaires
 
 REGION, TYPE, SIZE, AREA = "region", "type", "size", "area"
 PURPOSE, CHANNEL, LANGUAGE, MODE, TENURE = "purpose", "channel", "language", "mode", "tenure"
@@ -58,9 +58,10 @@ class Asked:
 
 
 def questions(session: Session) -> list[Asked]:
-    """Every question with choices of the questionnaires that count, in their order."""
+    """Every question with choices of the questionnaires that count, those of the review's surveys first."""
     found = []
-    for one in questionnaires.catalogue(session):
+    reviewed = organisation.policy(session).survey_codes
+    for one in sorted(questionnaires.catalogue(session), key=lambda one: one.code not in reviewed):
         if not kind_of(one.kind).counted:
             continue
         version = questionnaires.newest_published(session, one.id)
