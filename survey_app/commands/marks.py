@@ -17,6 +17,7 @@ from survey_app.models import CommentMark, Response, User
 from survey_app.permissions import Role
 from survey_app.queries import departments, organisation, reviews
 from survey_app.queries import marks as queries
+from survey_app.queries.branches import comments_hidden
 from translations import gettext as _
 
 #: Characters of a branch's note and of a department's answer.
@@ -139,7 +140,7 @@ def _own(session: Session, user: User, month: str, response_id: str, question: s
         raise missing
     policy = organisation.policy(session)
     ids = queries.branch_ids(session, user.branch_id, month)
-    if queries.hidden(session, ids, month, policy):
+    if comments_hidden(session, ids, month, policy):
         raise missing
     found, _total = queries.remarks(session, ids, month, policy, limit=1, only=(response_id, question))
     if not found:

@@ -10,13 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from reports import months as calendar
 from reports.policy import Policy
 from survey_app.errors import NotFound
 from survey_app.models import (
     Answer,
     Branch,
-    BranchFact,
     CommentMark,
     Department,
     Line,
@@ -72,18 +70,6 @@ class Counted:
 def branch_ids(session: Session, branch_id: int, month: str) -> list[int]:
     """A branch with those that it had taken over by a month."""
     return [branch_id, *taken_over(session, branch_id, month)]
-
-
-def hidden(session: Session, ids: Collection[int], month: str, policy: Policy) -> bool:
-    """Whether too few answered in the window for comments to be shown."""
-    surveyed = session.scalar(
-        select(func.coalesce(func.sum(BranchFact.n), 0))
-        .join(Line, Line.id == BranchFact.line_id)
-        .join(Questionnaire, Questionnaire.id == Line.questionnaire_id)
-        .where(BranchFact.branch_id.in_(ids), BranchFact.month.in_(calendar.span(month, policy.survey_window)))
-        .where(Line.what == "csat", Questionnaire.code.in_(policy.survey_codes))
-    )
-    return (surveyed or 0) < policy.least_comments
 
 
 def _wordings(session: Session, policy: Policy) -> dict[int, dict[str, str]]:

@@ -22,6 +22,7 @@ from survey_app.permissions import Permission
 from survey_app.queries import decisions, departments, organisation, reviews
 from survey_app.queries import marks as mark_queries
 from survey_app.queries import previews as queries
+from survey_app.queries.branches import comments_hidden
 from survey_app.queries.marks import Remark
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
@@ -66,7 +67,7 @@ def _page(
     row = next((one for one in data["branches"] if one["code"] == code), None)
     policy = organisation.policy(session)
     ids = mark_queries.branch_ids(session, branch.id, review.month)
-    hidden = mark_queries.hidden(session, ids, review.month, policy)
+    hidden = comments_hidden(session, ids, review.month, policy)
     remarks, total = _remarks(ids, review.month) if not hidden else ([], 0)
     page = render_template(
         "pages/previews/show.html",
@@ -162,7 +163,7 @@ def _remark(month: str, response_id: str, question: str) -> Remark:
     policy = organisation.policy(session)
     ids = mark_queries.branch_ids(session, _own().id, month)
     found: list[Remark] = []
-    if not mark_queries.hidden(session, ids, month, policy):
+    if not comments_hidden(session, ids, month, policy):
         found, _total = mark_queries.remarks(session, ids, month, policy, limit=1, only=(response_id, question))
     if not found:
         raise NotFound(_("There is no such comment of this branch in this month."))
