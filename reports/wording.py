@@ -131,8 +131,9 @@ def percent(number: float) -> str:
 
 def chance(number: float) -> str:
     """A chance 0–100 that draws told: what they all or none of them show is still not certain."""
-    bound = ">99%" if number > 99 else "<1%" if number < 1 else ""
-    return isolate_ltr(bound) if bound else percent(number)
+    if 1 <= number <= 99:
+        return percent(number)
+    return _("more than %(share)s", share=percent(99)) if number > 99 else _("less than %(share)s", share=percent(1))
 
 
 def share(number: float) -> str:
