@@ -96,11 +96,29 @@ def test_every_goal_of_the_planner_is_documented_with_its_default() -> None:
     assert told == {name: getattr(defaults, name) for name in planner.GOALS}
 
 
-@pytest.mark.parametrize("path", [*sorted((tree.ROOT / "docs").rglob("*.md")), tree.ROOT / "README.md"], ids=str)
+PAGES = [*sorted((tree.ROOT / "docs").rglob("*.md")), tree.ROOT / "README.md"]
+
+
+def headings(path: Path) -> set[str]:
+    """What a link can lead to on a page: its headings, as hosts of such pages make addresses of them."""
+    found = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in found}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
-    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8"))
-    missing = [target for target in targets if not (path.parent / target).exists()]
-    assert missing == []
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)#\s]*)#?([^)\s]*)\)", path.read_text(encoding="utf-8"))
+    pages = [(path.parent / target if target else path, place) for target, place in links]
+    assert [str(page) for page, _place in pages if not page.exists()] == []
+    assert [(page.name, place) for page, place in pages if place and place not in headings(page)] == []
+
+
+def test_the_first_page_leads_to_every_document_and_the_documents_to_every_picture() -> None:
+    first = (tree.ROOT / "README.md").read_text(encoding="utf-8")
+    assert {path.name for path in PAGES[:-1]} - set(re.findall(r"docs/([\w-]+\.md)", first)) == set()
+    text = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    pictures = {path.name for path in (tree.ROOT / "docs" / "pictures").glob("*.png")}
+    assert pictures == set(re.findall(r"pictures/([\w-]+\.png)", text))
 
 
 def test_shell_examples_name_options_that_exist() -> None:

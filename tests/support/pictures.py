@@ -34,6 +34,7 @@ from tests.support.clocks import FrozenClock
 from tests.support.documents import ALL_TYPES, document
 from tests.support.picture import PHONE, TABLET, Picture, shown
 from tests.support.pictures_field import FIELDWORK, numbers
+from tests.support.pictures_meeting import MEETING
 from tests.support.server import serving, under_clock
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -122,9 +123,7 @@ def _old_answers() -> bytes:
 
 
 PICTURES = (
-    Picture("review-he", "/reviews/{month}", Role.MANAGEMENT),
-    Picture("map-he", "/reviews/{month}#map", Role.MANAGEMENT),
-    Picture("branch-he", "/reviews/{month}/branches/{branch}", Role.MANAGEMENT),
+    *MEETING,
     Picture("survey-he", "/s/{token}", size=PHONE),
     Picture("types-he", "/s/{types}", size=PHONE, before=_choose_and_rank),
     *FIELDWORK,
