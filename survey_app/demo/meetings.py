@@ -28,6 +28,7 @@ from survey_app.queries import departments, organisation
 from survey_app.queries import marks as mark_queries
 from survey_app.queries import meeting as meeting_queries
 from survey_app.queries import previews as preview_queries
+from survey_app.queries.branches import comments_hidden
 from survey_app.queries.marks import Remark
 from survey_app.transaction import transaction
 
@@ -152,7 +153,7 @@ class Meetings:
         """A branch marks the comments that speak of what it does not decide; gives those that it read."""
         policy = organisation.policy(session)
         ids = mark_queries.branch_ids(session, branch.id, month)
-        if mark_queries.hidden(session, ids, month, policy):
+        if comments_hidden(session, ids, month, policy):
             return []
         found, _total = mark_queries.remarks(session, ids, month, policy, limit=_READ)
         offered, made = departments.routes(session), 0
