@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,19 +27,47 @@ _FOLDS = """(wanted) => {
     return found.map((one) => { one.dataset.fold = one.dataset.fold ?? `f${Math.random()}`; return one.dataset.fold; });
 }"""
 
+#: From so many presses of one key on, they are not answered one by one.
+AT_ONCE = 3
+#: The keys that are pressed many times, by the code of Windows that a browser knows them by.
+KEYS = {"Tab": 9, "ArrowUp": 38, "ArrowDown": 40}
+SHIFT = 8
+PATIENCE = 30_000.0  # milliseconds for all of them
+
 
 class Keyboard:
     """Drives the editor's screen by keys alone."""
 
     def __init__(self, page: Page, code: str) -> None:
         self.page, self.code = page, code
+        self.keys = page.context.new_cdp_session(page)
         self.presses = 0
 
     def press(self, key: str, times: int = 1) -> None:
-        """Press a key."""
-        for _time in range(times):
-            self.page.keyboard.press(key)
+        """Press a key; pressed often, it goes to the browser down and up and down, without an answer between two."""
+        if times < AT_ONCE:
+            for _time in range(times):
+                self.page.keyboard.press(key)
+        else:
+            self._row(key, times)
         self.presses += times
+
+    def _row(self, key: str, times: int) -> None:
+        """One press after another, as Playwright sends each of them, and then the wait for all."""
+        *held, name = key.split("+")
+        code = KEYS[name]
+        shared = {"modifiers": SHIFT if held else 0, "key": name, "code": name, "windowsVirtualKeyCode": code}
+        keys = self.keys._impl_obj
+
+        async def pressed() -> None:
+            sent = [
+                asyncio.ensure_future(keys.send("Input.dispatchKeyEvent", {"type": way, **shared}, timeout=PATIENCE))
+                for _time in range(times)
+                for way in ("rawKeyDown", "keyUp")
+            ]
+            await asyncio.gather(*sent)
+
+        self.keys._sync(pressed())
 
     def reach(self, wanted: Locator) -> None:
         """Tab to a control, opening the folds around it on the way."""
