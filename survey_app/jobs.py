@@ -46,11 +46,11 @@ from survey_app.commands.feeding import folder, housekeeping
 from survey_app.commands.feeding import runs as feeding
 from survey_app.commands.history import runs, working
 from survey_app.config import Settings
-from survey_app.db import reading
 from survey_app.models import Job
 from survey_app.outgoing import dispatch
 from survey_app.outgoing import letters as letters_out
 from survey_app.outgoing import packs as packs_out
+from survey_app.queries import computing
 from survey_app.queries import reviews as review_queries
 
 log = structlog.get_logger()
@@ -66,8 +66,8 @@ NIGHT_HOUR: Final = 1
 def _restate(payload: Mapping[str, Any]) -> None:
     month = str(payload["month"])
     models.make_fresh(month)
-    with reading() as session:
-        prepared = review_queries.restated(session, month)  # outside the write lock, so that nobody waits for it
+    # Outside the write lock, so that nobody waits for it.
+    prepared = computing.settled(lambda session: review_queries.restated(session, month))
     with transaction.transaction(ACTOR, "review.restate", month=month) as session:
         reviews.restate(session, month, prepared)
 

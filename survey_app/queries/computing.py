@@ -40,6 +40,8 @@ _KEPT: Final = 6
 _KEPT_FOR_READERS: Final = 24
 #: Of the stored inputs: three times as fast as the usual level, and a tenth larger.
 _COMPRESSION: Final = 3
+#: How often a report is computed before the lock at the most; the second time little of it is left to do.
+_TIMES: Final = 3
 Made = TypeVar("Made")
 Standing = tuple[int, date]
 _cache: OrderedDict[str, MonthlyReport] = OrderedDict()
@@ -55,6 +57,9 @@ class Prepared:
     standing: Standing
     report: MonthlyReport
     numbers: str
+
+
+PreparedT = TypeVar("PreparedT", bound=Prepared)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,20 @@ def prepared(session: Session, month: str, state: str, policy: Policy) -> Prepar
     now = standing(session)
     report = _computed(session, month, state, policy)[0]
     return Prepared(now, report, report.json)
+
+
+def settled(make: Callable[[Session], PreparedT]) -> PreparedT:
+    """What ``make`` makes of a reading of its own, made again a few times while somebody writes meanwhile.
+
+    So that a busy bank's month is hardly ever computed under the lock, where everybody would wait for it.
+    """
+    for _time in range(_TIMES):
+        with db.reading() as session:
+            found = make(session)
+        with db.reading() as session:
+            if found.standing == standing(session):
+                break
+    return found
 
 
 def table_digests(data: Mapping[str, Any]) -> dict[str, str]:

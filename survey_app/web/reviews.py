@@ -17,7 +17,6 @@ from reports.tables import tables
 from survey_app import clock
 from survey_app.commands import models
 from survey_app.commands import reviews as commands
-from survey_app.db import reading
 from survey_app.errors import NotFound
 from survey_app.models.review import SIGNED
 from survey_app.permissions import Permission, may
@@ -138,8 +137,8 @@ def sign(month: str) -> ResponseReturnValue:
     review = queries.review(read_session(), month)
     if review.signed is None or review.signed.signed_by_id != user.id:
         models.make_fresh(review.month)
-        with reading() as session:  # before the lock, so that nobody waits for it; the request's own is older
-            ready = computing.ready(session, review.month, SIGNED)
+        # Before the lock, so that nobody waits for it.
+        ready = computing.settled(lambda session: computing.ready(session, review.month, SIGNED))
         with transaction(actor(), "review.sign", month=month) as session:
             commands.sign(session, user, month, ready)
     return redirect(url_for("reviews.show", month=month, done="signed", _anchor="sign-off"), 303)

@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from survey_app import db
 from survey_app.audit import Actor
@@ -40,6 +41,20 @@ def ready(month: str = MONTH) -> computing.Ready:
 def signed_with(user: User, prepared: computing.Ready) -> str:
     with transaction(Actor.user(user), "review.sign", month=MONTH) as session:
         return reviews.sign(session, user, MONTH, prepared).numbers
+
+
+def test_what_is_written_while_a_month_is_computed_is_computed_again_before_the_lock(boss: User) -> None:
+    made: list[computing.Ready] = []
+
+    def make(session: Session) -> computing.Ready:
+        made.append(computing.ready(session, MONTH, SIGNED))
+        if len(made) == 1:
+            answer(12)
+        return made[-1]
+
+    found = computing.settled(make)
+    assert [found is one for one in made] == [False, True]
+    assert signed_with(boss, found) == found.numbers != made[0].numbers
 
 
 @pytest.mark.parametrize("language", ["he", "en"])
