@@ -175,11 +175,16 @@ def _change(data: Row, row: Row) -> Iterator[str]:
             points=value(up["composite"], 1),
         )
         yield from _alone(up, _RISES)
+    if row["held_back"]:
+        yield _(
+            "The place itself is high enough to be called leading. %(reasons)s",
+            reasons="; ".join(wording.held_back(row["held_back"])),
+        )
     if row["tier"] != "leading":
         yield _(
             "It would be called trailing if its index were %(points)s points lower", points=value(-down["composite"], 1)
         )
-    if row["tier"] == "not_told_apart":
+    if row["tier"] == "not_told_apart" and not row["held_back"]:
         more = wording.reliability(row["surveys"].get("answers_needed"))
         if more:
             yield more

@@ -11,7 +11,7 @@ from reports.receipts import FIGURES, Receipt, receipt
 from reports.why import why
 from reports.wording import movement, peer
 from tests.reports.banks import MONTH, Simulation, branch, given, shops, unit
-from tests.reports.strange import QUICK, SPAN, strict, varied
+from tests.reports.strange import QUICK, SPAN, steady, strict, varied
 from translations import speaking
 
 
@@ -132,6 +132,18 @@ def test_why_names_what_pulls_and_what_would_tell_it_apart(data: dict[str, Any])
         told = why(data, middle["code"])
         assert f"{middle['apart']['up']['composite']:.1f} points higher" in " ".join(told.change)
         assert any("Customers' answers lower it" in said for said in told.down)
+
+
+def test_why_of_a_branch_that_a_gate_holds_back_asks_for_no_more_answers() -> None:
+    units = [steady(f"{i:03d}", good=20 + i // 2, score=60 + 2 * i, gap=float(i)) for i in range(1, 17)]
+    found = strict(given([*units[:-1], replace(units[-1], critical_open=True)], policy=QUICK))
+    row = branch(found, "016")
+    assert row["held_back"] == ["critical"]
+    row["surveys"]["answers_needed"] = 5
+    with speaking("en"):
+        said = why(found, "016").change
+    assert said[0].startswith("The place itself is high enough to be called leading. ")
+    assert not any("more responses" in one for one in said), "answers would not lift the gate"
 
 
 def test_why_of_a_hidden_branch_says_what_is_missing() -> None:
