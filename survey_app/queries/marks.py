@@ -47,7 +47,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Marked:
-    """A mark as a department reads it. ``words`` is None where the customer's words are gone."""
+    """A mark as a department reads it. ``words`` is None where the customer's words are gone, or count no more."""
 
     mark: CommentMark
     branch: Branch
@@ -219,7 +219,15 @@ def _marked(
         .join(Department, Department.id == CommentMark.department_id)
         .join(Response, Response.id == CommentMark.response_id)
         .join(Branch, Branch.id == Response.branch_id)
-        .outerjoin(said, and_(said.response_id == CommentMark.response_id, said.question == CommentMark.question))
+        .outerjoin(
+            said,
+            # Words that count no more are read on no branch's page either.
+            and_(
+                said.response_id == CommentMark.response_id,
+                said.question == CommentMark.question,
+                Response.state == COUNTED,
+            ),
+        )
         .where(*conditions)
         .order_by(*order)
         .options(joinedload(CommentMark.department, innerjoin=True))

@@ -296,6 +296,15 @@ def test_a_night_of_publication_leaves_marks_where_they_are(world: World) -> Non
         assert (found.reason, found.note, found.answer) == ("fees", "העמלה עלתה בספטמבר", "נבדוק")
 
 
+def test_a_department_reads_no_words_that_count_no_more(world: World) -> None:
+    mark(world.manager, world)
+    with transaction(Actor.user(world.boss), "response.exclude") as session:
+        responses.exclude(session, world.comment, "staff")
+    with db.reading() as session:
+        (found,), total = mark_queries.inbox(session, world.head, limit=10)
+    assert (found.words, total) == (None, 1)
+
+
 def test_departments_are_refused_with_the_field_that_is_wrong(world: World) -> None:
     for code, about, place in (
         ("קוד", About({"he": "שם"}), "code"),
