@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from reports import months as calendar
 from survey_app import clock, db, seals
@@ -192,7 +192,7 @@ def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, prog
         if held.hold(month):
             signed.append(month)
     if signed:
-        _correct(bank, show, stored, signed[-1])
+        _correct(show, stored, signed[-1])
     # Last of all that changes a number, so that the first hour has nothing to make anew.
     for month in (bank.months[-1], clock.current_month()):
         models.make(month)
@@ -200,20 +200,28 @@ def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, prog
     coordination.quiet(now)
 
 
-def _correct(bank: Bank, show: PlannedBranch, stored: Stored, month: str) -> None:
-    """An analyst keeps a batch of one branch's answers out of a signed month, which is then restated."""
+def _correct(show: PlannedBranch, stored: Stored, month: str) -> None:
+    """An analyst keeps a batch of one branch's answers out of a signed month, which is then restated.
+
+    The branch that most answered, and not the one that is shown round: with a batch less, the months of a small branch
+    could not be shown any more, and its change of the last month with them.
+    """
     analyst = stored.users[Role.ANALYST]
+    counted = (
+        Response.month == month,
+        Response.campaign_id == stored.campaigns[_QUESTIONNAIRE],
+        Response.state == COUNTED,
+    )
     with db.reading() as session:
+        largest = session.scalar(
+            select(Response.branch_id)
+            .where(*counted, Response.branch_id != stored.branches[show.index].id)
+            .group_by(Response.branch_id)
+            .order_by(func.count().desc(), Response.branch_id)
+            .limit(1)
+        )
         doubtful = session.scalars(
-            select(Response.id)
-            .where(
-                Response.month == month,
-                Response.branch_id == stored.branches[show.index].id,
-                Response.campaign_id == stored.campaigns[_QUESTIONNAIRE],
-                Response.state == COUNTED,
-            )
-            .order_by(Response.id)
-            .limit(_EXCLUDED)
+            select(Response.id).where(*counted, Response.branch_id == largest).order_by(Response.id).limit(_EXCLUDED)
         ).all()
     if len(doubtful) < _EXCLUDED:
         return
