@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from survey_app import db, jobs
-from survey_app.models import Pack
+from survey_app.commands import reviews
+from survey_app.models import Pack, User
 from survey_app.queries import packs as queries
+from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 from tests.web.staff.conftest import Person
 
@@ -73,12 +76,18 @@ def test_a_wish_that_cannot_be_is_explained_and_nothing_is_made(as_: LogIn, fiel
         assert session.query(Pack).count() == 0
 
 
-def test_files_that_are_old_say_so_and_a_failure_says_what_to_do(as_: LogIn) -> None:
+def test_files_that_are_old_say_so_and_a_failure_says_what_to_do(as_: LogIn, frozen_clock: FrozenClock) -> None:
     person = as_("management")
     person.post(PATH, PATH, formats=["json"], language="he")
     jobs.run_ready()
     warned = "note warn"
     assert warned not in person.text(PATH)
+    frozen_clock.move_to(frozen_clock.moment + timedelta(minutes=1))
+    with setting() as make:
+        reviews.sign(make.session, make.session.query(User).filter_by(role="management").one(), "2026-10")
+    page = person.text(PATH)
+    assert warned not in page, "the numbers are the same"
+    assert '<p class="note">' in page, "the files call the month open"
     with setting() as make:
         pack = make.session.query(Pack).one()
         pack.digest = "other"
