@@ -26,6 +26,8 @@ AXE = Path(__file__).parent.parent / "browser" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+#: A desktop enlarged four times shows as much as this phone.
+SMALLEST: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 #: What a page asks for by itself: it must be there.
 LOADED = {"stylesheet", "script", "font", "image"}
 TIMEOUT = 10_000  # milliseconds; generous for a machine with two busy cores
@@ -210,3 +212,40 @@ def assert_reads_well(page: Page) -> None:
     assert direction == ("rtl" if language in {"he", "ar"} else "ltr"), f"{page.url}: {language} runs {direction}"
     assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen}"
     assert nameless == [], f"{page.url} has groups of choices without a name"
+
+
+#: Once all is drawn anew: how wide the screen is, and whether a finger is what points at it.
+_DRAWN = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
+    [screen.width, document.documentElement.clientWidth, matchMedia('(pointer: coarse)').matches]))))"""
+
+
+def on_two_screens(page: Page) -> Callable[[], None]:
+    """Show a desktop's page on the smallest phone; gives the check of :func:`assert_reads_well` for both screens.
+
+    Each document comes to the phone, where it is examined, is laid out for the desktop, examined again and laid out for
+    the phone. The server writes the same for both, and a document that is there need not be fetched again.
+    """
+    session = page.context.new_cdp_session(page)
+
+    def show_on(screen: dict[str, Any]) -> None:
+        size, hand = screen["viewport"], screen.get("is_mobile", False)
+        whole = {"screenWidth": size["width"], "screenHeight": size["height"], "deviceScaleFactor": 1, "mobile": hand}
+        session.send("Emulation.setDeviceMetricsOverride", size | whole)
+        session.send("Emulation.setTouchEmulationEnabled", {"enabled": hand})
+
+    def examine(screen: dict[str, Any]) -> None:
+        width, hand = screen["viewport"]["width"], screen.get("is_mobile", False)
+        assert page.evaluate(_DRAWN) == [width, width, hand], f"{page.url} is not shown at {width} px"
+        try:
+            assert_reads_well(page)
+        except AssertionError as fault:
+            raise AssertionError(f"at {width} px: {fault}") from fault
+
+    def check() -> None:
+        examine(SMALLEST)
+        show_on(DESKTOP)
+        examine(DESKTOP)
+        show_on(SMALLEST)
+
+    show_on(SMALLEST)
+    return check

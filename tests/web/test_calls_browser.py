@@ -16,14 +16,12 @@ from survey_app.models import Answer, Draft, Response
 from tests.commands.calls import called
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
-from tests.support.pages import DESKTOP, PHONE, assert_reads_well, log_in
+from tests.support.pages import DESKTOP, log_in, on_two_screens
 from tests.web.people import SURVEY
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 OpenContext = Callable[..., BrowserContext]
-NARROW: dict[str, Any] = {**PHONE, "viewport": {"width": 320, "height": 640}}
-SIZES = pytest.mark.parametrize("size", [NARROW, DESKTOP], ids=["320", "1280"])
 
 
 @pytest.fixture(autouse=True)
@@ -116,26 +114,26 @@ def test_what_was_answered_is_kept_before_the_page_is_sent(desktop: Page) -> Non
         assert session.scalars(select(Draft.answers)).all() == [{"pv1": 3}]
 
 
-@SIZES
 @pytest.mark.parametrize("language", ["he", "en"])
-def test_every_screen_of_calling_reads_well(new_context: OpenContext, size: dict[str, Any], language: str) -> None:
-    page = enter(new_context(**size).new_page(), "voice")
+def test_every_screen_of_calling_reads_well(new_context: OpenContext, language: str) -> None:
+    page = enter(new_context(**DESKTOP).new_page(), "voice")
+    reads_well = on_two_screens(page)
     page.goto(f"/?lang={language}")
-    assert_reads_well(page)
+    reads_well()
     page.goto(f"/calls?lang={language}")
-    assert_reads_well(page)
+    reads_well()
     with page.expect_navigation():
         page.locator("form.next-call button.primary").click()
     number = page.url.partition("?")[0]
     for path in ("", "?speak=ru", "?speak=ar", "/stop", "/questions/main-1?speak=ru", "/questions/main-2"):
         page.goto(f"{number}{path}{'&' if '?' in path else '?'}lang={language}")
-        assert_reads_well(page)
+        reads_well()
     page.goto(f"{number}?lang={language}")
     page.locator("#at").fill("99")
     with page.expect_navigation():
         page.locator("button[value=later]").click()
     expect(page.locator("#errors")).to_be_focused()
-    assert_reads_well(page)
+    reads_well()
     page.goto(f"{number}/questions/main-2")
     while page.locator("#survey button[value=stop]").count():
         with page.expect_navigation():
@@ -143,14 +141,14 @@ def test_every_screen_of_calling_reads_well(new_context: OpenContext, size: dict
         if page.locator("#errors").count():
             page.goto(f"{number}/questions/main-1")
             page.locator("#pv1-2").check()
-    assert_reads_well(page)
+    reads_well()
 
 
-@SIZES
-def test_every_screen_of_data_quality_reads_well(new_context: OpenContext, size: dict[str, Any]) -> None:
-    page = enter(new_context(**size).new_page(), "analyst")
+def test_every_screen_of_data_quality_reads_well(new_context: OpenContext) -> None:
+    page = enter(new_context(**DESKTOP).new_page(), "analyst")
+    reads_well = on_two_screens(page)
     page.goto("/integrity")
-    assert_reads_well(page)
+    reads_well()
     with setting() as make:
         version, branch = make.questionnaire(SURVEY), make.branch(code="202", region=None, name="בית <שמש> 2")
         agent = make.agent(code="A1", branch=branch, since=date(2026, 1, 1))
@@ -168,8 +166,8 @@ def test_every_screen_of_data_quality_reads_well(new_context: OpenContext, size:
             make.session.execute(update(Response).where(Response.id.in_(ids)).values(**marks))
     for path in ("/", "/integrity", "/integrity/responses?flag=any", "/integrity/groups"):
         page.goto(path)
-        assert_reads_well(page)
+        reads_well()
     page.goto("/integrity/responses")
     page.locator("button[value=exclude]").click()
     expect(page.locator("#errors")).to_be_focused()
-    assert_reads_well(page)
+    reads_well()

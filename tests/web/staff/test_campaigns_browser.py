@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,8 +16,8 @@ from survey_app.models import Campaign
 from survey_app.queries import campaign_plans
 from survey_app.queries.readiness import Installation
 from tests.support.factories import setting
-from tests.support.pages import DESKTOP, OpenContext, assert_reads_well
-from tests.web.staff.test_look import SMALL, log_in
+from tests.support.pages import DESKTOP, OpenContext, on_two_screens
+from tests.web.staff.test_look import log_in
 
 pytestmark = pytest.mark.browser
 STANDING = "/campaigns/post_visit_branch"
@@ -57,12 +56,11 @@ def states() -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("size", "language"), [(DESKTOP, "he"), (SMALL, "he"), (SMALL, "en")], ids=["desktop-he", "320 px-he", "320 px-en"]
-)
-def test_every_step_and_state_reads_well(new_context: OpenContext, size: dict[str, Any], language: str) -> None:
+@pytest.mark.parametrize("language", ["he", "en"])
+def test_every_step_and_state_reads_well(new_context: OpenContext, language: str) -> None:
     states()
-    page = new_context(**size).new_page()
+    page = new_context(**DESKTOP).new_page()
+    reads_well = on_two_screens(page)
     log_in(page, "analyst")
     paths = [
         "/campaigns", "/campaigns?state=ended&search=x", "/campaigns/new", "/campaigns/rules", STANDING,
@@ -75,26 +73,26 @@ def test_every_step_and_state_reads_well(new_context: OpenContext, size: dict[st
         expect(page.locator("h1")).to_have_count(1)
         for details in page.locator("details:not([open]) > summary").all():
             details.click()
-        assert_reads_well(page)
+        reads_well()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, SMALL], ids=["desktop", "320 px"])
-def test_refused_and_stale_steps_read_well(new_context: OpenContext, size: dict[str, Any]) -> None:
+def test_refused_and_stale_steps_read_well(new_context: OpenContext) -> None:
     states()
-    page = new_context(**size).new_page()
+    page = new_context(**DESKTOP).new_page()
+    reads_well = on_two_screens(page)
     log_in(page, "analyst")
     page.goto("/campaigns/is-active/plan/many")
     page.fill("#target", "many")
     press(page, "Enter")
     expect(page.locator("#errors")).to_be_focused()
-    assert_reads_well(page)
+    reads_well()
     page.goto("/campaigns/is-active/plan/many")
     with setting() as make:
         campaigns.save(make.session, "is-active", 3, rules={"detect": 20})
     page.fill("#target", "77")
     press(page, "Enter")
     expect(page.locator("#stale")).to_be_visible()
-    assert_reads_well(page)
+    reads_well()
     expect(page.locator("#target")).to_have_value("77")
 
 
