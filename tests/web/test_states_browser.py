@@ -219,11 +219,12 @@ def _tab_to(page: Page, name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_readers_own_spacing_cuts_nothing_off(new_context: OpenContext, language: str) -> None:
     page = new_context(**DESKTOP, bypass_csp=True).new_page()
-    for width in (320, 1280):
-        page.set_viewport_size({"width": width, "height": 700})
-        for address in ("/s/abc", "/s/abc/main-2", "/s/tired/stop", "/s/late", "/privacy"):
-            page.goto(f"{address}?lang={language}")
-            page.add_style_tag(content=SPACING)
+    for address in ("/s/abc", "/s/abc/main-2", "/s/tired/stop", "/s/late", "/privacy"):
+        page.goto(f"{address}?lang={language}")
+        page.add_style_tag(content=SPACING)
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 700})
+            assert page.evaluate("() => innerWidth") == width
             assert page.evaluate(_CUT) == [], f"{address} at {width}"
             wide = page.evaluate("() => document.documentElement.scrollWidth")
             assert wide <= width, f"{address} is {wide} px wide at {width}"
