@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import re
+from urllib.parse import urljoin
 
 import pypdfium2
 from playwright.sync_api import Page, expect
@@ -67,10 +67,8 @@ def _print(page: Page) -> None:
         page.locator("form[action$='/pack'] button.primary").click()
     jobs.run_ready()
     page.goto(address)
-    link = page.locator("ul.files a[href$='/pdf']").first.get_attribute("href")
-    with pypdfium2.PdfDocument(
-        page.request.get(re.sub(r"^(https?://[^/]+).*", r"\1", address) + (link or "")).body()
-    ) as pdf:
+    link = page.locator("ul.files a[href$='/pdf']").first.get_attribute("href") or ""
+    with pypdfium2.PdfDocument(page.request.get(urljoin(address, link)).body()) as pdf:
         drawn = [pdf[at].render(scale=_SCALE).to_pil() for at in range(_PAGES)]
     images = []
     for one in drawn:
