@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 import structlog
 import waitress
+from sqlalchemy import select
 
 from survey_app import clock, db, jobs, migrations
 from survey_app.app import create_app
@@ -17,7 +18,7 @@ from survey_app.cli.support import ADDRESS, UNUSABLE, connect, database_command,
 from survey_app.config import Settings
 from survey_app.db import reading
 from survey_app.errors import UserError
-from survey_app.models import Organisation
+from survey_app.models import Organisation, User
 from survey_app.permissions import Scope
 from survey_app.queries import organisation
 from translations import gettext as _
@@ -123,7 +124,9 @@ def _refuse_public_demo(settings: Settings) -> None:
 
 def _is_empty() -> bool:
     with reading() as session:
-        return session.get(Organisation, 1) is None and organisation.count_branches(session, Scope()) == 0
+        # Whoever added a user of their own before the first start has begun an installation, not a look around.
+        used = session.scalar(select(User.id).limit(1)) is not None
+        return not used and session.get(Organisation, 1) is None and organisation.count_branches(session, Scope()) == 0
 
 
 def _opening(settings: Settings) -> str:
