@@ -17,6 +17,8 @@ TESTS ?= tests
 # What `run` is given: make run ARGS="--port 9000"
 ARGS ?=
 LANGUAGES := he ar ru
+# A machine may ask Python to keep no compiled modules; dozens of processes would then compile the same ones again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## Say what can be made
