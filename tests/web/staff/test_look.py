@@ -89,6 +89,7 @@ def test_open_parts_read_well(at_desk: Callable[[str], Page]) -> None:
 def test_the_map_is_drawn_and_leads_to_a_branch(at_desk: Callable[[str], Page]) -> None:
     page = at_desk("management")
     page.goto(REVIEW)
+    page.locator("#map").scroll_into_view_if_needed()  # a drawing is made once it is seen
     points = page.locator(".plot .scatterlayer .point")
     expect(points).to_have_count(4)
     names = page.locator(".plot .legendtext")
@@ -107,7 +108,9 @@ def test_the_map_is_drawn_and_leads_to_a_branch(at_desk: Callable[[str], Page]) 
 def test_nothing_offers_to_send_the_chart_away(at_desk: Callable[[str], Page]) -> None:
     page = at_desk("management")
     page.goto(REVIEW)
-    page.locator(".plot").hover()
+    page.locator(".plot").first.scroll_into_view_if_needed()
+    expect(page.locator(".modebar-btn").first).to_be_attached()
+    page.locator(".plot").first.hover()
     titles = page.locator(".modebar-btn").evaluate_all("(all) => all.map((one) => one.dataset.title)")
     assert titles
     assert not [title for title in titles if title and ("Cloud" in title or "Share" in title or title.isascii())]
@@ -128,7 +131,7 @@ def test_the_month_is_signed_by_keyboard(at_desk: Callable[[str], Page]) -> None
     page.keyboard.press("Tab")
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("החודש אושר")
+    expect(page.locator("section:has(#sign-off) [role=status]")).to_contain_text("החודש אושר")
 
 
 def test_the_first_key_leads_to_the_content(at_desk: Callable[[str], Page]) -> None:
