@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,13 +79,8 @@ def test_a_total_that_holds_one_hidden_branch_is_hidden() -> None:
     assert set(without["size"].values()) == {SHOWN}, "nothing is hidden where nothing has to be"
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_no_hidden_branch_follows_from_all_that_is_shown(seed: int) -> None:
-    """Whatever is shown, of all breaks together, has another solution in which any hidden branch has another value."""
-    random = np.random.default_rng(seed)
-    count = int(random.integers(4, 14))
-    sizes = random.choice([3, 8, 15, 40, 90], count, p=[0.15, 0.15, 0.2, 0.3, 0.2]).tolist()
-    branches: dict[Hashable, int] = dict(enumerate(sizes))
+def _told(random: np.random.Generator, branches: dict[Hashable, int]) -> tuple[list[Hashable], Any, Any]:
+    """Hidden branches of a bank parted by chance; which of them each shown sum holds, and each of the month's own."""
     breaks: dict[str, dict[Hashable, str]] = {
         name: {at: f"{name} {int(random.integers(0, groups))}" for at in branches}
         for name, groups in (("region", 3), ("size", 3), ("area", 2), ("type", 2))
@@ -97,7 +93,17 @@ def test_no_hidden_branch_follows_from_all_that_is_shown(seed: int) -> None:
             [1.0 if of[at] == group else 0.0 for at in hidden] for group, why in found[name].items() if why == SHOWN
         ]
     known = np.array(rows)
-    always = known[: 1 + list(found["region"].values()).count(SHOWN)]
+    return hidden, known, known[: 1 + list(found["region"].values()).count(SHOWN)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_hidden_branch_follows_from_all_that_is_shown(seed: int) -> None:
+    """Whatever is shown, of all breaks together, has another solution in which any hidden branch has another value."""
+    random = np.random.default_rng(seed)
+    count = int(random.integers(4, 14))
+    sizes = random.choice([3, 8, 15, 40, 90], count, p=[0.15, 0.15, 0.2, 0.3, 0.2]).tolist()
+    branches: dict[Hashable, int] = dict(enumerate(sizes))
+    hidden, known, always = _told(random, branches)
     for place in range(len(hidden)):
         aim = np.eye(len(hidden))[place]
         if not _follows(always, aim):  # what the month's report itself shows is not decided here
@@ -109,19 +115,7 @@ def test_no_small_sum_of_hidden_branches_follows_from_differences(seed: int) -> 
     random = np.random.default_rng(seed)
     count = int(random.integers(6, 14))
     branches: dict[Hashable, int] = dict(enumerate(random.choice([1, 3, 6, 9, 11, 14, 20, 40], count).tolist()))
-    breaks: dict[str, dict[Hashable, str]] = {
-        name: {at: f"{name} {int(random.integers(0, groups))}" for at in branches}
-        for name, groups in (("region", 3), ("size", 3), ("area", 2), ("type", 2))
-    }
-    found = crosstab.of_branches(branches, breaks, "region", LEAST)
-    hidden = _hidden(branches, breaks["region"])
-    rows = [[1.0] * len(hidden)]
-    for name, of in breaks.items():
-        rows += [
-            [1.0 if of[at] == group else 0.0 for at in hidden] for group, why in found[name].items() if why == SHOWN
-        ]
-    known = np.array(rows)
-    always = known[: 1 + list(found["region"].values()).count(SHOWN)]
+    hidden, known, always = _told(random, branches)
     sizes = np.array([branches[at] for at in hidden])
     # A small sum that the month's report gives away itself is not decided here, nor is how it parts.
     open_to_all = always[always @ sizes < LEAST].any(axis=0) if len(hidden) else np.array([])
