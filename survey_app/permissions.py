@@ -31,6 +31,8 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
     INTERVIEWER = "interviewer"
     DEPARTMENT_HEAD = "department_head"
+    SERVICE_MANAGER = "service_manager"
+    OMBUDSMAN = "ombudsman"
 
 
 ROLE_NAMES: Final[Mapping[Role, Any]] = {
@@ -46,6 +48,8 @@ ROLE_NAMES: Final[Mapping[Role, Any]] = {
     Role.PRIVACY_OFFICER: _l("Privacy officer"),
     Role.INTERVIEWER: _l("Telephone interviewer"),
     Role.DEPARTMENT_HEAD: _l("Department management"),
+    Role.SERVICE_MANAGER: _l("Service management"),
+    Role.OMBUDSMAN: _l("Ombudsman"),
 }
 
 
@@ -96,12 +100,41 @@ class Permission(StrEnum):
     ANSWER_MARKS = "answer_marks"
     GET_PACKS = "get_packs"
     PLAN_PACKS = "plan_packs"
+    #: Closing the loop. To see and work cases as far as one's reach; to give them to others and check them; to take one
+    #: personally; to take a score out, which needs two people; to set the ladder's clocks and limits.
+    WORK_CASES = "work_cases"
+    LEAD_CASES = "lead_cases"
+    ADOPT_CASES = "adopt_cases"
+    REMOVE_SCORES = "remove_scores"
+    MANAGE_LOOP = "manage_loop"
+    KEEP_PROMISES = "keep_promises"
+    MANAGE_INCIDENTS = "manage_incidents"
+    PLAN_GIVING = "plan_giving"
+    APPROVE_GIVING = "approve_giving"
+    SEE_LOYALTY = "see_loyalty"
+    SEE_WALL = "see_wall"
+    RECOGNISE = "recognise"
+    SEE_BONUS = "see_bonus"
+    SEE_MY_WORK = "see_my_work"
+    SEE_TODAY = "see_today"
+    SEE_EMPLOYEE_VOICE = "see_employee_voice"
+    COACH = "coach"
+    TAKE_QUIZZES = "take_quizzes"
+    HEAR_CUSTOMERS = "hear_customers"
+    LISTEN = "listen"
+    IMPORT_VOICES = "import_voices"
 
 
 _P = Permission
 _EVERYBODY: Final = frozenset({_P.HAVE_ACCOUNT})
 _REVIEW: Final = frozenset({
     _P.SEE_REVIEW, _P.SEE_COMMENTS, _P.SEE_SHOP_REPORT, _P.SEE_DECISIONS, _P.GET_PACKS
+})  # fmt: skip
+
+#: Whoever leads people who serve customers.
+_LEADS: Final = frozenset({
+    _P.WORK_CASES, _P.LEAD_CASES, _P.KEEP_PROMISES, _P.SEE_LOYALTY, _P.SEE_WALL, _P.SEE_EMPLOYEE_VOICE,
+    _P.HEAR_CUSTOMERS, _P.LISTEN,
 })  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
@@ -120,10 +153,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.PRINT_POINTS,
         _P.MANAGE_DEPARTMENTS,
         _P.PLAN_PACKS,
+        _P.MANAGE_LOOP,
     },
     Role.MANAGEMENT: _EVERYBODY
     | _REVIEW
+    | _LEADS
     | {
+        _P.ADOPT_CASES,
+        _P.MANAGE_INCIDENTS,
+        _P.APPROVE_GIVING,
+        _P.SEE_BONUS,
+        _P.RECOGNISE,
         _P.SIGN_REVIEW,
         _P.SEE_ORGANISATION,
         _P.SEE_QUESTIONNAIRES,
@@ -137,11 +177,22 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.ANSWER_MARKS,
         _P.PLAN_PACKS,
     },
-    Role.REGION_MANAGER: _EVERYBODY | _REVIEW | {_P.SEE_ORGANISATION},
+    Role.REGION_MANAGER: _EVERYBODY | _REVIEW | _LEADS | {_P.SEE_ORGANISATION, _P.ADOPT_CASES, _P.RECOGNISE},
     Role.BRANCH_MANAGER: _EVERYBODY
     | _REVIEW
-    | {_P.SEE_ORGANISATION, _P.PRINT_POINTS, _P.FILE_APPEALS, _P.ANSWER_PREVIEW},
-    Role.AGENT: _EVERYBODY | {_P.SEE_REVIEW},
+    | _LEADS
+    | {
+        _P.SEE_ORGANISATION,
+        _P.PRINT_POINTS,
+        _P.FILE_APPEALS,
+        _P.ANSWER_PREVIEW,
+        _P.RECOGNISE,
+        _P.SEE_BONUS,
+        _P.COACH,
+        _P.SEE_TODAY,
+    },
+    Role.AGENT: _EVERYBODY
+    | {_P.SEE_REVIEW, _P.WORK_CASES, _P.KEEP_PROMISES, _P.SEE_WALL, _P.SEE_MY_WORK, _P.TAKE_QUIZZES},
     Role.FIELD_COORDINATOR: _EVERYBODY
     | {
         _P.PLAN_FIELDWORK,
@@ -175,6 +226,10 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.SEE_ANALYSIS,
         _P.NOTE_TRENDS,
         _P.MANAGE_BENCHMARKS,
+        _P.SEE_LOYALTY,
+        _P.SEE_EMPLOYEE_VOICE,
+        _P.HEAR_CUSTOMERS,
+        _P.IMPORT_VOICES,
     },
     Role.PRIVACY_OFFICER: _EVERYBODY
     | {
@@ -188,7 +243,32 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.APPROVE_FIELDS,
     },
     Role.INTERVIEWER: _EVERYBODY | {_P.INTERVIEW},
-    Role.DEPARTMENT_HEAD: _EVERYBODY | {_P.ANSWER_MARKS, _P.SEE_DECISIONS},
+    Role.DEPARTMENT_HEAD: _EVERYBODY | {_P.ANSWER_MARKS, _P.SEE_DECISIONS, _P.KEEP_PROMISES},
+    Role.SERVICE_MANAGER: _EVERYBODY
+    | _REVIEW
+    | _LEADS
+    | {
+        _P.SEE_ORGANISATION,
+        _P.SEE_CAMPAIGNS,
+        _P.ADOPT_CASES,
+        _P.REMOVE_SCORES,
+        _P.MANAGE_LOOP,
+        _P.MANAGE_INCIDENTS,
+        _P.PLAN_GIVING,
+        _P.RECOGNISE,
+        _P.COACH,
+        _P.IMPORT_VOICES,
+    },
+    Role.OMBUDSMAN: _EVERYBODY
+    | {
+        _P.SEE_ORGANISATION,
+        _P.WORK_CASES,
+        _P.LEAD_CASES,
+        _P.ADOPT_CASES,
+        _P.REMOVE_SCORES,
+        _P.KEEP_PROMISES,
+        _P.HEAR_CUSTOMERS,
+    },
 }
 
 #: How far a role sees: the whole organisation, its region, its branch, or one agent's own results.

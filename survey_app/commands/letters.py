@@ -48,6 +48,7 @@ class Leased:
     values: Mapping[str, Any]
     attempts: int
     leased_until: datetime
+    channel: str
     language: str
     address: str = field(repr=False)
 
@@ -138,7 +139,7 @@ def lease(session: Session) -> Leased | None:
             .where(Letter.state == READY, Letter.send_after <= now)
             .order_by(Letter.send_after, Letter.id)
             .limit(1)
-            .options(joinedload(Letter.user, innerjoin=True))
+            .options(joinedload(Letter.user))
             .with_for_update(skip_locked=True, of=Letter)
         )
         if row is None:
@@ -157,8 +158,9 @@ def lease(session: Session) -> Leased | None:
         values=row.values,
         attempts=row.attempts,
         leased_until=now + LEASE,
-        language=row.user.language,
-        address=row.user.email,
+        channel=row.channel,
+        language=row.user.language if row.user is not None else row.language,
+        address=row.user.email if row.user is not None else row.address,
     )
 
 
@@ -166,8 +168,10 @@ def _hindrance(session: Session, row: Letter, now: datetime) -> str:
     """Why a letter is not to be sent any more; empty when it is."""
     if row.expires_at <= now:
         return "expired"
-    if not row.user.active:
+    if row.user is not None and not row.user.active:
         return "user_left"
+    if row.user is None and not row.address:
+        return "no_contact"
     if LETTERS[row.kind].about == "visit":
         visit = session.get(Assignment, int(row.values["number"]))
         if visit is None or visit.shopper_id != row.user_id or visit.state not in WRITABLE:

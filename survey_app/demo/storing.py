@@ -219,6 +219,8 @@ _TITLES: Final = {
     Role.PRIVACY_OFFICER: "הגנת הפרטיות",
     Role.INTERVIEWER: "ראיונות טלפוניים",
     Role.DEPARTMENT_HEAD: "הנהלת אגף דיגיטל",
+    Role.SERVICE_MANAGER: "הנהלת השירות",
+    Role.OMBUDSMAN: "נציבות פניות הציבור",
 }
 
 

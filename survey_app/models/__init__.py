@@ -2,6 +2,7 @@
 
 from survey_app.models.appeal import Appeal, AppealItem
 from survey_app.models.campaign import Campaign, Invitation
+from survey_app.models.cases import Case, CaseEvent, Delegation, LowSignal, Promise, ScoreRemoval
 from survey_app.models.desk import ReportCheck, ReportVersion
 from survey_app.models.facts import AgentFact, BranchFact, Line, Profit
 from survey_app.models.field import FieldCopy, FieldDevice, FieldRecord, LateItem
@@ -16,6 +17,18 @@ from survey_app.models.fieldwork import (
 )
 from survey_app.models.kiosk import SetAside, TabletReceipt
 from survey_app.models.letters import Letter, ModelResult
+from survey_app.models.loop import (
+    Departure,
+    Gift,
+    GivingContact,
+    Incident,
+    IncidentPerson,
+    OfferConsent,
+    Recognition,
+    Training,
+    VoiceMessage,
+    VoiceTag,
+)
 from survey_app.models.meeting import (
     Benchmark,
     BenchmarkValue,
@@ -84,6 +97,8 @@ __all__ = [
     "BranchFact",
     "BranchStatement",
     "Campaign",
+    "Case",
+    "CaseEvent",
     "Certification",
     "Claim",
     "CollectionPoint",
@@ -94,7 +109,9 @@ __all__ = [
     "Customer",
     "DailySalt",
     "Decision",
+    "Delegation",
     "Department",
+    "Departure",
     "Draft",
     "DraftChange",
     "Entry",
@@ -104,13 +121,18 @@ __all__ = [
     "FieldCopy",
     "FieldDevice",
     "FieldRecord",
+    "Gift",
+    "GivingContact",
     "ImportRun",
+    "Incident",
+    "IncidentPerson",
     "Interaction",
     "Invitation",
     "Job",
     "LateItem",
     "Letter",
     "Line",
+    "LowSignal",
     "MarkRoute",
     "Meeting",
     "Message",
@@ -118,6 +140,7 @@ __all__ = [
     "ModelResult",
     "MonthlyReview",
     "Notice",
+    "OfferConsent",
     "OptOut",
     "Organisation",
     "Pack",
@@ -129,8 +152,10 @@ __all__ = [
     "Profit",
     "Programme",
     "ProgrammeScenario",
+    "Promise",
     "QualityReview",
     "Questionnaire",
+    "Recognition",
     "Region",
     "ReportCheck",
     "ReportVersion",
@@ -140,6 +165,7 @@ __all__ = [
     "SavedView",
     "Scenario",
     "Score",
+    "ScoreRemoval",
     "SealedResponse",
     "Selection",
     "SetAside",
@@ -148,9 +174,12 @@ __all__ = [
     "StaffNotice",
     "Story",
     "TabletReceipt",
+    "Training",
     "TrendNote",
     "User",
     "Version",
     "VisitEvent",
+    "VoiceMessage",
+    "VoiceTag",
     "WriteCount",
 ]

@@ -103,8 +103,11 @@ class Story(Base):
     __table_args__ = (CheckConstraint("length(month) = 7", name="month"), Index("ix_story_response_id", "response_id"))
 
     month: Mapped[str] = mapped_column(primary_key=True)
+    #: The response, or the key that the piece has in its ``source``.
     response_id: Mapped[str] = mapped_column(primary_key=True)
     question: Mapped[str] = mapped_column(primary_key=True)
+    #: A code of :data:`survey_app.loop.voices.SOURCES`.
+    source: Mapped[str] = mapped_column(default="survey")
     place: Mapped[int] = mapped_column(default=0)
     #: Why the meeting should hear it.
     note: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)

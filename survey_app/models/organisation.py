@@ -27,6 +27,8 @@ class Organisation(Base):
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Rules of reaching customers that differ from the defaults of :class:`survey_app.outreach.policy.Outreach`.
     outreach: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Rules of closing the loop that differ from the defaults of :class:`survey_app.loop.policy.Loop`.
+    loop: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What public pages need: accessibility coordinator, privacy officer, controller, service telephone.
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, info={"personal": True})
 

@@ -24,7 +24,7 @@ FLOORS = (
     ("survey_app.transaction", "survey_app.migrations"),
     ("survey_app.audit", "survey_app.permissions"),
     ("survey_app.models", "survey_app.files", "survey_app.contents", "survey_app.seals"),
-    ("survey_app.outreach", "survey_app.field", "survey_app.meeting"),
+    ("survey_app.outreach", "survey_app.field", "survey_app.meeting", "survey_app.loop"),
     ("survey_app.db", "survey_app.clock", "survey_app.config", "survey_app.kinds", "survey_app.errors"),
     ("forms", "reports"),
     ("translations",),

@@ -1,0 +1,68 @@
+"""The log of a case, and the hold that every act takes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app import clock
+from survey_app.errors import Conflict, NotFound
+from survey_app.loop.events import EVENTS
+from survey_app.loop.states import ACTS, STATES
+from survey_app.models import Case, CaseEvent
+from translations import gettext as _
+
+
+def hold(session: Session, case_id: int, revision: int | None = None) -> Case:
+    """A case, held until the end of the transaction. NotFound for an unknown one; Conflict where it changed since
+    ``revision`` was shown.
+
+    Cases are held in the order of their numbers.
+    """
+    case = session.scalar(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise NotFound(_("There is no such case."))
+    if revision is not None and case.revision != revision:
+        raise Conflict(_("Somebody else worked on this case meanwhile. What you wrote is still here: please check it."))
+    return case
+
+
+def need(case: Case, act: str) -> None:
+    """Refuse an act that the case's state does not allow: Conflict, with the state in words."""
+    if case.state not in ACTS[act].after:
+        raise Conflict(
+            _("The case is in the state “%(state)s”: this cannot be done to it.", state=STATES[case.state][0])
+        )
+
+
+def note(
+    session: Session,
+    case: Case,
+    kind: str,
+    by_id: int | None = None,
+    *,
+    words: str = "",
+    channel: str = "",
+    reached: bool | None = None,
+    **details: Any,
+) -> CaseEvent:
+    """Log what happened, and count it. ``words`` are personal; ``details`` are numbers and references."""
+    if kind not in EVENTS:
+        raise ValueError(f"no such event: {kind}")
+    case.revision = (case.revision or 0) + 1
+    event = CaseEvent(
+        case_id=case.id,
+        at=clock.now(),
+        by_id=by_id,
+        kind=kind,
+        channel=channel,
+        reached=reached,
+        words=words.strip(),
+        details=details,
+    )
+    session.add(event)
+    return event

@@ -1,0 +1,112 @@
+"""A case changes hands: given, taken over personally, risen by the clock, gone to whoever stands in, merged."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from survey_app import clock
+from survey_app.commands.cases import log, opening, owners
+from survey_app.errors import Conflict, UserError
+from survey_app.loop import levels
+from survey_app.loop.levels import LADDER, LEVELS
+from survey_app.loop.states import MERGED, OPEN
+from survey_app.models import Case, User
+from survey_app.queries.loop import policy
+from translations import gettext as _
+
+#: Longer chains of merged cases are taken for a circle.
+_CHAIN = 50
+
+
+def assign(session: Session, case_id: int, to_id: int, by_id: int, *, revision: int | None = None) -> Case:
+    """Give an open case to somebody. The rung follows the new owner's role and never falls.
+
+    UserError for somebody who left, is away without a stand-in, has no role on the ladder or is named by the case.
+    """
+    case = log.hold(session, case_id, revision)
+    log.need(case, "assign")
+    wanted = session.get(User, to_id)
+    found = owners.stand_in(session, wanted) if wanted is not None else None
+    if found is None:
+        raise UserError(_("Nobody stands in for this person now. Please choose somebody else."), [("to", "")])
+    if owners.named_by(case, found):
+        raise UserError(_("A case of this kind never goes to the person it names."), [("to", "")])
+    rung = next((one.code for one in LEVELS.values() if one.role == found.role), None)
+    if rung is None and found.id != case.adopted_by_id:
+        raise UserError(_("This person's role handles no cases."), [("to", "")])
+    _give(session, case, found, max(rung or case.level, case.level, key=LADDER.index))
+    log.note(session, case, "assigned" if found.id == to_id else "delegated", by_id, to=found.id, wanted=to_id)
+    opening.tell_owner(session, case, found)
+    return case
+
+
+def adopt(session: Session, case_id: int, by: User) -> Case:
+    """«בטיפולי»: a senior manager takes an open case personally. Done again by the same one, nothing changes.
+
+    Telling the customer who it is belongs to ``commands.cases.telling``.
+    """
+    case = log.hold(session, case_id)
+    if case.adopted_by_id == by.id and case.owner_id == by.id:
+        return case
+    log.need(case, "adopt")
+    if owners.named_by(case, by):
+        raise UserError(_("A case of this kind never goes to the person it names."))
+    case.adopted_by_id, case.adopted_at = by.id, clock.now()
+    rung = next((one.code for one in LEVELS.values() if one.role == by.role), "service")
+    _give(session, case, by, max(rung, case.level, key=LADDER.index))
+    log.note(session, case, "adopted", by.id, to=by.id)
+    return case
+
+
+def rise(session: Session, case: Case) -> bool:
+    """Let a case whose rung's time is over rise to the next one that has somebody else; False where there is none.
+
+    The caller holds the case. Whoever let it pass is not its owner again on the way up.
+    """
+    before = case.owner_id
+    passed = frozenset({before} if before else ())
+    start = levels.above(case.level)
+    if not start:
+        case.escalates_at = None
+        return False
+    rung, found = owners.find(session, case, start[0], without=passed)
+    if found is None:
+        # Nobody above: it stays with whoever has it, and leads of service see it among the unattended.
+        case.escalates_at = None
+        log.note(session, case, "escalated", level=case.level, to=None)
+        return False
+    _give(session, case, found, rung)
+    log.note(session, case, "escalated", level=rung, to=found.id, before=before)
+    opening.tell_owner(session, case, found, "case_risen")
+    return True
+
+
+def _give(session: Session, case: Case, owner: User, rung: str) -> None:
+    case.owner_id, case.level = owner.id, rung
+    opening.set_clock(session, case, policy(session))
+
+
+def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision: int | None = None) -> Case:
+    """Make an open case part of another of the same customer or fault; gives the one that stays.
+
+    Into a merged one: into the one that it was merged into. Into itself, or one that is over: refused.
+    """
+    first, second = sorted((case_id, into_id))
+    held = {number: log.hold(session, number) for number in {first, second}}
+    case = held[case_id]
+    if revision is not None and case.revision != revision:
+        log.hold(session, case_id, revision)
+    root, steps = held[into_id], 0
+    while root.merged_into_id is not None and steps < _CHAIN:
+        root, steps = log.hold(session, root.merged_into_id), steps + 1
+    if case.state == MERGED:
+        raise Conflict(_("This case is part of case %(number)s already.", number=case.merged_into_id))
+    log.need(case, "merge")
+    if root.id == case.id:
+        raise UserError(_("A case cannot be merged into itself."), [("into", "")])
+    if root.state not in OPEN:
+        raise UserError(_("Case %(number)s is over: reopen it first.", number=root.id), [("into", "")])
+    case.state, case.merged_into_id, case.escalates_at = MERGED, root.id, None
+    log.note(session, case, "merged", by_id, into=root.id)
+    log.note(session, root, "merged", by_id, taken=case.id)
+    return root
