@@ -1,4 +1,4 @@
-"""Opening a case: once for whatever it came from, with an owner, clocks, and a look for the same customer's last one."""
+"""Opening a case: once for whatever it came from, with an owner, clocks, and a look for the customer's last one."""
 
 from __future__ import annotations
 
