@@ -267,4 +267,6 @@ def test_whatever_the_scope_names_are_only_those_it_names(world: dict[str, Any],
 def test_every_role_has_permissions_and_only_readers_read() -> None:
     assert set(PERMISSIONS) == set(Role)
     readers = {role for role in Role if Permission.SEE_REVIEW in PERMISSIONS[role]}
-    assert readers == {Role.MANAGEMENT, Role.REGION_MANAGER, Role.BRANCH_MANAGER, Role.AGENT, Role.ANALYST}
+    assert readers == {
+        Role.MANAGEMENT, Role.REGION_MANAGER, Role.BRANCH_MANAGER, Role.AGENT, Role.ANALYST, Role.SERVICE_MANAGER,
+    }  # fmt: skip
