@@ -32,6 +32,7 @@ from survey_app.commands import (
     outbox,
     packs,
     previews,
+    promises,
     publishing_plans,
     reminding_shoppers,
     responses,
@@ -186,6 +187,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     previews.hourly,
     meeting.alert,
     decisions.remind,
+    promises.tick,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (
     sealing.publish,
