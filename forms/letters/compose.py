@@ -67,7 +67,7 @@ def compose(kind: str, values: Mapping[str, Any], language: str, org: str, base_
     found = LETTERS[kind]
     spoken = language if language in found.words else DEFAULT
     with speaking(spoken):
-        said = {name: isolate(_SAID.get(name, str)(value)) for name, value in values.items()}
+        said = said_of(values)
         body = found.words[spoken].format_map(said)
         link = base_url + found.path.format_map({name: str(value) for name, value in values.items()})
         frame = {name: words[spoken] for name, words in _FRAME.items()}
@@ -86,6 +86,11 @@ def compose(kind: str, values: Mapping[str, Any], language: str, org: str, base_
             stop_link="",
         ),
     )
+
+
+def said_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """Values in the words of the active language, each with its own direction."""
+    return {name: isolate(_SAID.get(name, str)(value)) for name, value in values.items()}
 
 
 def _day(value: Any) -> str:

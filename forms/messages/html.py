@@ -55,9 +55,16 @@ def page(
         f'style="max-width:560px;margin:0 auto;padding:24px 16px;text-align:{side};{_FONT}">\n'
         f'<p style="margin:0 0 8px;font-weight:bold">{escape(org)}</p>\n'
         f'<h1 style="margin:0 0 16px;font-size:22px;line-height:1.35">{escape(title)}</h1>\n{said}'
+        f"{_leading(button, link) if link else ''}"
+        f'<hr style="border:0;border-top:1px solid #888888;margin:24px 0 16px">\n{small}</div>\n</body>\n</html>\n'
+    )
+
+
+def _leading(button: str, link: str) -> str:
+    """The button, and the address in full for whoever's program shows none."""
+    return (
         f'<p style="margin:24px 0"><a href="{escape(link)}" style="{_BUTTON}">{escape(button)}</a></p>\n'
         f'<p style="margin:0 0 24px;{_SMALL}"><bdi dir="ltr">{escape(link)}</bdi></p>\n'
-        f'<hr style="border:0;border-top:1px solid #888888;margin:24px 0 16px">\n{small}</div>\n</body>\n</html>\n'
     )
 
 

@@ -1,4 +1,5 @@
-"""Letters as rows: queued with what they are about, leased one by one, and never sent twice by themselves.
+"""Letters to users and to customers as rows: queued with what they are about, leased one by one, never sent twice by
+themselves.
 
 ready → sending (leased) → sent; or failed, cancelled, uncertain. A worker takes one letter under a lease, and commits,
 before its first byte leaves. Whatever a worker that dies leaves behind may have been sent: it becomes uncertain, is
@@ -16,11 +17,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from forms.letters import LETTERS, lacking
+from forms.letters import CUSTOMER_LETTERS, LETTERS, PERSONAL, lacking, lacking_to_customer
 from survey_app import clock
 from survey_app.commands.upserts import insert_missing, insert_or_none
 from survey_app.errors import Conflict, UserError
-from survey_app.models import Assignment, Letter
+from survey_app.models import Assignment, Case, Letter
 from survey_app.models.fieldwork import WRITABLE
 from survey_app.models.letters import READY
 from survey_app.outreach.hours import next_moment
@@ -29,6 +30,10 @@ from survey_app.queries.outreach import policy
 from translations import gettext as _
 
 SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = "sending", "sent", "failed", "uncertain", "cancelled"
+#: States in which a letter needs no address any more.
+OVER: Final = frozenset({SENT, FAILED, CANCELLED})
+#: How a letter reaches a customer.
+CUSTOMER_CHANNELS: Final = ("sms", "email")
 #: How long a worker is believed to be at work on one letter: longer than any one sending may take.
 LEASE: Final = timedelta(minutes=5)
 #: A letter that could not leave within this time after it was due is about nothing any more.
@@ -90,11 +95,56 @@ def _row(
         raise ValueError(f"no such letter: {kind}")
     if missing := lacking(kind, values):
         raise ValueError(f"the letter {kind} lacks {sorted(missing)}")
+    return {**_waiting(session, key, kind, values, send_after), "user_id": user_id}
+
+
+def queue_to_customer(
+    session: Session,
+    *,
+    kind: str,
+    key: str,
+    values: Mapping[str, Any],
+    address: str,
+    channel: str,
+    language: str,
+    case_id: int | None = None,
+    incident_id: int | None = None,
+    send_after: datetime | None = None,
+) -> Letter | None:
+    """Put a letter to a customer in line; None where one with the same key is there already, in whatever state.
+
+    ``kind``: a code of :data:`forms.letters.CUSTOMER_LETTERS`; ``channel``: ``sms`` or ``email``; ``address``: the
+    telephone or the mail address, kept until the letter needs it no more. It leaves in the hours in which customers may
+    be written to. ValueError for an unknown kind or channel, no address, a kind about a case without one, or values
+    that the words need and do not get.
+    """
+    if kind not in CUSTOMER_LETTERS:
+        raise ValueError(f"no such letter to customers: {kind}")
+    if channel not in CUSTOMER_CHANNELS or not address:
+        raise ValueError("a letter to a customer needs a channel and an address")
+    if CUSTOMER_LETTERS[kind].case and case_id is None:
+        raise ValueError(f"the letter {kind} is about a case")
+    if missing := lacking_to_customer(kind, values):
+        raise ValueError(f"the letter {kind} lacks {sorted(missing)}")
+    row = {
+        **_waiting(session, key, kind, values, send_after),
+        "address": address,
+        "channel": channel,
+        "language": language,
+        "case_id": case_id,
+        "incident_id": incident_id,
+    }
+    found: Letter | None = insert_or_none(session, Letter, row, ("key",))
+    return found
+
+
+def _waiting(
+    session: Session, key: str, kind: str, values: Mapping[str, Any], send_after: datetime | None
+) -> dict[str, Any]:
     now = clock.now()
     due = next_moment(max(send_after or now, now), policy(session))
     return {
         "key": key,
-        "user_id": user_id,
         "kind": kind,
         "values": dict(values),
         "state": READY,
@@ -125,18 +175,20 @@ def about_visit(visit: Assignment) -> dict[str, Any]:
 # ---- out of the line -------------------------------------------------------------------------------------------------
 
 
-def lease(session: Session) -> Leased | None:
-    """Take the next letter that is due; commit before it is sent. None where none is, or outside the hours.
+def lease(session: Session, channel: str | None = None) -> Leased | None:
+    """Take the next letter that is due, of one channel or any; commit before it is sent. None where none is, or outside
+    the hours.
 
     What has lost its object meanwhile (its visit is another's, its user left) is cancelled on the way.
     """
     now = clock.now()
     if next_moment(now, policy(session)) > now:
         return None
+    due = [Letter.state == READY, Letter.send_after <= now, *([Letter.channel == channel] if channel else [])]
     while True:
         row = session.scalar(
             select(Letter)
-            .where(Letter.state == READY, Letter.send_after <= now)
+            .where(*due)
             .order_by(Letter.send_after, Letter.id)
             .limit(1)
             .options(joinedload(Letter.user))
@@ -155,13 +207,21 @@ def lease(session: Session) -> Leased | None:
         letter_id=row.id,
         key=row.key,
         kind=row.kind,
-        values=row.values,
+        values=_of_case(session, row),
         attempts=row.attempts,
         leased_until=now + LEASE,
         channel=row.channel,
         language=row.user.language if row.user is not None else row.language,
         address=row.user.email if row.user is not None else row.address,
     )
+
+
+def _of_case(session: Session, row: Letter) -> dict[str, Any]:
+    """A letter's values, with the number of its case and the secret of the customer's page, which no letter keeps."""
+    if row.case_id is None:
+        return dict(row.values)
+    case = session.get_one(Case, row.case_id)
+    return {**row.values, "number": case.id, "token": case.token}
 
 
 def _hindrance(session: Session, row: Letter, now: datetime) -> str:
@@ -172,6 +232,9 @@ def _hindrance(session: Session, row: Letter, now: datetime) -> str:
         return "user_left"
     if row.user is None and not row.address:
         return "no_contact"
+    if row.user is None:
+        case = session.get(Case, row.case_id) if row.case_id is not None else None
+        return "withdrawn" if case is not None and case.consent_withdrawn_at is not None else ""
     if LETTERS[row.kind].about == "visit":
         visit = session.get(Assignment, int(row.values["number"]))
         if visit is None or visit.shopper_id != row.user_id or visit.state not in WRITABLE:
@@ -279,3 +342,25 @@ def _ours(row: Letter, leased: Leased) -> bool:
 
 def _settle(row: Letter, state: str, reason: str = "") -> None:
     row.state, row.leased_until, row.error = state, None, reason
+    if row.user_id is None and state in OVER:
+        _let_go(row)
+
+
+def _let_go(row: Letter) -> None:
+    row.address = ""
+    row.values = {name: value for name, value in row.values.items() if name not in PERSONAL}
+
+
+def forget(session: Session, case_id: int) -> int:
+    """Cancel what waits for the customer of a case, and let go of every address; how many letters there were.
+
+    For a customer who took the consent back, or whose contact is deleted. What leaves at this very moment may arrive.
+    """
+    rows = session.scalars(
+        select(Letter).where(Letter.case_id == case_id, Letter.address != "").order_by(Letter.id).with_for_update()
+    ).all()
+    for row in rows:
+        if row.state == READY:
+            _settle(row, CANCELLED, "withdrawn")
+        _let_go(row)
+    return len(rows)
