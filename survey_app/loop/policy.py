@@ -47,6 +47,11 @@ class Loop:
     incident_hours: int = 48
     #: A customer is given at most one contact in so many days.
     giving_days: int = 60
+    #: Months, this one among them, in which one employee or team is proposed for recognition once.
+    recognition_months: int = 3
+    #: Whether a bonus statement shows the newest knowledge quiz, and the percent at which it counts as passed.
+    bonus_quiz: bool = False
+    bonus_quiz_percent: int = 80
     #: Tenure bands that count as new customers; the others known are existing ones.
     new_tenures: tuple[str, ...] = ("new", "<1", "0-1")
 
@@ -77,6 +82,8 @@ class Loop:
             for name, (least, most) in _RANGES.items()
             if not _whole(getattr(self, name)) or not least <= getattr(self, name) <= most
         ]
+        if not isinstance(self.bonus_quiz, bool):
+            found.append(("bonus_quiz", _("Yes or no is needed.")))
         hours = [_hour(getattr(self, name)) for name in ("from_hour", "until_hour")]
         if None in hours:
             found.append(("from_hour", _("An hour is written as 09:30.")))
@@ -105,6 +112,8 @@ _RANGES = {
     "incident_cases": (2, 1000),
     "incident_hours": (1, 720),
     "giving_days": (1, 365),
+    "recognition_months": (1, 24),
+    "bonus_quiz_percent": (0, 100),
 }
 
 
