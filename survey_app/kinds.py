@@ -30,6 +30,8 @@ class Kind:
     counted: bool = True
     #: Privacy mode where the questionnaire does not say.
     privacy: str = "confidential"
+    #: As what its free words stand in the voice of the customer: a code of :data:`survey_app.loop.voices.SOURCES`.
+    voice: str = ""
 
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -43,6 +45,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             itemised=False,
             least_n=10,
             open_link=True,
+            voice="survey",
         ),
         Kind(
             "employee_survey",
@@ -53,7 +56,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             least_n=8,
             privacy="anonymous",
         ),
-        Kind("mystery_shop", _l("Mystery visit"), public=False, reviewed=True, itemised=True, least_n=3),
+        Kind("mystery_shop", _l("Mystery visit"), public=False, reviewed=True, itemised=True, least_n=3, voice="shop"),
         Kind(
             "certification",
             _l("Certification quiz"),
@@ -63,8 +66,25 @@ KINDS: Final[Mapping[str, Kind]] = {
             least_n=1,
             counted=False,
         ),
-        Kind("call_listening", _l("Call listening"), public=False, reviewed=False, itemised=True, least_n=3),
-        Kind("field_visit", _l("Field visit"), public=False, reviewed=False, itemised=False, least_n=1, counted=False),
+        Kind(
+            "call_listening",
+            _l("Call listening"),
+            public=False,
+            reviewed=False,
+            itemised=True,
+            least_n=3,
+            voice="call",
+        ),
+        Kind(
+            "field_visit",
+            _l("Field visit"),
+            public=False,
+            reviewed=False,
+            itemised=False,
+            least_n=1,
+            counted=False,
+            voice="visit",
+        ),
     )
 }
 

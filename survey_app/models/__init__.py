@@ -17,6 +17,7 @@ from survey_app.models.fieldwork import (
 )
 from survey_app.models.kiosk import SetAside, TabletReceipt
 from survey_app.models.letters import Letter, ModelResult
+from survey_app.models.listening import Listening
 from survey_app.models.loop import (
     Departure,
     Gift,
@@ -132,6 +133,7 @@ __all__ = [
     "LateItem",
     "Letter",
     "Line",
+    "Listening",
     "LowSignal",
     "MarkRoute",
     "Meeting",

@@ -231,7 +231,10 @@ class VoiceMessage(Base):
     """What a customer wrote or said elsewhere: a letter, an e-mail, a chat, a review on the net, brought by a file."""
 
     __tablename__ = "voice_message"
-    __table_args__ = (Index("ix_voice_message_branch_id_written_on", "branch_id", "written_on"),)
+    __table_args__ = (
+        Index("ix_voice_message_branch_id_written_on", "branch_id", "written_on"),
+        Index("ix_voice_message_written_on", "written_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: The file's own key: told twice, it is stored once.

@@ -239,6 +239,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_voice_message_branch_id_written_on", "voice_message", ["branch_id", "written_on"])
     op.create_index("ix_voice_message_import_run_id", "voice_message", ["import_run_id"])
+    op.create_index("ix_voice_message_written_on", "voice_message", ["written_on"])
+    op.create_table(
+        "listening",
+        sa.Column("response_id", sa.String(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("branch_id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("heard_on", sa.Date(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("way IN ('call', 'visit', 'test_call')", name=op.f("ck_listening_way")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_listening_agent_id_agent")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_listening_branch_id_branch")),
+        sa.ForeignKeyConstraint(["by_id"], ["user_account.id"], name=op.f("fk_listening_by_id_user_account")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_listening_campaign_id_campaign")),
+        sa.PrimaryKeyConstraint("response_id", name=op.f("pk_listening")),
+    )
+    op.create_index("ix_listening_branch_id", "listening", ["branch_id"])
+    op.create_index("ix_listening_by_id_sent_at", "listening", ["by_id", "sent_at"])
     op.create_table(
         "service_case",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -532,6 +553,7 @@ def downgrade() -> None:
     op.drop_table("incident_person")
     op.drop_table("case_event")
     op.drop_table("service_case")
+    op.drop_table("listening")
     op.drop_table("voice_message")
     op.drop_table("training")
     op.drop_table("gift")
