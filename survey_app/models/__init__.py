@@ -19,6 +19,7 @@ from survey_app.models.kiosk import SetAside, TabletReceipt
 from survey_app.models.letters import Letter, ModelResult
 from survey_app.models.listening import Listening
 from survey_app.models.loop import (
+    DepartmentSurvey,
     Departure,
     Gift,
     GivingContact,
@@ -112,6 +113,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "Department",
+    "DepartmentSurvey",
     "Departure",
     "Draft",
     "DraftChange",

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base
+from survey_app.models.meeting import Department
 from survey_app.models.organisation import Branch
 from survey_app.models.outreach import Customer
 from survey_app.models.people import NO_AGENT, Agent, User
@@ -265,3 +266,15 @@ class VoiceTag(Base):
     tag: Mapped[str] = mapped_column(primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+
+
+class DepartmentSurvey(Base):
+    """Which department a campaign among employees asks about: its name stands in the questions as ``{unit}``."""
+
+    __tablename__ = "department_survey"
+    __audited__ = True
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True, autoincrement=False)
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), index=True)
+
+    department: Mapped[Department] = relationship()

@@ -512,6 +512,17 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_score_removal")),
     )
+    op.create_table(
+        "department_survey",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_department_survey_campaign_id_campaign")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_department_survey_department_id_department")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_department_survey")),
+    )
+    op.create_index("ix_department_survey_department_id", "department_survey", ["department_id"])
     with op.batch_alter_table("letter") as batch:
         batch.add_column(sa.Column("channel", sa.String(), nullable=False, server_default="email"))
         batch.add_column(sa.Column("address", sa.String(), nullable=False, server_default=""))
@@ -531,6 +542,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_table("department_survey")
     op.execute("DELETE FROM story WHERE source <> 'survey'")
     with op.batch_alter_table("story") as batch:
         batch.drop_column("source")
