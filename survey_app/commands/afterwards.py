@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from survey_app.commands.excluding import locked
 from survey_app.commands.recording import answer_rows
-from survey_app.commands.responses import locked
 from survey_app.errors import UserError
 from survey_app.models import Answer
 from survey_app.queries.afterwards import after, telephone_of

@@ -22,9 +22,9 @@ from survey_app.commands import letters, report_versions, visit_events
 from survey_app.commands.appeals_gone import discard_files
 from survey_app.commands.discarding import delete_after, timeless_after
 from survey_app.commands.evidence import MOST_TOGETHER, Arrived
+from survey_app.commands.excluding import locked
 from survey_app.commands.quality import context_of, unchanged
 from survey_app.commands.recording import answers_of, count_in, count_out, replace_answers
-from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import Appeal, AppealItem, Assignment, Correction, Evidence, Response, User
 from survey_app.models import fieldwork as visits

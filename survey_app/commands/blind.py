@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands.responses import locked
+from survey_app.commands.excluding import locked
 from survey_app.commands.upserts import insert_or_none
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import Assignment, BlindReview, Response, User

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.commands import checking, quality, report_versions
 from survey_app.commands.completing import DAY_TYPES
+from survey_app.commands.excluding import locked
 from survey_app.commands.recording import answers_of, replace_answers
-from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import Correction, FieldCopy, Response, User
 from survey_app.models.response import PENDING

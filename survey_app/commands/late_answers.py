@@ -13,9 +13,9 @@ from forms.questionnaire.types import TYPES
 from survey_app import clock
 from survey_app.audit import Actor
 from survey_app.commands import checking, report_versions, visit_events
+from survey_app.commands.excluding import locked
 from survey_app.commands.late_items import ANSWERED, LAPSED, WAITING
 from survey_app.commands.recording import answers_of, replace_answers
-from survey_app.commands.responses import locked
 from survey_app.db import reading
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import Assignment, LateItem

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.commands import quality
+from survey_app.commands.excluding import locked
 from survey_app.commands.recording import move
-from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Assignment, Response, User

@@ -18,8 +18,8 @@ from reports import months
 from survey_app import clock
 from survey_app.commands import blind, checking, letters, report_versions, visit_events
 from survey_app.commands.completing import DAY_TYPES, stated_day
+from survey_app.commands.excluding import locked
 from survey_app.commands.recording import answers_of, count_in, move, replace_answers
-from survey_app.commands.responses import locked
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.kinds import kind_of
 from survey_app.models import Assignment, Branch, Correction, Draft, QualityReview, Response, User

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from reports import months
 from survey_app import clock
@@ -28,12 +28,13 @@ from survey_app.commands import (
     tracking,
     visit_events,
 )
+from survey_app.commands.cases import forgetting
 from survey_app.commands.completing import complete, order_seen, plausible, stated_day
+from survey_app.commands.excluding import exclude, locked, reinstate
 from survey_app.commands.holding import Held, hold, used_up
-from survey_app.commands.recording import Finished, count_in, count_out, record, replace_answers
+from survey_app.commands.recording import Finished, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_or_none
-from survey_app.errors import Conflict, NotFound, UserError
-from survey_app.models import Assignment, Correction, Draft, QualityReview, Response, Version
+from survey_app.models import Assignment, Correction, Draft, QualityReview, Response
 from survey_app.models.campaign import USED
 from survey_app.models.fieldwork import APPROVED, CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
@@ -42,12 +43,13 @@ from survey_app.models.response import COUNTED, EXCLUDED, PENDING, VOIDED
 from survey_app.queries import programmes
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket, fresh, new_response_id
-from translations import gettext as _
 
 #: Drafts that nobody finished are destroyed after so many days.
 DRAFT_DAYS: Final = 30
 
-__all__ = ["Finished", "draft", "erase", "exclude", "record", "reinstate", "save_page", "submit", "sweep_drafts"]
+__all__ = [
+    "Finished", "draft", "erase", "exclude", "locked", "record", "reinstate", "save_page", "submit", "sweep_drafts",
+]  # fmt: skip
 
 
 def draft(session: Session, ticket: Ticket) -> Draft | None:
@@ -278,47 +280,6 @@ def sweep_drafts(session: Session) -> int:
     return len(ids)
 
 
-def locked(session: Session, response_id: str) -> Response:
-    """A response, held until the end of the transaction; NotFound for an unknown id.
-
-    The visit that it reports is held before it, as by the phone that sends the report: so neither waits for the other.
-    """
-    # Its key stays free: whoever only names the visit, in an event of its story, need not wait.
-    visit = select(Assignment.id).where(Assignment.response_id == response_id)
-    session.execute(visit.with_for_update(key_share=True))
-    response = session.scalar(
-        select(Response)
-        .where(Response.id == response_id)
-        .options(joinedload(Response.version).joinedload(Version.questionnaire))
-        .with_for_update(of=Response)
-    )
-    if response is None:
-        raise NotFound(_("There is no such response."))
-    return response
-
-
-def exclude(session: Session, response_id: str, reason: str) -> Response:
-    """Keep a counted response out of every number, with the reason. It stays, marked."""
-    response = locked(session, response_id)
-    if response.state != COUNTED:
-        raise Conflict(_("Only a counted response can be excluded."))
-    if not reason.strip():
-        raise UserError(_("A reason is needed to exclude a response."))
-    count_out(session, response, EXCLUDED)
-    response.reason = reason.strip()
-    return response
-
-
-def reinstate(session: Session, response_id: str) -> Response:
-    """Let an excluded response count again."""
-    response = locked(session, response_id)
-    if response.state != EXCLUDED:
-        raise Conflict(_("Only an excluded response can be reinstated."))
-    response.reason = ""
-    count_in(session, response)
-    return response
-
-
 def erase(session: Session, response_id: str) -> None:
     """Erase a response with its answers, scores and reviews; the facts are subtracted. Only the audit entry remains."""
     response = locked(session, response_id)
@@ -334,6 +295,7 @@ def erase(session: Session, response_id: str) -> None:
     field_records.forget(session, [response_id])
     appeals_gone.forget(session, [response_id])
     stories.forget(session, [response_id])
+    forgetting.forget(session, [response_id])
     retention.let_go(session, response_id)
     session.delete(response)
     session.flush()

@@ -26,6 +26,7 @@ from survey_app.commands import (
     rescoring,
     stories,
 )
+from survey_app.commands.cases import forgetting
 from survey_app.commands.invitations import TOKEN_BYTES
 from survey_app.commands.keeping import Ends, Rule
 from survey_app.db import reading
@@ -159,6 +160,7 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
     report_versions.strip(session, ids)
     appeals_gone.strip(session, ids)
     stories.forget(session, ids)
+    forgetting.forget(session, ids)
     marks.forget_words(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
     session.execute(

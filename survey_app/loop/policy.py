@@ -84,10 +84,10 @@ class Loop:
         ]
         if not isinstance(self.bonus_quiz, bool):
             found.append(("bonus_quiz", _("Yes or no is needed.")))
-        hours = [_hour(getattr(self, name)) for name in ("from_hour", "until_hour")]
-        if None in hours:
-            found.append(("from_hour", _("An hour is written as 09:30.")))
-        elif hours[0] >= hours[1]:  # type: ignore[operator]
+        start, end = _hour(self.from_hour), _hour(self.until_hour)
+        if start is None or end is None:
+            found.append(("from_hour" if start is None else "until_hour", _("An hour is written as 09:30.")))
+        elif start >= end:
             found.append(("until_hour", _("The last hour comes after the first.")))
         if set(self.level_hours) != set(LADDER) or not all(
             _whole(one) and one > 0 for one in self.level_hours.values()

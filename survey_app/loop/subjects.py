@@ -38,3 +38,8 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
     )
 }
 SENSITIVE: Final = frozenset(one.code for one in SUBJECTS.values() if one.sensitive)
+
+
+def names(subject: str, about: int, agent_id: int | None) -> bool:
+    """Whether a case of a subject, about an agent (0: about nobody), must not reach whoever serves as another."""
+    return subject in SENSITIVE and about != 0 and about == agent_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +10,13 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.errors import Conflict, NotFound
 from survey_app.loop.events import EVENTS
-from survey_app.loop.states import ACTS, STATES
-from survey_app.models import Case, CaseEvent
+from survey_app.loop.states import ACTS, OVER, STATES
+from survey_app.loop.subjects import names
+from survey_app.models import Case, CaseEvent, User
 from translations import gettext as _
+
+#: On so many different days a customer is tried before a case is closed without a contact.
+TRIES: Final = 3
 
 
 def hold(session: Session, case_id: int, revision: int | None = None) -> Case:
@@ -29,6 +33,34 @@ def hold(session: Session, case_id: int, revision: int | None = None) -> Case:
     if revision is not None and case.revision != revision:
         raise Conflict(_("Somebody else worked on this case meanwhile. What you wrote is still here: please check it."))
     return case
+
+
+def not_named(session: Session, case: Case, by_id: int) -> User:
+    """Who acts. NotFound for somebody whom a sensitive case names: to them it is not there, whatever asks."""
+    user = session.get(User, by_id)
+    if user is None or names(case.subject, case.agent_id, user.agent_id):
+        raise NotFound(_("There is no such case."))
+    return user
+
+
+def not_over(case: Case) -> None:
+    """Refuse what is done to a case that somebody still may work on: Conflict once it is closed or merged."""
+    if case.state in OVER:
+        raise Conflict(
+            _("The case is in the state “%(state)s”: this cannot be done to it.", state=STATES[case.state][0])
+        )
+
+
+def days_tried(session: Session, case: Case) -> int:
+    """On how many different days somebody tried to reach the customer since the case was opened."""
+    moments = session.scalars(select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.kind == "contacted"))
+    return len({clock.local(at).date() for at in moments})
+
+
+def finished_by(session: Session, case: Case, user_id: int) -> bool:
+    """Whether a user did the work that a case was finished with last."""
+    last = select(CaseEvent.by_id).where(CaseEvent.case_id == case.id, CaseEvent.kind == "done")
+    return session.scalar(last.order_by(CaseEvent.id.desc()).limit(1)) == user_id
 
 
 def need(case: Case, act: str) -> None:

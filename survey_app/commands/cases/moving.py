@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands.cases import log, opening, owners
+from survey_app.commands.cases import log, opening, owners, times
 from survey_app.errors import Conflict, UserError
 from survey_app.loop import levels
 from survey_app.loop.levels import LADDER, LEVELS
 from survey_app.loop.states import MERGED, OPEN
+from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import Case, User
 from survey_app.queries.loop import policy
 from translations import gettext as _
@@ -75,15 +76,82 @@ def rise(session: Session, case: Case) -> bool:
         case.escalates_at = None
         log.note(session, case, "escalated", level=case.level, to=None)
         return False
-    _give(session, case, found, rung)
+    case.owner_id, case.level = found.id, rung
+    times.begin(session, case, policy(session))
     log.note(session, case, "escalated", level=rung, to=found.id, before=before)
     opening.tell_owner(session, case, found, "case_risen")
     return True
 
 
 def _give(session: Session, case: Case, owner: User, rung: str) -> None:
-    case.owner_id, case.level = owner.id, rung
-    opening.set_clock(session, case, policy(session))
+    """A new owner. A higher rung begins its own time; on the same one the clock runs on, however often it changes."""
+    rises, case.owner_id, case.level = rung != case.level, owner.id, rung
+    rules = policy(session)
+    if rises:
+        times.begin(session, case, rules)
+    else:
+        times.extend(session, case, rules)
+
+
+def is_about(case: Case, user: User) -> bool:
+    """Whether a case is about what a user did, as the employee who served."""
+    return user.agent_id is not None and case.agent_id == user.agent_id
+
+
+def pass_on(session: Session, case: Case, kind: str) -> bool:
+    """Give a held case to whoever stands in for its owner, else to the nearest rung that has somebody.
+
+    Gives whether it moved. ``kind`` is how the log calls it. An owner who is here, and whom the case does not name, keeps it.
+    """
+    owner = session.get(User, case.owner_id) if case.owner_id else None
+    found = owners.stand_in(session, owner) if owner is not None else None
+    if found is not None and owners.named_by(case, found):
+        found = None
+    if found is not None and found.id == case.owner_id:
+        return False
+    rung = case.level
+    if found is None:
+        start = case.level if owner is not None else levels.first(case.wanted, sensitive=case.subject in SENSITIVE)
+        rung, found = owners.find(session, case, start, without=frozenset({owner.id} if owner is not None else ()))
+    if found is None:
+        if owner is None:
+            return False
+        case.owner_id, case.escalates_at = None, None
+        log.note(session, case, kind, to=None, before=owner.id)
+        return True
+    before = case.owner_id
+    _give(session, case, found, max(rung, case.level, key=LADDER.index) if owner is not None else rung)
+    if before is None or case.escalates_at is None:
+        times.begin(session, case, policy(session))
+    log.note(session, case, kind, to=found.id, before=before)
+    opening.tell_owner(session, case, found)
+    return True
+
+
+def leave_named(session: Session, case: Case) -> None:
+    """A held open case became sensitive: it rises to the branch at least, and leaves the person it names."""
+    owner = session.get(User, case.owner_id) if case.owner_id else None
+    if case.level == LADDER[0] or owner is None or owners.named_by(case, owner):
+        case.level = max(case.level, levels.BRANCH, key=LADDER.index)
+        rung, found = owners.find(session, case, case.level)
+        _hand(session, case, rung, found)
+
+
+def leave_agent(session: Session, case: Case, before: int) -> None:
+    """A held case turned out to be about another employee than ``before``: if that one has it, it goes on."""
+    owner = session.get(User, case.owner_id) if case.owner_id else None
+    if case.open and owner is not None and (owner.agent_id == before or owners.named_by(case, owner)):
+        rung, found = owners.find(session, case, case.level, without=frozenset({owner.id}))
+        _hand(session, case, rung, found)
+
+
+def _hand(session: Session, case: Case, rung: str, found: User | None) -> None:
+    before = case.owner_id
+    case.owner_id, case.level = (found.id if found is not None else None), rung
+    times.begin(session, case, policy(session))
+    log.note(session, case, "assigned", to=case.owner_id, before=before)
+    if found is not None:
+        opening.tell_owner(session, case, found)
 
 
 def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision: int | None = None) -> Case:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock
 from survey_app.commands import letters
-from survey_app.commands.cases import log, owners
+from survey_app.commands.cases import log, owners, times
+from survey_app.commands.upserts import added
 from survey_app.errors import UserError
 from survey_app.loop import hours, levels
 from survey_app.loop.policy import Loop
@@ -87,9 +88,10 @@ def open_case(session: Session, about: Opening, by_id: int | None = None) -> Cas
     case.level, owner = owners.find(session, case, case.level)
     case.owner_id = owner.id if owner is not None else None
     case.due_at = hours.after(now, rules.solve_hours, owners.clock_of(session, case, rules))
-    set_clock(session, case, rules)
-    session.add(case)
-    session.flush()
+    times.begin(session, case, rules)
+    if not added(session, case):
+        # Somebody opened it from the same thing a moment ago.
+        return session.scalars(select(Case).where(Case.key == about.key)).one()
     log.note(session, case, "opened", by_id, source=case.source, owner=case.owner_id, level=case.level)
     _repeats(session, case, rules)
     session.info[REPORTS_CHANGED] = True
@@ -101,15 +103,6 @@ def open_case(session: Session, about: Opening, by_id: int | None = None) -> Cas
 def customer_key(customer_id: int | None, phone: str, email: str) -> str:
     """By what the cases of one customer find each other; empty where nothing is known."""
     return f"customer:{customer_id}" if customer_id else phone or email
-
-
-def set_clock(session: Session, case: Case, rules: Loop) -> None:
-    """Begin the present rung's time anew; the last rung has nowhere to rise to."""
-    if not levels.above(case.level):
-        case.escalates_at = None
-        return
-    counted = owners.clock_of(session, case, rules)
-    case.escalates_at = hours.after(clock.now(), rules.level_hours[case.level], counted)
 
 
 def tell_owner(session: Session, case: Case, owner: User, kind: str = "case_owner") -> None:

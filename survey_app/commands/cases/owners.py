@@ -14,8 +14,8 @@ from survey_app.loop import hours
 from survey_app.loop.levels import LADDER, LEVELS, Level
 from survey_app.loop.policy import Loop
 from survey_app.loop.states import OPEN
-from survey_app.loop.subjects import SENSITIVE
-from survey_app.models import NO_AGENT, Branch, Case, Delegation, User
+from survey_app.loop.subjects import names
+from survey_app.models import Branch, Case, Delegation, User
 
 #: Nobody stands in for somebody over more people than this: longer chains are taken for a circle.
 _CHAIN: Final = 10
@@ -23,7 +23,7 @@ _CHAIN: Final = 10
 
 def named_by(case: Case, user: User) -> bool:
     """Whether a sensitive case names a user, who then neither handles it nor sees it."""
-    return case.subject in SENSITIVE and case.agent_id != NO_AGENT and user.agent_id == case.agent_id
+    return names(case.subject, case.agent_id, user.agent_id)
 
 
 def stand_in(session: Session, user: User, day: date | None = None) -> User | None:
