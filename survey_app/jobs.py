@@ -34,6 +34,7 @@ from survey_app.commands import (
     previews,
     promises,
     publishing_plans,
+    recognition,
     reminding_shoppers,
     responses,
     retention,
@@ -187,6 +188,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     previews.hourly,
     meeting.alert,
     decisions.remind,
+    recognition.hourly,
     promises.tick,
 )
 EVERY_NIGHT: Final[tuple[Callable[[], object], ...]] = (

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from survey_app.commands.excluding import locked
+from survey_app.commands import thanks
 from survey_app.commands.recording import answer_rows
 from survey_app.errors import UserError
 from survey_app.models import Answer
@@ -41,3 +42,6 @@ def add(session: Session, response_id: str, answers: Mapping[str, Any]) -> None:
     rows = answer_rows(found.definition, response_id, {code: given[code] for code in given.keys() & offered})
     if rows:
         session.execute(insert(Answer), rows)
+        told = found.definition.thanks
+        praise = told.praise.code if told is not None and told.praise is not None else None
+        thanks.tell(session, found.response, {row["question"] for row in rows}, praise)

@@ -21,6 +21,7 @@ from survey_app.commands import (
     late_items,
     merging,
     notices,
+    recognition,
     report_versions,
     retention,
     sealing,
@@ -187,6 +188,14 @@ def _begun(
     return session.get_one(Draft, ticket.response_id, with_for_update=True, populate_existing=True), False
 
 
+def _open_month(session: Session, month: str) -> str:
+    """A month, or the first one after it that has not closed: what was told of a month never grows by a few answers."""
+    working_day = organisation.policy(session).closes_on_working_day
+    while clock.closes_on(month, working_day) <= clock.today():
+        month = months.shift(month, 1)
+    return month
+
+
 def _finish(
     session: Session,
     ticket: Ticket,
@@ -208,7 +217,7 @@ def _finish(
         branch_id=ticket.branch.id,
         region_id=ticket.branch.region_id or 0,
         agent_id=as_stored.agent_id if names_kept else NO_AGENT,
-        month=months.of(day),
+        month=_open_month(session, months.of(day)) if ticket.anonymous else months.of(day),
         visited_on=None if ticket.anonymous else day,
         submitted_at=None if ticket.anonymous else now,
         state=PENDING if ticket.kind.reviewed else COUNTED,
@@ -295,6 +304,7 @@ def erase(session: Session, response_id: str) -> None:
     field_records.forget(session, [response_id])
     appeals_gone.forget(session, [response_id])
     stories.forget(session, [response_id])
+    recognition.forget(session, [response_id])
     forgetting.forget(session, [response_id])
     retention.let_go(session, response_id)
     session.delete(response)

@@ -22,6 +22,7 @@ from survey_app.commands import (
     field_records,
     keeping_visits,
     marks,
+    recognition,
     report_versions,
     rescoring,
     stories,
@@ -160,6 +161,7 @@ def _strip_responses(session: Session, ids: Sequence[str]) -> None:
     report_versions.strip(session, ids)
     appeals_gone.strip(session, ids)
     stories.forget(session, ids)
+    recognition.forget(session, ids)
     forgetting.forget(session, ids)
     marks.forget_words(session, ids)
     session.execute(update(Correction).where(Correction.response_id.in_(ids)).values(before=null(), after=null()))
