@@ -40,6 +40,8 @@ class Filled:
     channel: str
     answers: Mapping[str, Any]
     context: Mapping[str, Any] = field(default_factory=dict)
+    #: Of a recovery survey: the answer about the visit that the case began with.
+    origin: str = ""
 
 
 @lru_cache(maxsize=2048)

@@ -17,6 +17,8 @@ from survey_app.commands import invitations, models, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
 from survey_app.demo import (
+    case_plan,
+    cases,
     coordination,
     departments,
     drafting,
@@ -116,10 +118,13 @@ def _load(bank: Bank, progress: Progress) -> Summary:
         drafting.store(session, stored.users[Role.ANALYST])
 
     drawn = surveys.draw(bank, true)
-    answered = chain(
-        filled.surveys(bank, true, drawn, now),
-        others.recoveries(bank, true, drawn, now),
-        others.calls(bank, true, now),
+    watch = case_plan.Watch()
+    answered = watch(
+        chain(
+            filled.surveys(bank, true, drawn, now),
+            others.recoveries(bank, true, drawn, now),
+            others.calls(bank, true, now),
+        )
     )
     total = 0
     for total in storing.respond(answered, stored):
@@ -141,6 +146,9 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     progress(_("Invitations, messages and calls"), _REACHING_FROM)
     reaching.store(bank, visits_told.tell(bank, recent.answered, now), stored, now)
     total += pulse.store(bank, stored)
+    with transaction(ACTOR, "demo.departments") as session:
+        departments.store(session, bank, stored)
+    cases.store(bank, case_plan.draw(bank, watch, now), stored, now)
 
     _review(bank, stored, show, now, progress)
     progress(_("Done"), 1.0)
@@ -181,8 +189,6 @@ def _last_open_day(bank: Bank, show: PlannedBranch) -> date:
 
 def _review(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime, progress: Progress) -> None:
     """Hold the meeting about every month but the last full one, sign it there, and correct the last signed one."""
-    with transaction(ACTOR, "demo.departments") as session:
-        departments.store(session, bank, stored)
     held = meetings.Meetings(bank, stored, show, now)
     signed: list[str] = []
     for at, month in enumerate(bank.months[:-1]):

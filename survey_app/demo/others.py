@@ -64,6 +64,7 @@ def recoveries(bank: Bank, truth: Truth, drawn: Surveys, now: datetime) -> Itera
     random = Random(f"{bank.seed} recoveries")
     writer = Commentator(random)
     minted = ids(bank, "recoveries", len(chosen))
+    origins = ids(bank, "surveys", len(drawn))
     for i, place in enumerate(chosen.tolist()):
         day = date.fromordinal(int(drawn.day[place]))
         submitted = sent(day, delays[i])
@@ -88,6 +89,7 @@ def recoveries(bank: Bank, truth: Truth, drawn: Surveys, now: datetime) -> Itera
             channel=CHANNELS[int(drawn.channel[place])],
             answers=_kept(answers),
             context={"link": "personal", "no_branch": False},
+            origin=origins[place],
         )
 
 
