@@ -41,7 +41,7 @@ from survey_app.models.fieldwork import APPROVED, CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
 from survey_app.models.people import NO_AGENT
 from survey_app.models.response import COUNTED, EXCLUDED, PENDING, VOIDED
-from survey_app.queries import programmes
+from survey_app.queries import organisation, programmes
 from survey_app.queries.evidence import FILE_TYPES
 from survey_app.queries.tickets import Ticket, fresh, new_response_id
 

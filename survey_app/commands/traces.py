@@ -81,7 +81,8 @@ def forget_when_used(session: Session, groups: Collection[Group]) -> None:
     of_groups = [
         (Invitation.campaign_id == campaign)
         & (Invitation.branch_id == branch)
-        & Invitation.visited_on.between(months.first_day(month), months.last_day(month))
+        # Of earlier months too: an answer that came after its month had closed is published with a later one.
+        & (Invitation.visited_on <= months.last_day(month))
         for campaign, month, branch in groups
     ]
     used = session.scalars(

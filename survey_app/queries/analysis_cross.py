@@ -18,7 +18,7 @@ from survey_app.kinds import kind_of
 from survey_app.models import Answer, Branch, Interaction, Invitation, Response, Version
 from survey_app.models.questionnaire import PUBLISHED
 from survey_app.models.response import COUNTED
-from survey_app.queries import organisation
+from survey_app.queries import organisation, told
 from survey_app.queries.analysis_questions import (
     AREA,
     BRANCH_BREAKS,
@@ -38,6 +38,7 @@ from survey_app.queries.analysis_questions import (
     parts,
     purpose_of,
 )
+from survey_app.queries.exports import Source, source
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,13 @@ class _Counted:
 def tabulated(session: Session, asked: Asked, by: str, months: Sequence[str]) -> Crosstab:
     """The table of a question by a break of :func:`possible` over the months of a quarter."""
     policy, kind = organisation.policy(session), kind_of(asked.questionnaire.kind)
-    told, values = columns(asked.question)
-    base = frozenset[Hashable]().union(*(column.answers for column in told))
-    rows, weighted = _rows(session, asked, by, _chosen(session, asked, months))
+    heads, values = columns(asked.question)
+    base = frozenset[Hashable]().union(*(column.answers for column in heads))
+    told_of = _division(session, asked)
+    chosen = _chosen(session, asked, months)
+    if told_of is not None:
+        chosen = [*chosen, *told.published(session, told_of[0])]
+    rows, weighted = _rows(session, asked, by, chosen, told_of[1] if told_of else None)
     breaks = _groups(session) if by in BRANCH_BREAKS else {}
     found = _Counted()
     for key, answer, n, weight, squares in rows:
@@ -93,24 +98,35 @@ def tabulated(session: Session, asked: Asked, by: str, months: Sequence[str]) ->
                 found.places[key] = found.places.get(key, 0) + n
     fewest = least(policy, asked.questionnaire.kind)
     labels = purpose_of(session, asked.questionnaire) if by == PURPOSE else None
-    decisions = _decided(found, by, breaks, fewest, protected=not kind.reviewed)
+    if told_of is not None:
+        # Groups of whole groups: what was divided once is not decided again, but for questions that few answered.
+        fewest = told_of[1].least
+        decisions = crosstab.decided({group: cell.n for group, cell in found.sizes.items()}, fewest)
+    else:
+        decisions = _decided(found, by, breaks, fewest, protected=not kind.reviewed)
     decisions = {group: decisions[group] for group in _in_order(found.sizes, labels)}
     total = crosstab.decided({"": found.whole.n}, fewest)
     if total[""] != SHOWN:
         decisions = dict.fromkeys(decisions, total[""])
-    level, answers_of = policy.interval_level, [column.answers for column in told]
+    level, answers_of = policy.interval_level, [column.answers for column in heads]
     return Crosstab(
         asked=asked,
         by=by,
         months=months,
         least=fewest,
-        columns=told,
+        columns=heads,
         groups=crosstab.tabulate(found.cells, answers_of, found.sizes, decisions, level, values),
         whole=crosstab.tabulate({"": found.everything}, answers_of, {"": found.whole}, total, level, values)[0],
         level=100 * level,
         weighted=weighted,
         labels=labels,
     )
+
+
+def _division(session: Session, asked: Asked) -> tuple[Source, told.Told] | None:
+    """How the responses of an anonymous questionnaire are told; None for others."""
+    found = source(session, asked.questionnaire.code)
+    return (found, told.division(session, found)) if found is not None and found.anonymous else None
 
 
 def _in_order(groups: Iterable[Hashable], labels: Question | None) -> list[Hashable]:
@@ -151,8 +167,13 @@ def _chosen(session: Session, asked: Asked, months: Sequence[str]) -> list[Colum
 Rows = list[tuple[Hashable, Any, int, float, float]]
 
 
-def _rows(session: Session, asked: Asked, by: str, chosen: list[ColumnElement[bool]]) -> tuple[Rows, bool]:
-    """(group, answer, responses, sum of weights, sum of their squares), added up by the database."""
+def _rows(
+    session: Session, asked: Asked, by: str, chosen: list[ColumnElement[bool]], division: told.Told | None
+) -> tuple[Rows, bool]:
+    """(group, answer, responses, sum of weights, sum of their squares), added up by the database.
+
+    With a division what it leaves out is left out, and a response's branch is as far told as its group's.
+    """
     least_w, most_w, mean = session.execute(
         select(func.min(Response.weight), func.max(Response.weight), func.avg(Response.weight)).where(*chosen)
     ).one()
@@ -162,16 +183,26 @@ def _rows(session: Session, asked: Asked, by: str, chosen: list[ColumnElement[bo
     weight = case((Response.weight < low, low), (Response.weight > high, high), else_=Response.weight)
     value = cast(Answer.value, Text).label("given")
     keys, joined = _KEYS[by](session, asked)
+    within = told.KEY if division is not None else ()
     statement = (
-        joined(select(*keys, value, func.count(), func.sum(weight), func.sum(weight * weight)).select_from(Response))
+        joined(
+            select(*within, *keys, value, func.count(), func.sum(weight), func.sum(weight * weight)).select_from(
+                Response
+            )
+        )
         .join(Answer, (Answer.response_id == Response.id) & (Answer.question == asked.question.code))
         .where(*chosen)
-        .group_by(*keys, value)
+        .group_by(*within, *keys, value)
     )
     found: Rows = []
     read: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
     for row in read:
-        key, (text, n, total, squares) = row[:-4], row[-4:]
+        key, (text, n, total, squares) = row[len(within) : -4], row[-4:]
+        if division is not None:
+            place = division.place((row[0], row[1], row[2], row[3]))
+            if place is None:
+                continue
+            key = (place[1], place[0]) if by in BRANCH_BREAKS else key
         if text is not None:
             group = tuple(key) if by in BRANCH_BREAKS else _READ.get(by, str)(key[0] or "")
             found.append((group, json.loads(text), int(n), float(total), float(squares)))

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from forms.questionnaire.exchange.answers.groups import Cell, Group, groups
+from forms.questionnaire.exchange.answers.groups import Group
 from forms.questionnaire.exchange.answers.sheet import Record
-from survey_app import clock
 from survey_app.models import Response
-from survey_app.models.response import COUNTED
 from survey_app.permissions import Scope
 from survey_app.queries.exports import Export, Source, Wish, gathered, places, sheet, unpacked
 from survey_app.queries.tickets import IMPORTED
+from survey_app.queries.told import KEY, Told, division, published
 from translations import format_month, speaking
 from translations import gettext as _
 
@@ -32,13 +31,15 @@ _FACTS: Final = ("questionnaire", "month", "branch", "branch_name", "region")
 
 def anonymous(session: Session, found: Source, wish: Wish, scope: Scope) -> Export:
     """The responses of an anonymous questionnaire, in an order that tells nothing."""
-    told = groups(_counts(session, found), found.least)
-    weighed = _weighs(session, found)
-    rows = select(Response.id, Response.month, Response.region_id, Response.branch_id).where(*_published(found))
+    told = division(session, found)
+    weighed = _weighs(session, found, told.least)
+    rows = select(Response.id, *KEY).where(*published(session, found))
     chosen: list[tuple[str, Group]] = []
     withheld = 0
-    for response_id, month, region, branch in session.execute(rows):
-        group = told.get(Cell(month, region, branch))
+    for response_id, month, region, branch, campaign in session.execute(rows):
+        group = told.group((month, region, branch, campaign))
+        if group is not None and told.by_department:
+            group = group._replace(branch=None)
         if group is None:
             withheld += _in_period(month, wish)
         elif _wanted(group, wish, scope):
@@ -46,35 +47,18 @@ def anonymous(session: Session, found: Source, wish: Wish, scope: Scope) -> Expo
     random.SystemRandom().shuffle(chosen)
     facts = (*_FACTS, "weight") if weighed else _FACTS
     with speaking(wish.language):
-        notes = _notes(found, weighed)
+        notes = _notes(told, weighed)
     columns = sheet(found, wish, facts, notes)
-    return Export(columns, len(chosen), withheld, lambda: _stream(session, found, wish, chosen, weighed))
+    return Export(
+        columns, len(chosen), withheld, lambda: _stream(session, found, wish, chosen, told.least_texts, weighed)
+    )
 
 
-def last_month() -> str:
-    """The last month that leaves: one that has closed, so that nobody watches single answers come in."""
-    return clock.last_full_month()
-
-
-def _published(found: Source) -> list[Any]:
-    return [
-        Response.version_id.in_(found.numbers),
-        Response.state == COUNTED,
-        Response.month <= last_month(),
-    ]
-
-
-def _counts(session: Session, found: Source) -> dict[Cell, int]:
-    key = (Response.month, Response.region_id, Response.branch_id)
-    counted = select(*key, func.count()).where(*_published(found)).group_by(*key)
-    return {Cell(month, region, branch): count for month, region, branch, count in session.execute(counted)}
-
-
-def _weighs(session: Session, found: Source) -> bool:
+def _weighs(session: Session, found: Source, least: int) -> bool:
     """Whether weights leave: only where every weight is shared by enough responses, and they are not all the same."""
-    shared = select(func.count()).select_from(Response).where(*_published(found)).group_by(Response.weight)
+    shared = select(func.count()).select_from(Response).where(*published(session, found)).group_by(Response.weight)
     counts = session.scalars(shared).all()
-    return len(counts) > 1 and min(counts) >= found.least
+    return len(counts) > 1 and min(counts) >= least
 
 
 def _in_period(month: str, wish: Wish) -> bool:
@@ -100,7 +84,7 @@ def _seen(group: Group, scope: Scope) -> bool:
     return seen.get(scope.reach, False)
 
 
-def _notes(found: Source, weighed: bool) -> tuple[str, ...]:
+def _notes(found: Told, weighed: bool) -> tuple[str, ...]:
     said = [
         _("Anonymous: a response has no id, day, language or representative here, and the rows stand in no order."),
         _(
@@ -108,7 +92,7 @@ def _notes(found: Source, weighed: bool) -> tuple[str, ...]:
             "what cannot stand in a larger group is left out.",
             count=found.least,
         ),
-        _("Months up to %(month)s, the last that has closed.", month=format_month(last_month())),
+        _("Months up to %(month)s, the last that has closed.", month=format_month(found.until)),
     ]
     if not weighed:
         said.append(_("There is no column of weights: they are all the same, or would tell single people apart."))
@@ -116,12 +100,11 @@ def _notes(found: Source, weighed: bool) -> tuple[str, ...]:
 
 
 def _stream(
-    session: Session, found: Source, wish: Wish, chosen: list[tuple[str, Group]], weighed: bool
+    session: Session, found: Source, wish: Wish, chosen: list[tuple[str, Group]], least_texts: int, weighed: bool
 ) -> Iterator[Record]:
     named, code = places(session), found.questionnaire.code
     answers, words = gathered(session, texts=wish.texts)
     parts = [Response.id, Response.version_id, Response.weight, answers, *([words] if words is not None else [])]
-    least_texts = max(found.least, found.least_texts)
     for start in range(0, len(chosen), _BATCH):
         batch = chosen[start : start + _BATCH]
         by_id = {

@@ -17,7 +17,7 @@ from survey_app.permissions import Permission, may
 from survey_app.queries import exports as queries
 from survey_app.queries import organisation, questionnaires
 from survey_app.queries.exports import Source, Wish
-from survey_app.queries.exports_anonymous import last_month
+from survey_app.queries.told import last_month
 from survey_app.web.responses import STATES
 from survey_app.web.security import limiter, requires
 from survey_app.web.support import actor, current_user, read_session, scope
@@ -79,7 +79,7 @@ def download(code: str) -> ResponseReturnValue:
 
 def _form(found: Source, sent: Any, **asked: str) -> ExportForm:
     session = read_session()
-    until = last_month() if found.anonymous else ""
+    until = last_month(session) if found.anonymous else ""
     months = [one for one in queries.months(session, found) if not until or one <= until]
     possible = STATES if kind_of(found.questionnaire.kind).reviewed else _UNREVIEWED
     offered = {} if found.anonymous else {code: STATES[code][0] for code in possible}

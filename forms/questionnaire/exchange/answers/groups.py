@@ -53,3 +53,37 @@ def groups(counts: Mapping[Cell, int], least: int) -> dict[Cell, Group]:
             if size >= least:
                 found |= dict.fromkeys(cells, Group(*told, size))
     return found
+
+
+def coarser(told: Mapping[Cell, Group], counts: Mapping[Cell, int], least: int) -> dict[Cell, Group]:
+    """The groups in which the answers to one question may stand, made of whole groups of ``told``.
+
+    ``counts``: who answered the question, by cell. A group of which too few did is put together with such others of its
+    region and month, then of the month, as cells are by :func:`groups`; what fits nowhere is left out. Since groups are
+    never taken apart, whatever is worked out of several questions is still about whole groups.
+    """
+    answered: dict[Group, int] = defaultdict(int)
+    cells: dict[Group, list[Cell]] = defaultdict(list)
+    for cell, count in counts.items():
+        if cell in told and count:
+            answered[told[cell]] += count
+            cells[told[cell]].append(cell)
+    found: dict[Group, Group] = {}
+    for level in _WIDER:
+        pools: dict[tuple[str, int | None, int | None], list[Group]] = defaultdict(list)
+        for group in answered:
+            if group not in found and (place := level(group)) is not None:
+                pools[place].append(group)
+        for place, members in pools.items():
+            size = sum(answered[one] for one in members)
+            if size >= least:
+                found |= dict.fromkeys(members, Group(*place, size))
+    return {cell: made for group, made in found.items() for cell in cells[group]}
+
+
+#: From the narrowest to the widest: what stays told of a group; None where it tells less already.
+_WIDER: Final[tuple[Callable[[Group], tuple[str, int | None, int | None] | None], ...]] = (
+    lambda group: (group.month, group.region, group.branch),
+    lambda group: (group.month, group.region, None) if group.region is not None else None,
+    lambda group: (group.month, None, None),
+)
