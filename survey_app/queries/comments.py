@@ -162,7 +162,8 @@ def _asked(session: Session, version_ids: Collection[int]) -> dict[int, dict[str
     }
 
 
-def _themes_of(words: str) -> tuple[str, ...]:
+def themes_of(words: str) -> tuple[str, ...]:
+    """The themes that words speak of, remembered for those that are read again."""
     key = hash(words)
     known = _known.get(key)
     if known is None:
@@ -175,7 +176,7 @@ def _themes_of(words: str) -> tuple[str, ...]:
 def _fits(row: Row[Any], wanted: Wanted) -> bool:
     if wanted.satisfied in _WORTH and row.csat != _WORTH[wanted.satisfied]:
         return False
-    return wanted.theme not in lexicon.THEMES or wanted.theme in _themes_of(row.words)
+    return wanted.theme not in lexicon.THEMES or wanted.theme in themes_of(row.words)
 
 
 def _themes(rows: Sequence[Row[Any]]) -> list[Theme]:
@@ -183,7 +184,7 @@ def _themes(rows: Sequence[Row[Any]]) -> list[Theme]:
     rated: Counter[str] = Counter()
     satisfied: Counter[str] = Counter()
     for row in rows:
-        for theme in _themes_of(row.words):
+        for theme in themes_of(row.words):
             n[theme] += 1
             rated[theme] += row.csat is not None
             satisfied[theme] += row.csat == _WORTH["yes"]
@@ -201,5 +202,5 @@ def _comment(row: Row[Any], asked: dict[str, str]) -> Comment:
         language=row.language,
         words=row.words,
         satisfied=row.csat / 100 if row.csat is not None else None,
-        themes=_themes_of(row.words),
+        themes=themes_of(row.words),
     )
