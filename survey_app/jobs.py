@@ -43,6 +43,7 @@ from survey_app.commands import (
     sealing,
     selecting,
 )
+from survey_app.commands.cases import clocks as case_clocks
 from survey_app.commands.contents import sweep_unnamed
 from survey_app.commands.feeding import folder, housekeeping
 from survey_app.commands.feeding import runs as feeding
@@ -174,6 +175,7 @@ EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
     dispatch.every_minute,
     letters_out.every_minute,
     checking.check_waiting,
+    case_clocks.tick,
 )
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     _sweep_imports,
@@ -188,6 +190,7 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     previews.hourly,
     meeting.alert,
     decisions.remind,
+    case_clocks.hourly,
     recognition.hourly,
     promises.tick,
 )

@@ -14,6 +14,8 @@ from typing import Final
 from survey_app import clock
 
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: The weekdays on which work is done at all.
+WORKING_DAYS: Final = frozenset({"sun", "mon", "tue", "wed", "thu"})
 #: The longest run of days without work is two weeks of holidays; a calendar without any working day is a fault.
 _FAR: Final = 400
 

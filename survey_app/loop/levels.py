@@ -46,3 +46,8 @@ def first(wanted: str, *, sensitive: bool) -> str:
     """The rung on which a case begins. An unknown wish counts as none."""
     start = WANTED.get(wanted, AGENT)
     return max(start, BRANCH, key=LADDER.index) if sensitive else start
+
+
+def reopens_on(times: int) -> str:
+    """The lowest rung of a case that was reopened so many times: the branch, from the second time on the region."""
+    return (AGENT, BRANCH, REGION)[min(times, 2)]

@@ -82,7 +82,7 @@ class Loop:
             for name, (least, most) in _RANGES.items()
             if not _whole(getattr(self, name)) or not least <= getattr(self, name) <= most
         ]
-        if not isinstance(self.bonus_quiz, bool):
+        if not isinstance(getattr(self, "bonus_quiz"), bool):  # noqa: B009 - what was stored may be anything
             found.append(("bonus_quiz", _("Yes or no is needed.")))
         start, end = _hour(self.from_hour), _hour(self.until_hour)
         if start is None or end is None:

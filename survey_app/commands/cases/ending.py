@@ -14,7 +14,7 @@ from survey_app.commands.cases.removals import ask_removal, decide_removal
 from survey_app.commands.cases.texts import written
 from survey_app.errors import Conflict, Forbidden, UserError
 from survey_app.loop import hours
-from survey_app.loop.levels import BRANCH, LADDER, REGION
+from survey_app.loop.levels import LADDER, reopens_on
 from survey_app.loop.states import (
     BY_CUSTOMER,
     CLOSED,
@@ -26,6 +26,7 @@ from survey_app.loop.states import (
 )
 from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import Case, User
+from survey_app.queries.case_clocks import counted
 from survey_app.queries.loop import policy
 from survey_app.transaction import REPORTS_CHANGED
 from translations import gettext as _
@@ -33,8 +34,6 @@ from translations import gettext as _
 #: What a quality check can say.
 GOOD, AGAIN = "good", "again"
 VERDICTS: Final = (GOOD, AGAIN)
-#: The lowest rung that a case reopens on: the first time, and every time after.
-_REOPENS_ON: Final = (BRANCH, REGION)
 
 __all__ = [
     "AGAIN",
@@ -122,9 +121,8 @@ def reopen(session: Session, case_id: int, why: str, by_id: int | None = None) -
     case.state, case.closed_at, case.closed_how = NEW, None, ""
     case.done_at = case.confirmed_at = case.silent_at = case.overdue_since = None
     case.next_step, case.next_on = "", None
-    least = _REOPENS_ON[min(case.reopened, len(_REOPENS_ON)) - 1]
-    _give_again(session, case, max(case.level, least, key=LADDER.index))
-    case.due_at = hours.after(now, rules.solve_hours, owners.clock_of(session, case, rules))
+    _give_again(session, case, max(case.level, reopens_on(case.reopened), key=LADDER.index))
+    case.due_at = hours.after(now, rules.solve_hours, counted(session, case, rules))
     times.begin(session, case, rules, within=rules.reopened_hours)
     session.info[REPORTS_CHANGED] = True
     log.note(session, case, "reopened", by_id, words=text, times=case.reopened, level=case.level, owner=case.owner_id)

@@ -76,6 +76,7 @@ def note(
     case: Case,
     kind: str,
     by_id: int | None = None,
+    /,
     *,
     words: str = "",
     channel: str = "",

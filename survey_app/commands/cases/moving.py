@@ -101,7 +101,7 @@ def is_about(case: Case, user: User) -> bool:
 def pass_on(session: Session, case: Case, kind: str) -> bool:
     """Give a held case to whoever stands in for its owner, else to the nearest rung that has somebody.
 
-    Gives whether it moved. ``kind`` is how the log calls it. An owner who is here, and whom the case does not name, keeps it.
+    Gives whether it moved. ``kind`` is how the log calls it. An owner who is here, and whom it does not name, keeps it.
     """
     owner = session.get(User, case.owner_id) if case.owner_id else None
     found = owners.stand_in(session, owner) if owner is not None else None
@@ -111,7 +111,7 @@ def pass_on(session: Session, case: Case, kind: str) -> bool:
         return False
     rung = case.level
     if found is None:
-        start = case.level if owner is not None else levels.first(case.wanted, sensitive=case.subject in SENSITIVE)
+        start = case.level if owner is not None else _least(case)
         rung, found = owners.find(session, case, start, without=frozenset({owner.id} if owner is not None else ()))
     if found is None:
         if owner is None:
@@ -126,6 +126,12 @@ def pass_on(session: Session, case: Case, kind: str) -> bool:
     log.note(session, case, kind, to=found.id, before=before)
     opening.tell_owner(session, case, found)
     return True
+
+
+def _least(case: Case) -> str:
+    """The lowest rung that a case without an owner may be given to: where it began, or was reopened."""
+    began = levels.first(case.wanted, sensitive=case.subject in SENSITIVE)
+    return max(began, levels.reopens_on(case.reopened), key=LADDER.index)
 
 
 def leave_named(session: Session, case: Case) -> None:

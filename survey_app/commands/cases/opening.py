@@ -20,6 +20,7 @@ from survey_app.loop.policy import Loop
 from survey_app.loop.states import MERGED, NEW
 from survey_app.loop.subjects import SENSITIVE, SUBJECTS
 from survey_app.models import NO_AGENT, Case, User
+from survey_app.queries.case_clocks import counted
 from survey_app.queries.loop import policy
 from survey_app.transaction import REPORTS_CHANGED
 from translations import gettext as _
@@ -87,7 +88,7 @@ def open_case(session: Session, about: Opening, by_id: int | None = None) -> Cas
     # The clocks need its owner, and the owner its row.
     case.level, owner = owners.find(session, case, case.level)
     case.owner_id = owner.id if owner is not None else None
-    case.due_at = hours.after(now, rules.solve_hours, owners.clock_of(session, case, rules))
+    case.due_at = hours.after(now, rules.solve_hours, counted(session, case, rules))
     times.begin(session, case, rules)
     if not added(session, case):
         # Somebody opened it from the same thing a moment ago.

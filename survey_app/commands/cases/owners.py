@@ -10,12 +10,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.loop import hours
 from survey_app.loop.levels import LADDER, LEVELS, Level
-from survey_app.loop.policy import Loop
 from survey_app.loop.states import OPEN
 from survey_app.loop.subjects import names
 from survey_app.models import Branch, Case, Delegation, User
+from survey_app.permissions import Permission, may
 
 #: Nobody stands in for somebody over more people than this: longer chains are taken for a circle.
 _CHAIN: Final = 10
@@ -27,7 +26,7 @@ def named_by(case: Case, user: User) -> bool:
 
 
 def stand_in(session: Session, user: User, day: date | None = None) -> User | None:
-    """The user, or whoever stands in on a day; None where that leads in a circle or to somebody who left."""
+    """The user, or whoever stands in on a day; None where that leads in a circle, or to nobody who works cases now."""
     on = day or clock.today()
     seen: set[int] = set()
     found: User | None = user
@@ -44,7 +43,7 @@ def stand_in(session: Session, user: User, day: date | None = None) -> User | No
             .limit(1)
         )
         if to_id is None:
-            return found if found.active else None
+            return found if may(found, Permission.WORK_CASES) else None
         found = session.get(User, to_id)
     return None
 
@@ -84,10 +83,3 @@ def find(session: Session, case: Case, start: str, *, without: frozenset[int] = 
             if found is not None and found.id not in without and not named_by(case, found):
                 return code, found
     return LADDER[-1], None
-
-
-def clock_of(session: Session, case: Case, policy: Loop) -> hours.WorkingHours:
-    """The working hours that a case's clocks count: on the rungs of the branch, without the branch's closed days."""
-    if LADDER.index(case.level) > LADDER.index("branch"):
-        return policy.hours()
-    return policy.hours(session.get_one(Branch, case.branch_id).closed_days)

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands.cases import owners
 from survey_app.loop import hours, levels
 from survey_app.loop.hours import WorkingHours
 from survey_app.loop.policy import Loop
 from survey_app.models import Case
+from survey_app.queries.case_clocks import counted
 
 
 def begin(session: Session, case: Case, rules: Loop, *, within: int | None = None) -> None:
@@ -23,7 +23,7 @@ def begin(session: Session, case: Case, rules: Loop, *, within: int | None = Non
         case.escalates_at = None
         return
     count = min(rules.level_hours[case.level], within or rules.level_hours[case.level])
-    case.escalates_at = hours.after(clock.now(), count, owners.clock_of(session, case, rules))
+    case.escalates_at = hours.after(clock.now(), count, counted(session, case, rules))
 
 
 def extend(session: Session, case: Case, rules: Loop) -> None:
@@ -35,17 +35,17 @@ def extend(session: Session, case: Case, rules: Loop) -> None:
     """
     if case.escalates_at is None or not levels.above(case.level):
         return
-    now, counted = clock.now(), owners.clock_of(session, case, rules)
+    now, worked = clock.now(), counted(session, case, rules)
     count = rules.level_hours[case.level]
-    wanted = hours.after(now, count, counted)
+    wanted = hours.after(now, count, worked)
     if case.next_on is not None and case.next_on >= clock.today():
-        wanted = max(wanted, end_of_work(case.next_on, counted))
-    furthest = max(hours.after(case.due_at, count, counted), case.escalates_at)
+        wanted = max(wanted, end_of_work(case.next_on, worked))
+    furthest = max(hours.after(case.due_at, count, worked), case.escalates_at)
     case.escalates_at = min(wanted, furthest)
 
 
-def end_of_work(day: date, counted: WorkingHours) -> datetime:
+def end_of_work(day: date, worked: WorkingHours) -> datetime:
     """When work ends on a day, or on the first working day after it."""
-    while (found := counted.of(day)) is None:
+    while (found := worked.of(day)) is None:
         day += timedelta(days=1)
     return found[1]
