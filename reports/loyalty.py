@@ -123,7 +123,7 @@ def association(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> Ass
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One branch: contacts that gave, and failures (cases, broken promises, low answers that nobody can be called on)."""
+    """One branch: contacts that gave, and failures: cases, broken promises, low answers without consent."""
 
     given: int
     cases: int

@@ -25,6 +25,8 @@ from survey_app.commands import (
     decisions,
     evidence,
     facts,
+    giving_out,
+    incident_work,
     kiosk,
     late_answers,
     meeting,
@@ -175,6 +177,7 @@ EVERY_MINUTE: Final[tuple[Callable[[], object], ...]] = (
     dispatch.every_minute,
     letters_out.every_minute,
     checking.check_waiting,
+    incident_work.deliver,
     case_clocks.tick,
 )
 EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
@@ -190,6 +193,8 @@ EVERY_HOUR: Final[tuple[Callable[[], object], ...]] = (
     previews.hourly,
     meeting.alert,
     decisions.remind,
+    incident_work.propose,
+    giving_out.hourly,
     case_clocks.hourly,
     recognition.hourly,
     promises.tick,

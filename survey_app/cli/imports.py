@@ -110,6 +110,9 @@ _table_command("shoppers", "Mystery shoppers and their profiles. New ones get no
 _table_command("notices", "The staff-notice register: when each branch's staff were told of a programme.")
 _table_command("profits", "Profit of each branch and month, in ILS.")
 _table_command("benchmarks", "Values of published series that stand beside our numbers.")
+_table_command("affected", "Whom an incident hit, and whom the organisation's own calls have reached already.")
+_table_command("consents", "Consent to contacts that offer something: who agreed, and who took it back.")
+_table_command("departures", "Customers who left: month, branch and tenure band.")
 _table_command("responses", "Finished questionnaires from another system.")
 
 

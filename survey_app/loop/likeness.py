@@ -1,7 +1,7 @@
 """Whether cases that came within hours of each other are one fault that hits many: pure counting, no model.
 
-Cases are alike in one of three ways: the same branch and subject; the same root cause outside the branch; the same theme
-of their words. What is usual is no incident: so many must be rare at the pace of the four weeks before.
+Cases are alike in one of three ways: the same branch and subject; the same root cause outside the branch; the same
+theme of their words. What is usual is no incident: so many must be rare at the pace of the four weeks before.
 """
 
 from __future__ import annotations

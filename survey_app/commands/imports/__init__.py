@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from survey_app.commands.imports.affected import AffectedHandler
 from survey_app.commands.imports.agents import AgentHandler
 from survey_app.commands.imports.benchmarks import BenchmarkHandler
 from survey_app.commands.imports.branches import BranchHandler
+from survey_app.commands.imports.consents import ConsentHandler
+from survey_app.commands.imports.departures import DepartureHandler
 from survey_app.commands.imports.handler import Handler
 from survey_app.commands.imports.notices import NoticeHandler
 from survey_app.commands.imports.profits import ProfitHandler
@@ -18,6 +21,6 @@ HANDLERS: Final[Mapping[str, type[Handler[Any]]]] = {
     handler.code: handler
     for handler in (
         BranchHandler, AgentHandler, UserHandler, ShopperHandler, NoticeHandler, ProfitHandler, ResponseHandler,
-        BenchmarkHandler,
+        BenchmarkHandler, AffectedHandler, ConsentHandler, DepartureHandler,
     )
 }  # fmt: skip

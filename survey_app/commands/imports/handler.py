@@ -26,6 +26,8 @@ class Options:
     programme: str | None = None
     #: The published series that the whole file is about, by its number.
     series: int | None = None
+    #: The incident whose people the whole file is about, by its number.
+    incident: int | None = None
     #: Who brings the file, where a person does.
     user_id: int | None = None
 
