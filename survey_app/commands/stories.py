@@ -10,29 +10,50 @@ from sqlalchemy.orm import Session
 
 from forms.meeting import LONGEST_NOTE
 from survey_app import clock
+from survey_app.commands import voices as voice_tags
 from survey_app.commands.upserts import added
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.models import MonthlyReview, Story, User
-from survey_app.queries import reviews
+from survey_app.queries import reviews, voices
 from survey_app.queries import stories_chosen as queries
+from survey_app.queries.stories_chosen import SURVEY
 from translations import gettext as _
 
 #: Stories of one meeting: it hears one, and has a few to choose from.
 MOST: Final = 5
 
 
-def bring(session: Session, user: User, month: str, response_id: str, question: str, note: str = "") -> Story:
+def bring(
+    session: Session,
+    user: User,
+    month: str,
+    response_id: str,
+    question: str,
+    note: str = "",
+    *,
+    source: str = SURVEY,
+    agreed: bool = False,
+) -> Story:
     """Bring a customer's words to the meeting about a month. Brought twice, they are there once, with the newer note.
 
-    NotFound for words that this reader may not see, Conflict for a signed month or a meeting that has enough.
+    ``source`` is a code of :data:`survey_app.loop.voices.SOURCES`; ``agreed``: whoever brings the words asked the
+    customer, where nothing else says that a meeting may hear them.
+
+    NotFound for words that this reader may not see, Conflict for a signed month or a meeting that has enough, UserError
+    where the customer's consent is missing.
     """
     month = reviews.parse_month(month)
     _must_be_open(session, month)
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise UserError(_("Write at most %(max)s characters.", max=LONGEST_NOTE), [("note", "")])
-    if not queries.may_be_brought(session, user, month, response_id, question):
-        raise NotFound(_("There are no such words of a customer."))
+    if source == SURVEY:
+        if not queries.may_be_brought(session, user, month, response_id, question):
+            raise NotFound(_("There are no such words of a customer."))
+    else:
+        _check_consent(session, user, month, source, response_id, question, agreed=agreed)
+        # A story's key names its source where the piece has no question.
+        question = question or source
     known = session.get(Story, (month, response_id, question), with_for_update=True)
     if known is not None:
         known.note = note or known.note
@@ -45,12 +66,24 @@ def bring(session: Session, user: User, month: str, response_id: str, question: 
         month=month,
         response_id=response_id,
         question=question,
+        source=source,
         place=(last or 0) + 1,
         note=note,
         chosen_at=clock.now(),
         chosen_by_id=user.id,
     )
     return made if added(session, made) else session.get_one(Story, (month, response_id, question))
+
+
+def _check_consent(
+    session: Session, user: User, month: str, source: str, ref: str, question: str, *, agreed: bool
+) -> None:
+    """Refuse words that the reader does not see or that are younger than the month, and words without consent."""
+    found = voices.piece(session, user, source, ref, question)
+    if found is None or found.month > month:
+        raise NotFound(_("There are no such words of a customer."))
+    if found.hearable is False or (found.hearable is None and not agreed):
+        raise UserError(_("A meeting hears these words only with the customer's consent."), [("agreed", "")])
 
 
 def take_out(session: Session, month: str, response_id: str, question: str) -> None:
@@ -84,3 +117,4 @@ def _must_be_open(session: Session, month: str) -> None:
 def forget(session: Session, response_ids: Collection[str]) -> None:
     """Words were deleted: notes that may quote them go as well. That there was a story stays, and says so."""
     session.execute(update(Story).where(Story.response_id.in_(response_ids)).values(note=""))
+    voice_tags.forget(session, response_ids)

@@ -6,8 +6,8 @@ remains is that there was a story. The rule of small bases holds here as on a br
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -18,10 +18,13 @@ from reports.policy import Policy
 from survey_app.models import Answer, Branch, BranchFact, Line, Questionnaire, Response, Score, Story, User, Version
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Permission, may, scope_of
-from survey_app.queries import organisation, questionnaires
+from survey_app.queries import masking, organisation, questionnaires, voices
+from survey_app.queries.identifying import hide
 from survey_app.queries.organisation import in_scope
 from translations import localised
 
+#: Where most stories come from.
+SURVEY: Final = "survey"
 #: Why a story's words are not shown: nobody has them any more, or too few answered in its branch by now.
 DELETED, FEW = "deleted", "few"
 #: Which words to choose from: of customers who were not satisfied, who were, or of all.
@@ -30,11 +33,12 @@ UNSATISFIED, SATISFIED = "unsatisfied", "satisfied"
 
 @dataclass(frozen=True)
 class Words:
-    """What one customer wrote, with what was asked."""
+    """What one customer wrote, with what was asked; names of the branch's people are hidden outside the branch."""
 
     response_id: str
     question: str
-    branch: Branch
+    #: None for what was said of no branch in particular.
+    branch: Branch | None
     branch_code: str
     month: str
     language: str
@@ -43,6 +47,8 @@ class Words:
     words: str
     #: The response's top-box CSAT: 100, 0 or None where it was not answered.
     satisfied: float | None
+    #: A code of :data:`survey_app.loop.voices.SOURCES`.
+    source: str = "survey"
 
 
 @dataclass(frozen=True)
@@ -164,23 +170,60 @@ def chosen(session: Session, user: User, month: str) -> list[Chosen]:
     if not rows or not may(user, Permission.SEE_COMMENTS):
         return []
     policy, scope = organisation.policy(session), scope_of(user)
-    ids = [row.response_id for row in rows]
+    ids = [row.response_id for row in rows if row.source == SURVEY]
     wanted = _statement(policy).where(Response.id.in_(ids))
     told = {(one.response_id, one.question): one for one in _told(session, session.execute(wanted))}
-    open_now = _speaking(session, policy, month, {one.branch.id for one in told.values()})
+    open_now = _speaking(session, policy, month, {one.branch.id for one in told.values() if one.branch})
+    elsewhere = _elsewhere(session, user, [row for row in rows if (row.response_id, row.question) not in told])
     found = []
     for row in rows:
-        one = told.get((row.response_id, row.question))
+        key = row.response_id, row.question
+        one = told.get(key, elsewhere.get(key))
         if one is None:
             if scope.everything:
                 found.append(Chosen(row.response_id, row.question, "", None, DELETED))
-        elif not scope.names_branch(one.branch.id, one.branch.region_id):
+        elif one.branch is not None and not scope.names_branch(one.branch.id, one.branch.region_id):
             continue
-        elif one.branch.id not in open_now:
+        elif one.branch is not None and key in told and one.branch.id not in open_now:
             found.append(Chosen(row.response_id, row.question, "", None, FEW))
         else:
             found.append(Chosen(row.response_id, row.question, row.note, one))
-    return found
+    said = _masked(session, user, [one.told for one in found if one.told])
+    return [replace(one, told=said.get((one.response_id, one.question))) for one in found]
+
+
+def _elsewhere(session: Session, user: User, rows: Sequence[Story]) -> dict[tuple[str, str], Words]:
+    """The words of stories that are no answers of the surveys that are ranked, as far as the reader sees them."""
+    keys = {(row.source, row.response_id, "" if row.question == row.source else row.question): row for row in rows}
+    return {
+        (keys[key].response_id, keys[key].question): Words(
+            response_id=keys[key].response_id,
+            question=keys[key].question,
+            branch=one.branch,
+            branch_code=one.branch_code,
+            month=one.month,
+            language=one.language,
+            asked=one.asked,
+            words=one.words,
+            satisfied=one.satisfied,
+            source=one.source,
+        )
+        for key, one in voices.pieces(session, user, keys).items()
+    }
+
+
+def _masked(session: Session, user: User, rows: Iterable[Words]) -> dict[tuple[str, str], Words]:
+    """(response, question) -> its words without names of the branch's people, numbers and addresses, as the reader
+    reads them.
+    """
+    rows = list(rows)
+    names = masking.masks(session, user, {one.branch for one in rows if one.branch is not None})
+    return {
+        (one.response_id, one.question): replace(
+            one, words=hide(masking.mask_names(one.words, names.get(one.branch.id if one.branch else 0, ())))
+        )
+        for one in rows
+    }
 
 
 def may_be_brought(session: Session, user: User, month: str, response_id: str, question: str) -> bool:
@@ -192,7 +235,11 @@ def may_be_brought(session: Session, user: User, month: str, response_id: str, q
         Response.month.in_(calendar.span(month, policy.survey_window)),
     )
     found = _told(session, session.execute(wanted))
-    return bool(found) and found[0].branch.id in _open_to(session, user, policy, month)
+    if found:
+        return found[0].branch is not None and found[0].branch.id in _open_to(session, user, policy, month)
+    # Of the other surveys the stream of voices knows which words this reader sees.
+    heard = voices.piece(session, user, SURVEY, response_id, question)
+    return heard is not None and heard.month <= month
 
 
 #: What cuts the list of words to choose from.
@@ -229,4 +276,4 @@ def candidates(
         )
     total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Response.id).subquery())) or 0
     rows = session.execute(wanted.order_by(Response.id, Answer.question).limit(limit).offset(offset))
-    return Candidates(_told(session, rows), total)
+    return Candidates(list(_masked(session, user, _told(session, rows)).values()), total)

@@ -56,7 +56,7 @@ class Bases:
             .join(Questionnaire, Questionnaire.id == Version.questionnaire_id)
             .where(Questionnaire.kind.in_(SURVEYS), Questionnaire.id.not_in(scored))
         )
-        questionnaire = dict(self._session.execute(wanted).tuples().all())
+        questionnaire = dict(self._session.execute(wanted).all())
         if not questionnaire:
             return set()
         rows = self._session.execute(

@@ -106,12 +106,13 @@ def _answers(session: Session, source: str, cut: Cut) -> Iterator[Found]:
     if source != "survey" or wanted is not None:
         yield from _batches(session, source, cut, [*_common(cut, kinds, holding), *_single(wanted)])
         return
-    bounds = session.execute(select(func.min(Response.month), func.max(Response.month))).one()
-    if bounds[0] is None:
+    oldest: str | None = session.scalar(select(func.min(Response.month)))
+    newest: str | None = session.scalar(select(func.max(Response.month)))
+    if oldest is None or newest is None:
         return
-    first = max(bounds[0], calendar.of(cut.since)) if cut.since else bounds[0]
+    first = max(oldest, calendar.of(cut.since)) if cut.since else oldest
     ends = (cut.until, cut.after.day if cut.after else None)
-    month = min([bounds[1], *(calendar.of(one) for one in ends if one)])
+    month = min([newest, *(calendar.of(one) for one in ends if one)])
     while month >= first:
         # By the month's index, so that a page of a hundred thousand sorts a month's few thousand.
         yield from _batches(session, source, cut, [*_common(cut, kinds, holding), Response.month == month])

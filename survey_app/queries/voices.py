@@ -173,7 +173,7 @@ def tags(session: Session, user: User) -> dict[str, int]:
         # Ids are of one length, so that the index of responses finds what a key begins with.
         counted = counted.join(Response, Response.id == func.substr(VoiceTag.ref, 1, ID_LENGTH))
         counted = counted.where(Response.branch_id.in_(own), VoiceTag.source.in_(ANSWERED))
-    return dict(session.execute(counted.order_by(func.count().desc(), VoiceTag.tag).limit(200)).tuples().all())
+    return dict(session.execute(counted.order_by(func.count().desc(), VoiceTag.tag).limit(200)).all())
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _seen(session: Session, user: User, wanted: Wanted, after: Place | None) -> 
 
 def _visible(session: Session, sources: Sequence[str], cut: Cut, theme: str) -> Iterator[tuple[Found, bool]]:
     bases = Bases(session, organisation.policy(session))
-    questionnaire = dict(session.execute(select(Version.id, Version.questionnaire_id)).tuples().all())
+    questionnaire = dict(session.execute(select(Version.id, Version.questionnaire_id)).all())
     merged = heapq.merge(
         *(read(session, source, cut) for source in sources), key=lambda one: (-one.day.toordinal(), one.place.rank)
     )
@@ -323,7 +323,7 @@ def _ways(session: Session, ids: Sequence[str]) -> dict[str, str]:
     if not ids:
         return {}
     rows = session.execute(select(Listening.response_id, Listening.way).where(Listening.response_id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _ticked(session: Session, ids: Sequence[str]) -> set[str]:
