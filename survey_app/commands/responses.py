@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import Session
 
 from reports import months
 from survey_app import clock
 from survey_app.commands import (
     appeals_gone,
+    case_opening,
     evidence,
     field_records,
     late_items,
@@ -35,7 +36,7 @@ from survey_app.commands.excluding import exclude, locked, reinstate
 from survey_app.commands.holding import Held, hold, used_up
 from survey_app.commands.recording import Finished, count_out, record, replace_answers
 from survey_app.commands.upserts import insert_or_none
-from survey_app.models import Assignment, Correction, Draft, QualityReview, Response
+from survey_app.models import Assignment, Correction, Draft, Listening, QualityReview, Response
 from survey_app.models.campaign import USED
 from survey_app.models.fieldwork import APPROVED, CANCELLED, SUBMITTED
 from survey_app.models.fieldwork import VOIDED as ASSIGNMENT_VOIDED
@@ -148,6 +149,7 @@ def submit(
             _settle(session, ticket, held, None)
         record(session, [finished])
         response = session.get_one(Response, finished.response_id)
+        case_opening.answered(session, ticket, response, finished)
     if ticket.assignment is not None:
         _settle(session, ticket, held, response)
     if any(question.type in FILE_TYPES for question in ticket.definition.questions):
@@ -277,10 +279,10 @@ def _settle(session: Session, ticket: Ticket, held: Held, response: Response | N
 def sweep_drafts(session: Session) -> int:
     """Destroy drafts of the public that were left alone for long, files included; returns how many.
 
-    Shoppers' drafts stay.
+    Shoppers' drafts and those of who listens stay.
     """
     before = clock.now() - timedelta(days=DRAFT_DAYS)
-    kept_ids = select(Assignment.response_id)
+    kept_ids = union(select(Assignment.response_id), select(Listening.response_id))
     gone = session.scalars(
         delete(Draft).where(Draft.updated_at < before, Draft.response_id.not_in(kept_ids)).returning(Draft.response_id)
     )

@@ -22,7 +22,7 @@ from forms.questionnaire.rules import kept
 from reports import months
 from survey_app import clock, seals
 from survey_app.audit import Actor
-from survey_app.commands import evidence, traces
+from survey_app.commands import case_opening, evidence, traces
 from survey_app.commands.recording import Finished, record
 from survey_app.db import reading
 from survey_app.models import Response, SealedResponse, Version
@@ -192,6 +192,7 @@ def _publish_batch(batch: Sequence[Part]) -> int:
         finished = [_land(session, one) for one in opened]
         session.execute(delete(SealedResponse).where(SealedResponse.id.in_([one.id for one in opened])))
         record(session, finished)
+        case_opening.signal(session, finished)
         fresh = [one.response_id for one in finished]
         traces.write_anew(session, fresh + [one for part in batch for one in part.standing])
     return len(finished)

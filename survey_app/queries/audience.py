@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from reports.allocation import TRAILING_DAYS
 from survey_app import clock
-from survey_app.models import Agent, Branch, Campaign, Customer, Exclusion, Interaction, Invitation, OptOut, User
+from survey_app.models import Agent, Branch, Campaign, Case, Customer, Exclusion, Interaction, Invitation, OptOut, User
 from survey_app.models.campaign import REVOKED
 from survey_app.models.outreach import EMAIL, EMPLOYEE, OPEN_CASE, PHONE, SMS, WHATSAPP
 from survey_app.outreach import dispositions, phones
 from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
 from survey_app.permissions import Role
-from survey_app.queries import campaigns, sampling
+from survey_app.queries import campaigns, exclusions, sampling
 from translations import LANGUAGES
 
 #: Letters of a mobile number of Israel as it is stored: a plus, 972, 5 and eight digits.
@@ -68,7 +68,7 @@ def audience(
         (Customer.language.in_([code for code, asked in told.items() if not asked]), "language"),
         (_on(select(OptOut.address)), "opted_out"),
         (or_(_on(_listed(EMPLOYEE)), _staff()), EMPLOYEE),
-        (_on(_listed(OPEN_CASE)), OPEN_CASE),
+        (or_(_on(_listed(OPEN_CASE)), _own_cases()), OPEN_CASE),
         (channel == "", "no_contact"),
         (_asked_before(policy, now, others), "capped"),
     )
@@ -118,6 +118,16 @@ def _on(addresses: Any) -> ColumnElement[bool]:
 def _listed(reason: str) -> Any:
     holds = or_(Exclusion.until.is_(None), Exclusion.until >= clock.today())
     return select(Exclusion.address).where(Exclusion.reason == reason, holds)
+
+
+def _own_cases() -> ColumnElement[bool]:
+    """Whether a customer waits for us to solve something."""
+    unsolved = Case.state.in_(exclusions.UNSOLVED)
+    return or_(
+        Customer.id.in_(select(Case.customer_id).where(unsolved, Case.customer_id.is_not(None))),
+        Customer.phone.in_(select(Case.phone).where(unsolved, Case.phone != "")),
+        Customer.email.in_(select(Case.email).where(unsolved, Case.email != "")),
+    )
 
 
 def _staff() -> ColumnElement[bool]:

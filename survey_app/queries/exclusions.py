@@ -7,31 +7,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from survey_app.models import Agent, Exclusion, OptOut, User
+from survey_app.loop.states import DONE, OPEN
+from survey_app.models import Agent, Case, Customer, Exclusion, OptOut, User
 from survey_app.models.outreach import EMPLOYEE, EXCLUSION_REASONS, OPEN_CASE
+from survey_app.outreach import addresses
 from survey_app.permissions import Role
 
 #: Why an address is held back, the weightiest first; codes of :data:`survey_app.outreach.dispositions.LEFT_OUT`.
 OPTED_OUT: Final = "opted_out"
+#: States of a case whose customer is asked nothing but whether it is solved.
+UNSOLVED: Final = (*sorted(OPEN), DONE)
 REASONS: Final = (OPTED_OUT, EMPLOYEE, OPEN_CASE)
 
 
-def held_back(session: Session, addresses: Iterable[str], day: date) -> dict[str, str]:
+def held_back(session: Session, known: Iterable[str], day: date) -> dict[str, str]:
     """Those of some addresses that are not to be asked on a day: address → reason.
 
     Addresses are in their stored spelling (:mod:`survey_app.outreach.addresses`). The e-mail addresses of agents and
     of staff who log in count as employees' without being in any list.
     """
-    wanted = sorted(set(addresses))
+    wanted = sorted(set(known))
     if not wanted:
         return {}
     query = select(Exclusion.address, Exclusion.reason).where(Exclusion.address.in_(wanted), _holds_on(day))
     # "employee" comes last and stands.
     rows = session.execute(query.order_by(Exclusion.reason.desc())).all()
-    found: dict[str, str] = dict(rows)
+    found: dict[str, str] = {**_with_cases(session, wanted), **dict(rows)}
     mails = [one for one in wanted if "@" in one]
     if mails:
         found |= dict.fromkeys(_staff(session, mails), EMPLOYEE)
@@ -39,9 +43,21 @@ def held_back(session: Session, addresses: Iterable[str], day: date) -> dict[str
     return found
 
 
-def opted_out(session: Session, addresses: Iterable[str]) -> set[str]:
+def _with_cases(session: Session, wanted: list[str]) -> dict[str, str]:
+    """Addresses of customers who wait for us to solve something: nobody asks them how good the service is."""
+    reference = literal(addresses.REF) + Customer.ref
+    rows = session.execute(
+        select(Case.phone, Case.email, reference)
+        .outerjoin(Customer, Customer.id == Case.customer_id)
+        .where(Case.state.in_(UNSOLVED), or_(Case.phone.in_(wanted), Case.email.in_(wanted), reference.in_(wanted)))
+    )
+    there = {address for row in rows for address in row if address}
+    return dict.fromkeys(sorted(there & set(wanted)), OPEN_CASE)
+
+
+def opted_out(session: Session, known: Iterable[str]) -> set[str]:
     """Those of some addresses that asked for no more surveys."""
-    return set(session.scalars(select(OptOut.address).where(OptOut.address.in_(sorted(set(addresses))))))
+    return set(session.scalars(select(OptOut.address).where(OptOut.address.in_(sorted(set(known))))))
 
 
 def _holds_on(day: date) -> ColumnElement[bool]:

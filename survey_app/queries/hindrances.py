@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.models import Campaign, Customer, Invitation, Message
+from survey_app.models import Campaign, Case, Customer, Invitation, Message
 from survey_app.models import campaign as states
 from survey_app.outreach import addresses
 from survey_app.queries import exclusions
@@ -34,7 +34,7 @@ def before_sending(session: Session, message: Message, now: datetime) -> str:
     return (
         _of_case(invitation, campaign, now)
         or _of_time(message, invitation, now)
-        or _of_person(session, message, customer)
+        or _of_person(session, message, invitation, customer)
     )
 
 
@@ -55,12 +55,21 @@ def _of_time(message: Message, invitation: Invitation, now: datetime) -> str:
     return "expired" if now >= min(message.expires_at, invitation.expires_at) else ""
 
 
-def _of_person(session: Session, message: Message, customer: Customer | None) -> str:
+def _of_person(session: Session, message: Message, invitation: Invitation, customer: Customer | None) -> str:
     if not message.address:
         return "no_contact"
     known = [message.address]
+    case = session.execute(
+        select(Case.id, Case.customer_id, Case.consent_withdrawn_at).where(Case.invitation_id == invitation.id)
+    ).one_or_none()
+    if case is not None:
+        # The survey that follows a case: an open case keeps back every other survey, never this one.
+        if case.consent_withdrawn_at is not None:
+            return "opted_out"
+        customer = session.get(Customer, case.customer_id) if case.customer_id is not None else None
     if customer is not None:
         known += addresses.of(customer.ref, customer.phone, customer.email)
     held = exclusions.held_back(session, known, clock.today())
     # The same order whatever the database answers first: a wish of the customer's own before the rest.
-    return next((reason for reason in ("opted_out", "employee", "open_case") if reason in held.values()), "")
+    reasons = [reason for reason in ("opted_out", "employee", "open_case") if case is None or reason != "open_case"]
+    return next((reason for reason in reasons if reason in held.values()), "")
