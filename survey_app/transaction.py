@@ -27,8 +27,8 @@ REPORTS_CHANGED = "reports_changed"
 #: What acts are about, as their names begin, that no report is made of: a meeting that writes its minutes must not have
 #: its numbers computed anew for every line.
 BESIDE_REPORTS = frozenset({
-    "analysis", "benchmark", "case", "decision", "department", "giving_contact", "incident", "mark", "meeting", "pack", "preview", "recognition",
-    "statement", "story", "trend",
+    "analysis", "benchmark", "case", "decision", "department", "giving_contact", "incident", "mark", "meeting", "pack",
+    "preview", "recognition", "statement", "story", "trend",
 })  # fmt: skip
 #: Key of ``session.info`` under which details stand that only the act itself finds out, see :func:`tell`.
 _FOUND = "found"
