@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from survey_app.readers import delimited, markup, workbook
+from survey_app.readers import delimited, json_lines, markup, workbook
 from survey_app.readers.table import Table, Unreadable, no_rows
 from survey_app.readers.text import decode
 from translations import gettext as _
@@ -64,4 +64,5 @@ def open_table(content: bytes) -> Table:
             return read(content)
     if content.lstrip()[:4].startswith(_XML_STARTS):
         return markup.read(content.lstrip())
-    return delimited.read(decode(content))
+    text = decode(content)
+    return json_lines.read(text) if json_lines.looks_so(text) else delimited.read(text)

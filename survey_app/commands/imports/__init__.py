@@ -10,6 +10,7 @@ from survey_app.commands.imports.branches import BranchHandler
 from survey_app.commands.imports.consents import ConsentHandler
 from survey_app.commands.imports.departures import DepartureHandler
 from survey_app.commands.imports.handler import Handler
+from survey_app.commands.imports.messages import MessageHandler
 from survey_app.commands.imports.notices import NoticeHandler
 from survey_app.commands.imports.profits import ProfitHandler
 from survey_app.commands.imports.responses import ResponseHandler
@@ -21,6 +22,6 @@ HANDLERS: Final[Mapping[str, type[Handler[Any]]]] = {
     handler.code: handler
     for handler in (
         BranchHandler, AgentHandler, UserHandler, ShopperHandler, NoticeHandler, ProfitHandler, ResponseHandler,
-        BenchmarkHandler, AffectedHandler, ConsentHandler, DepartureHandler,
+        BenchmarkHandler, MessageHandler, AffectedHandler, ConsentHandler, DepartureHandler,
     )
 }  # fmt: skip
