@@ -99,16 +99,17 @@ def tick() -> Counter[str]:
     """The periodic run: act -> cases that it was done to. Run again at the same moment, nothing is left to do."""
     counts: Counter[str] = Counter()
     for one in CLOCKS:
-        counts += _run(one)
+        counts += run(one)
     return counts
 
 
 def hourly() -> Counter[str]:
     """Look for owners of open cases that have none."""
-    return _run(NOBODY)
+    return run(NOBODY)
 
 
-def _run(one: Clock) -> Counter[str]:
+def run(one: Clock) -> Counter[str]:
+    """Turn one clock: whatever its time has come for is moved, as far as :data:`MOST`."""
     with reading() as session:
         due = one.due(clock.now(), policy(session))
         ids = session.scalars(select(Case.id).where(due).order_by(one.order, Case.id).limit(MOST)).all()

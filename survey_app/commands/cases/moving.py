@@ -86,11 +86,8 @@ def rise(session: Session, case: Case) -> bool:
 def _give(session: Session, case: Case, owner: User, rung: str) -> None:
     """A new owner. A higher rung begins its own time; on the same one the clock runs on, however often it changes."""
     rises, case.owner_id, case.level = rung != case.level, owner.id, rung
-    rules = policy(session)
     if rises:
-        times.begin(session, case, rules)
-    else:
-        times.extend(session, case, rules)
+        times.begin(session, case, policy(session))
 
 
 def is_about(case: Case, user: User) -> bool:
@@ -123,6 +120,8 @@ def pass_on(session: Session, case: Case, kind: str) -> bool:
     _give(session, case, found, max(rung, case.level, key=LADDER.index) if owner is not None else rung)
     if before is None or case.escalates_at is None:
         times.begin(session, case, policy(session))
+    else:
+        times.extend(session, case, policy(session))
     log.note(session, case, kind, to=found.id, before=before)
     opening.tell_owner(session, case, found)
     return True
