@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from reports import loop_tables
 from reports import model_wording as wording
 from reports.recovery import GROUPS
 from reports.table import Column, Kind, Table, Value
@@ -121,4 +122,10 @@ def disagreement(data: Row) -> Table:
 
 def tables(data: Row) -> dict[str, Table]:
     """All of them by name; without rows where a model was not made or found nothing."""
-    return {"drivers": drivers(data), "recovery": recovery(data), "mix": mix(data), "disagreement": disagreement(data)}
+    return {
+        "drivers": drivers(data),
+        "recovery": recovery(data),
+        **loop_tables.tables(data),
+        "mix": mix(data),
+        "disagreement": disagreement(data),
+    }

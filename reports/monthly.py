@@ -30,7 +30,7 @@ from reports.units import MonthInput, ProfitMonth, Unit
 
 __all__ = ["MonthInput", "MonthlyReport", "Policy", "ProfitMonth", "Unit", "compute", "report_json"]
 
-MODELS = ("drivers", "recovery", "mix", "disagreement", "severity", "casemix")
+MODELS = ("drivers", "recovery", "cases", "promises", "mix", "disagreement", "severity", "casemix")
 """What models make of single responses, in the order of the report."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from reports import model_wording, opening, pack_charts, pack_tables, tables, wording
+from reports import loop_tables, loop_wording, model_wording, opening, pack_charts, pack_tables, tables, wording
 from reports.beside import Beside
 from reports.pack_blocks import MOST_ROWS, Block, heading, printed, text
 from reports.table import Column, Table
@@ -173,6 +173,29 @@ def _recovery(data: Row, beside: Beside) -> list[Block]:
     return [heading(_("When there was a problem")), *text(*said), printed(table, title=False)]
 
 
+def _cases(data: Row, beside: Beside) -> list[Block]:
+    found = _model(data, "cases")
+    if found is None or not (found["opened"] or found["closed"] or found["standing"]):
+        return []
+    said = [loop_wording.case_finding(found), loop_wording.case_base(found), loop_wording.speed(found)]
+    table = loop_tables.cases_short(pack_tables.named(data))
+    shown = [printed(table, title=False)] if 0 < len(table.rows) <= MOST_ROWS else []
+    return [heading(_("Customers' cases")), *text(*said, loop_wording.loyalty(found)), *shown]
+
+
+def _promises(data: Row, beside: Beside) -> list[Block]:
+    found = _model(data, "promises")
+    if found is None or not (found["kept"] or found["told"]):
+        return []
+    table = loop_tables.promise_departments(data)
+    shown = [printed(table, title=False)] if table.rows else []
+    return [
+        heading(_("Promises")),
+        *text(loop_wording.promise_finding(found), loop_wording.promise_told(found)),
+        *shown,
+    ]
+
+
 def _mix(data: Row, beside: Beside) -> list[Block]:
     """Only what changed: the whole mix is in the other files."""
     warnings = (_model(data, "mix") or {}).get("warnings", [])
@@ -262,6 +285,8 @@ _PARTS: Final[Sequence[Callable[[Row, Beside], list[Block]]]] = (
     _plain(pack_tables.changes, lambda data: wording.signal(data["settings"]["policy"]["change_q"])),
     _drivers,
     _recovery,
+    _cases,
+    _promises,
     _disagreement,
     _mix,
     _regions,

@@ -19,11 +19,21 @@ from reports import months as calendar
 from survey_app import clock
 from survey_app.audit import Actor
 from survey_app.commands import analysis_models
-from survey_app.commands.fitting import casemix, disagreement, drivers, mix, recovery, severity
+from survey_app.commands.fitting import casemix, cases, disagreement, drivers, mix, promises, recovery, severity
 from survey_app.commands.fitting.gathering import Fit, Gather, Inputs
 from survey_app.db import reading
 from survey_app.models import Job, ModelResult, MonthlyReview
-from survey_app.queries.models import CASEMIX, DISAGREEMENT, DRIVERS, IN_REPORTS, MIX, RECOVERY, SEVERITY
+from survey_app.queries.models import (
+    CASEMIX,
+    CASES,
+    DISAGREEMENT,
+    DRIVERS,
+    IN_REPORTS,
+    MIX,
+    PROMISES,
+    RECOVERY,
+    SEVERITY,
+)
 from survey_app.transaction import transaction
 
 #: The kind of job that makes a month's models.
@@ -42,10 +52,12 @@ MODELS: Final[Mapping[str, tuple[Gather, Fit]]] = {
     DRIVERS: (drivers.gather, drivers.fit),
     RECOVERY: (recovery.gather, recovery.fit),
     MIX: (mix.gather, mix.fit),
+    CASES: (cases.gather, cases.fit),
+    PROMISES: (promises.gather, promises.fit),
     **analysis_models.MODELS,
 }
 #: Kinds that are made of responses and counts alone, not of the report.
-_OF_RESPONSES: Final = (SEVERITY, CASEMIX, DRIVERS, RECOVERY, MIX)
+_OF_RESPONSES: Final = (SEVERITY, CASEMIX, DRIVERS, RECOVERY, MIX, CASES, PROMISES)
 
 
 def queue(session: Session, month: str) -> None:

@@ -25,6 +25,8 @@ class Material:
     #: Branches with an open critical failure, and those probably under the service floor.
     critical: Sequence[Any] = ()
     low: Sequence[Any] = ()
+    #: Branches with an overdue case.
+    overdue: Sequence[Any] = ()
     excellent: Sequence[Any] = ()
     #: What was decided in this meeting.
     made: Sequence[Any] = ()
@@ -70,7 +72,7 @@ def _changes(m: Material) -> list[Screen]:
 
 def _cases(m: Material) -> list[Screen]:
     people = [Screen("recognition", {"people": rows}) for rows in _cut(m.excellent, FITS["people"])]
-    return [Screen("cases", {"critical": m.critical, "low": m.low}), *people]
+    return [Screen("cases", {"overdue": m.overdue, "critical": m.critical, "low": m.low}), *people]
 
 
 def _decisions(m: Material) -> list[Screen]:

@@ -14,7 +14,7 @@ from reports.facts import NONE, Fact
 from reports.policy import Policy
 from reports.units import MonthInput, ProfitMonth, Unit
 from survey_app.models import NO_AGENT, Agent, AgentFact, Branch, BranchFact, Placement, Profit
-from survey_app.queries import models, organisation, provisional
+from survey_app.queries import models, organisation, overdue_cases, provisional
 from survey_app.queries.lines import Lines, report_lines
 from translations import DEFAULT
 
@@ -139,6 +139,9 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
         series[at] = series.get(at, NONE) + Fact(n, 0, 0)
     profits = _profits(session, months, owners)
     codes = organisation.codes(session)
+    # The branch that took another over has its overdue cases as well.
+    overdue = overdue_cases.branches(session, month, policy.closes_on_working_day)
+    late = {owners.get(branch_id, branch_id) for branch_id in overdue}
     units = [
         Unit(
             key=branch.id,
@@ -149,6 +152,7 @@ def month_input(session: Session, month: str, policy: Policy | None = None) -> M
             facts=facts.get(branch.id, {}),
             profit=profits.get(branch.id, {}),
             critical_open=_critical_open([facts.get(branch.id, {}), earlier.get(branch.id, {})], months),
+            overdue=branch.id in late,
             opened=calendar.of(branch.opened) if branch.opened else None,
             closed=calendar.of(branch.closed) if branch.closed else None,
             merged_into=codes.get(branch.merged_into_id) if branch.merged_into_id else None,

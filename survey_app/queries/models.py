@@ -14,12 +14,13 @@ from survey_app.queries import organisation
 
 SEVERITY, DISAGREEMENT, CASEMIX = "severity", "disagreement", "casemix"
 DRIVERS, RECOVERY, MIX = "drivers", "recovery", "mix"
+CASES, PROMISES = "cases", "promises"
 #: The kinds that a month's report takes in, in the order of its data.
-IN_REPORTS: Final = (DRIVERS, RECOVERY, MIX, DISAGREEMENT, SEVERITY, CASEMIX)
+IN_REPORTS: Final = (DRIVERS, RECOVERY, CASES, PROMISES, MIX, DISAGREEMENT, SEVERITY, CASEMIX)
 #: Parts of results that hold rows of branches, and of the whole organisation.
 PER_BRANCH: Final = frozenset({"branches", "warnings"})
-#: What would lead from a report to a person: shoppers by their id, and branches that too few of them saw.
-_LEFT_OUT: Final = frozenset({"shoppers", "shoppers_short", "branches_short", "settings"})
+#: What would lead from a report to a person: shoppers by their id, agents, and branches that too few of them saw.
+_LEFT_OUT: Final = frozenset({"shoppers", "shoppers_short", "branches_short", "settings", "agents"})
 
 _SURVEYS: Final = ("survey_questionnaires", "survey_window", "least_surveys")
 _SHOPS: Final = ("shop_questionnaires", "shop_window")
@@ -31,6 +32,8 @@ _DEPENDS: Final[Mapping[str, tuple[str, ...]]] = {
     DRIVERS: (*_SURVEYS, "interval_level"),
     RECOVERY: (*_SURVEYS, "interval_level"),
     MIX: (*_SURVEYS, "change_months", "change_q"),
+    CASES: ("survey_window", "least_surveys", "interval_level"),
+    PROMISES: (*_SURVEYS, "agent_window", "interval_level"),
 }
 
 

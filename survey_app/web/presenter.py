@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from forms.meeting import DecisionForm, MinutesForm
 from forms.review import SignForm
-from reports import opening, wording
+from reports import loop_wording, opening, wording
 from survey_app.commands import decisions as deciding
 from survey_app.commands import meeting as commands
 from survey_app.errors import Conflict, NotFound, UserError
@@ -116,6 +116,8 @@ def _page(
         header=opening.header,
         window=opening.window,
         opening=opening,
+        loop_words=loop_wording,
+        models=data.get("models") or {},
         sentences=opening.opening(data),
         quadrant=presenter_figures.map_of(data) if screen.part == "map" else None,
         sign=SignForm(),
@@ -137,6 +139,7 @@ def _material(data: Mapping[str, Any], before: list[Decision], made: list[Decisi
         changed=[row for row in named if row["change"]],
         critical=[row for row in named if row["critical_open"]],
         low=[row for row in named if row["under_floor"]],
+        overdue=[row for row in named if "overdue" in row["held_back"]],
         excellent=[agent for agent in data["agents"] if agent["excellent"]],
         made=made,
     )

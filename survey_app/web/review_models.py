@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports import model_tables, model_wording
+from reports import loop_wording, model_tables, model_wording
 from reports.driver_figures import drivers
 from survey_app.queries.reviews import Review
 from translations import current_language
@@ -17,6 +17,7 @@ def beside_review(review: Review, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "models": models,
         "model_words": model_wording,
+        "loop_words": loop_wording,
         "model_tables": model_tables.tables({**data, "branches": named}),
         "drivers_figure": drivers(data, current_language()),
         "model_places": {row["code"]: row["name"] for row in named},

@@ -1,0 +1,25 @@
+"""Which branches have a case beyond its time: it holds a branch back from the leading tier."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app import clock
+from survey_app.loop.states import MERGED, OPEN
+from survey_app.models import Case
+
+
+def branches(session: Session, month: str, working_day: int) -> set[int]:
+    """Ids (before mergers) of branches with a case that was overdue when a month closed and not done by then.
+
+    The day on which the month closes, ``working_day`` of the next one, is the moment that counts, whenever the report
+    is read or restated: what became overdue later is the next month's, and work that was done later mends nothing.
+    """
+    end = clock.end_of(clock.closes_on(month, working_day))
+    late = select(Case.branch_id).where(
+        Case.state != MERGED,
+        Case.overdue_since <= end,
+        Case.state.in_(OPEN) | (Case.done_at > end) | (Case.done_at.is_(None) & (Case.closed_at > end)),
+    )
+    return set(session.scalars(late.distinct()))
