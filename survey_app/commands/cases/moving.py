@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -13,6 +14,7 @@ from survey_app.loop.states import MERGED, OPEN
 from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import Case, User
 from survey_app.queries.loop import policy
+from survey_app.transaction import REPORTS_CHANGED
 from translations import gettext as _
 
 #: Longer chains of merged cases are taken for a circle.
@@ -164,14 +166,11 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
 
     Into a merged one: into the one that it was merged into. Into itself, or one that is over: refused.
     """
-    first, second = sorted((case_id, into_id))
-    held = {number: log.hold(session, number) for number in {first, second}}
-    case = held[case_id]
+    case, root = _hold_both(session, case_id, into_id)
     if revision is not None and case.revision != revision:
         log.hold(session, case_id, revision)
-    root, steps = held[into_id], 0
-    while root.merged_into_id is not None and steps < _CHAIN:
-        root, steps = log.hold(session, root.merged_into_id), steps + 1
+    log.not_named(session, case, by_id)
+    log.not_named(session, root, by_id)
     if case.state == MERGED:
         raise Conflict(_("This case is part of case %(number)s already.", number=case.merged_into_id))
     log.need(case, "merge")
@@ -179,7 +178,33 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
         raise UserError(_("A case cannot be merged into itself."), [("into", "")])
     if root.state not in OPEN:
         raise UserError(_("Case %(number)s is over: reopen it first.", number=root.id), [("into", "")])
+    if case.subject in SENSITIVE and (root.subject not in SENSITIVE or root.agent_id != case.agent_id):
+        # Whom the case names could read there what is hidden here.
+        raise UserError(
+            _("A sensitive case is merged only into one that is sensitive and about the same employee."), [("into", "")]
+        )
+    # Nobody wins time by it.
+    root.due_at, root.complaint_due_on = (
+        min(root.due_at, case.due_at),
+        min(root.complaint_due_on, case.complaint_due_on),
+    )
+    session.info[REPORTS_CHANGED] = True
     case.state, case.merged_into_id, case.escalates_at = MERGED, root.id, None
     log.note(session, case, "merged", by_id, into=root.id)
     log.note(session, root, "merged", by_id, taken=case.id)
     return root
+
+
+def _hold_both(session: Session, case_id: int, into_id: int) -> tuple[Case, Case]:
+    """A case, and the one that another was merged into at last, both held, the lower number first."""
+    root_id, following = into_id, select(Case.merged_into_id)
+    for _step in range(_CHAIN):
+        # Looked up before anything is held, so that rows are held in their order.
+        further = session.scalar(following.where(Case.id == root_id))
+        if further is not None and root_id != case_id:
+            root_id = further
+            continue
+        held = {number: log.hold(session, number) for number in sorted({case_id, root_id})}
+        if held[root_id].merged_into_id is None or root_id == case_id:
+            return held[case_id], held[root_id]
+    raise Conflict(_("These cases are merged in a circle."))
