@@ -1,6 +1,6 @@
 """Recognition as it is read: who may decide, the lists, and who is named to whom.
 
-What is to be proposed is in :mod:`survey_app.queries.recognising`, customers' words in :mod:`survey_app.queries.quotes`.
+What is to be proposed is in :mod:`survey_app.queries.recognising`, what is quoted in :mod:`survey_app.queries.quotes`.
 """
 
 from __future__ import annotations
@@ -199,3 +199,8 @@ def public(session: Session, *, limit: int) -> list[Recognition]:
 def names(rows: Collection[Recognition]) -> dict[int, str]:
     """Recognition -> whom it is about: the employee's name, or of a team the branch's."""
     return {row.id: row.branch.name if row.agent_id == NO_AGENT else (row.agent.name or row.agent.code) for row in rows}
+
+
+def decided_by(session: Session, row: Recognition) -> User | None:
+    """Who decided; nobody while it waits."""
+    return session.get(User, row.decided_by_id) if row.decided_by_id is not None else None

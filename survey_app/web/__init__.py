@@ -10,12 +10,14 @@ from flask import Blueprint, Flask
 FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond",
-    "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "field_door", "quality", "fieldwork", "rotation",
-    "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching", "appeals",
-    "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity", "points", "tablets", "codes",
-    "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes", "scenarios", "staff_notices",
-    "certificates", "shoppers", "shopper_self", "previews", "marks", "departments", "benchmarks", "analysis", "meeting",
-    "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
+    "customer_case", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "field_door", "quality",
+    "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history",
+    "history_matching", "appeals", "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity",
+    "points", "tablets", "codes", "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes",
+    "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
+    "benchmarks", "analysis", "meeting", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
+    "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "employee_departments", "training",
+    "loyalty", "incidents", "giving_contacts",
 )  # fmt: skip
 
 

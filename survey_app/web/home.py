@@ -15,6 +15,7 @@ from survey_app.permissions import Permission, may
 from survey_app.queries import (
     appeals,
     audit,
+    branch_today,
     calls,
     certificates,
     decisions,
@@ -25,11 +26,14 @@ from survey_app.queries import (
     previews,
     programmes,
     questionnaires,
+    recognition,
     responses,
     reviews,
+    thanks,
     worklists,
 )
 from survey_app.queries import today as field_today
+from survey_app.queries.tasks import URGENCY
 from survey_app.queries.visibility import visible
 from survey_app.web import about, support
 from survey_app.web.field_words import STANDINGS
@@ -183,6 +187,24 @@ def _meeting() -> Mapping[str, Any] | None:
     return {"unreviewed": unreviewed, "next": coming, "late": late}
 
 
+def _branch_today() -> Mapping[str, Any] | None:
+    user = current_user()
+    return {"day": branch_today.today(read_session(), user), "urgency": URGENCY} if user.branch_id else None
+
+
+def _my_work() -> Mapping[str, Any] | None:
+    session, user = read_session(), current_user()
+    if user.agent_id is None:
+        return None
+    count = thanks.own(session, user.agent_id, limit=0).total
+    return {"thanks": count, "to_answer": recognition.to_answer(session, user)}
+
+
+def _recognition() -> Mapping[str, Any] | None:
+    count = len(recognition.waiting(read_session(), current_user()))
+    return {"count": count} if count else None
+
+
 @dataclass(frozen=True)
 class Card:
     """One card: who gets it, the template under ``pages/home`` and what fills it (None: nothing to show today)."""
@@ -193,6 +215,8 @@ class Card:
 
 
 CARDS: Final = (
+    Card(Permission.SEE_TODAY, "branch_today", _branch_today),
+    Card(Permission.SEE_MY_WORK, "my_work", _my_work),
     Card(Permission.DO_SHOPS, "shops", _shops),
     Card(Permission.DO_SHOPS, "quizzes", _quizzes),
     Card(Permission.RUN_MEETING, "meeting", _meeting),
@@ -200,6 +224,7 @@ CARDS: Final = (
     Card(Permission.SEE_REVIEW, "review", _review),
     Card(Permission.ANSWER_PREVIEW, "preview", _preview),
     Card(Permission.SIGN_REVIEW, "to_sign", _to_sign),
+    Card(Permission.RECOGNISE, "recognition", _recognition),
     Card(Permission.ANSWER_MARKS, "marks", _marks),
     Card(Permission.REVIEW_SHOPS, "quality", _quality),
     Card(Permission.DECIDE_APPEALS, "appeals_decide", _appeals_to_decide),

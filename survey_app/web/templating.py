@@ -18,7 +18,7 @@ import translations
 from forms.questionnaire.build import render_text
 from survey_app import clock
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
-from survey_app.web import fieldwork_tabs, outreach_tabs, support
+from survey_app.web import fieldwork_tabs, loyalty_tabs, outreach_tabs, support
 from translations import lazy_gettext as _l
 
 
@@ -160,6 +160,8 @@ class Entry:
 _REACHING = tuple(sorted(frozenset().union(*(tab.also for tab in outreach_tabs.ROOMS))))
 NAVIGATION = (
     Entry("home.index", _l("Today"), Permission.HAVE_ACCOUNT),
+    Entry("branch_today.index", _l("The branch today"), Permission.SEE_TODAY),
+    Entry("my_work.index", _l("My page"), Permission.SEE_MY_WORK),
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW, ("previews", "meeting", "presenter", "packs")),
     Entry("decisions.index", _l("Decisions"), Permission.SEE_DECISIONS),
     Entry("marks.index", _l("Marked comments"), Permission.ANSWER_MARKS, ("departments",)),
@@ -174,13 +176,23 @@ NAVIGATION = (
     Entry("appeals.index", _l("Appeals"), Permission.FILE_APPEALS),
     Entry("appeals.index", _l("Appeals"), Permission.DO_SHOPS),
     Entry("today.index", _l("Fieldwork"), Permission.PLAN_FIELDWORK, fieldwork_tabs.FAMILIES),
+    Entry("recognition.index", _l("Recognition"), Permission.RECOGNISE, ("wall", "bonus")),
+    Entry("wall.index", _l("Wall of thanks"), Permission.SEE_WALL, unless=Permission.RECOGNISE),
     Entry("analysis.index", _l("Analysis"), Permission.SEE_ANALYSIS),
+    Entry("employee_voice.index", _l("Employee voice"), Permission.SEE_EMPLOYEE_VOICE, ("employee_departments",)),
+    Entry(
+        "employee_departments.index", _l("Service between departments"), Permission.ANSWER_MARKS,
+        unless=Permission.SEE_EMPLOYEE_VOICE,
+    ),
+    Entry("training.index", _l("Coaching"), Permission.COACH),
+    Entry("training.quizzes", _l("Quizzes"), Permission.TAKE_QUIZZES),
     Entry("field_quality.severity", _l("Field quality"), Permission.SEE_FIELD_QUALITY),
     Entry("responses.index", _l("Responses"), Permission.SEE_RESPONSES, ("exports",)),
     Entry("questionnaires.index", _l("Questionnaires"), Permission.SEE_QUESTIONNAIRES, ("editor", "history")),
     Entry("campaigns.index", _l("Campaigns"), Permission.SEE_CAMPAIGNS, _REACHING),
     Entry("points.index", _l("Posters and desks"), Permission.PRINT_POINTS, unless=Permission.SEE_CAMPAIGNS),
     Entry("calls.index", _l("Telephone interviews"), Permission.INTERVIEW, unless=Permission.SEE_CAMPAIGNS),
+    Entry("loyalty.show", _l("Loyalty"), Permission.SEE_LOYALTY, loyalty_tabs.FAMILIES),
     Entry("organisation.index", _l("Branches"), Permission.SEE_ORGANISATION),
     Entry("audit.index", _l("Audit trail"), Permission.SEE_AUDIT),
 )
@@ -239,6 +251,6 @@ def install(app: Flask) -> None:
         role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
         language=translations.current_language, direction=translations.direction,
         languages=translations.LANGUAGES, outreach_rooms=outreach_tabs.rooms,
-        outreach_campaign_pages=outreach_tabs.campaign_pages, fieldwork_rooms=fieldwork_tabs.rooms,
+        outreach_campaign_pages=outreach_tabs.campaign_pages, fieldwork_rooms=fieldwork_tabs.rooms, loyalty_rooms=loyalty_tabs.rooms,
         fieldwork_programme_pages=fieldwork_tabs.programme_pages,
     )  # fmt: skip
