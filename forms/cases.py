@@ -102,6 +102,13 @@ class ContactForm(ActForm):
             raise ValidationError(_("Write the day of the next step."))
 
 
+class WriteForm(ActForm):
+    """A message to the customer."""
+
+    channel = RadioField(_l("How"), [_needed()])
+    text = _words(_l("Message"), InputRequired(_l("Write the message.")), rows=8)
+
+
 class AgreeForm(ActForm):
     """The solution that was agreed with the customer, and what happens next."""
 

@@ -21,7 +21,7 @@ from survey_app.loop.levels import LADDER
 from survey_app.loop.states import CLOSED, CONFIRMED, DONE, MERGED
 from survey_app.loop.states import OPEN as OPEN_STATES
 from survey_app.loop.subjects import SENSITIVE
-from survey_app.models import NO_AGENT, Branch, Case, CaseEvent, Delegation, Placement, User
+from survey_app.models import NO_AGENT, Branch, Case, CaseEvent, Delegation, Placement, ScoreRemoval, User
 from survey_app.permissions import Permission, may, scope_of
 from translations import gettext as _
 
@@ -282,3 +282,19 @@ def _placed(branch: Branch) -> Any:
 def soon(moment: datetime | None, within: timedelta = timedelta(hours=24)) -> bool:
     """Whether a moment is over or comes soon."""
     return moment is not None and moment - clock.now() <= within
+
+
+def removals(session: Session, user: User, *, limit: int = 50, offset: int = 0) -> tuple[list[ScoreRemoval], int]:
+    """Requests to take a score out, those that wait first, of the cases that a reader may see; and how many."""
+    of_seen = select(ScoreRemoval).join(Case, Case.id == ScoreRemoval.case_id).where(visible(user))
+    total = session.scalar(select(func.count()).select_from(of_seen.with_only_columns(Case.id).subquery())) or 0
+    waits = case((ScoreRemoval.state == "asked", 0), else_=1)
+    page = of_seen.order_by(waits, ScoreRemoval.asked_at.desc(), ScoreRemoval.case_id).limit(limit).offset(offset)
+    whole = page.options(joinedload(ScoreRemoval.case, innerjoin=True).joinedload(Case.branch, innerjoin=True))
+    return list(session.scalars(whole)), total
+
+
+def user_name(session: Session, user_id: int | None) -> str:
+    """A user's name as staff know it; empty for nobody."""
+    found = session.get(User, user_id) if user_id is not None else None
+    return "" if found is None else found.name or found.email
