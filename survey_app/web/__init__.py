@@ -15,7 +15,7 @@ FAMILIES = (
     "history_matching", "appeals", "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity",
     "points", "tablets", "codes", "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes",
     "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
-    "benchmarks", "analysis", "meeting", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
+    "benchmarks", "analysis", "meeting", "cases", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
     "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "employee_departments", "training",
     "loyalty", "incidents", "giving_contacts",
 )  # fmt: skip

@@ -35,7 +35,7 @@ from survey_app.queries import (
 from survey_app.queries import today as field_today
 from survey_app.queries.tasks import URGENCY
 from survey_app.queries.visibility import visible
-from survey_app.web import about, support
+from survey_app.web import about, case_cards, support
 from survey_app.web.field_words import STANDINGS
 from survey_app.web.security import requires
 from survey_app.web.support import current_user, read_session, scope
@@ -219,6 +219,8 @@ CARDS: Final = (
     Card(Permission.SEE_MY_WORK, "my_work", _my_work),
     Card(Permission.DO_SHOPS, "shops", _shops),
     Card(Permission.DO_SHOPS, "quizzes", _quizzes),
+    Card(Permission.WORK_CASES, "cases_mine", case_cards.mine),
+    Card(Permission.LEAD_CASES, "cases_team", case_cards.team),
     Card(Permission.RUN_MEETING, "meeting", _meeting),
     Card(Permission.SEE_DECISIONS, "decisions", _decisions),
     Card(Permission.SEE_REVIEW, "review", _review),

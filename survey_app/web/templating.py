@@ -163,6 +163,8 @@ NAVIGATION = (
     Entry("branch_today.index", _l("The branch today"), Permission.SEE_TODAY),
     Entry("my_work.index", _l("My page"), Permission.SEE_MY_WORK),
     Entry("reviews.index", _l("Monthly review"), Permission.SEE_REVIEW, ("previews", "meeting", "presenter", "packs")),
+    Entry("cases.index", _l("Customer cases"), Permission.WORK_CASES),
+    Entry("cases.rules", _l("Rules of cases"), Permission.MANAGE_LOOP, unless=Permission.WORK_CASES),
     Entry("decisions.index", _l("Decisions"), Permission.SEE_DECISIONS),
     Entry("marks.index", _l("Marked comments"), Permission.ANSWER_MARKS, ("departments",)),
     Entry("departments.index", _l("Departments"), Permission.MANAGE_DEPARTMENTS, unless=Permission.ANSWER_MARKS),
