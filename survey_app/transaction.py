@@ -28,7 +28,7 @@ REPORTS_CHANGED = "reports_changed"
 #: its numbers computed anew for every line.
 BESIDE_REPORTS = frozenset({
     "analysis", "benchmark", "case", "decision", "department", "giving_contact", "incident", "mark", "meeting", "pack",
-    "preview", "recognition", "statement", "story", "trend",
+    "preview", "recognition", "statement", "story", "trend", "voice",
 })  # fmt: skip
 #: Key of ``session.info`` under which details stand that only the act itself finds out, see :func:`tell`.
 _FOUND = "found"

@@ -17,7 +17,7 @@ FAMILIES = (
     "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
     "benchmarks", "analysis", "meeting", "cases", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
     "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "employee_departments", "training",
-    "loyalty", "incidents", "giving_contacts",
+    "loyalty", "incidents", "giving_contacts", "voices", "listening",
 )  # fmt: skip
 
 

@@ -166,6 +166,7 @@ NAVIGATION = (
     Entry("cases.index", _l("Customer cases"), Permission.WORK_CASES),
     Entry("cases.rules", _l("Rules of cases"), Permission.MANAGE_LOOP, unless=Permission.WORK_CASES),
     Entry("decisions.index", _l("Decisions"), Permission.SEE_DECISIONS),
+    Entry("voices.index", _l("Voice of the customer"), Permission.HEAR_CUSTOMERS, ("listening",)),
     Entry("marks.index", _l("Marked comments"), Permission.ANSWER_MARKS, ("departments",)),
     Entry("departments.index", _l("Departments"), Permission.MANAGE_DEPARTMENTS, unless=Permission.ANSWER_MARKS),
     Entry("benchmarks.index", _l("Published series"), Permission.MANAGE_BENCHMARKS),
