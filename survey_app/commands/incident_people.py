@@ -118,7 +118,9 @@ def of_customer(customer: Customer, branch_id: int | None) -> Affected:
     )
 
 
-def mark(session: Session, person_id: int, state: str, how: str, by: User) -> IncidentPerson:
+def mark(
+    session: Session, person_id: int, state: str, how: str, by: User, incident_id: int | None = None
+) -> IncidentPerson:
     """A person says that somebody was reached, or cannot be. Said again, the first one stands.
 
     Conflict where the incident is no incident any more; UserError for another state or way.
@@ -129,7 +131,7 @@ def mark(session: Session, person_id: int, state: str, how: str, by: User) -> In
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if found is None or incident_id not in (None, found.incident_id):
         raise NotFound(_("There is nobody like this in the incident."))
     if state not in (REACHED, UNREACHABLE) or (state == REACHED and how not in BY_PERSON):
         raise UserError(_("Choose one of the list."))

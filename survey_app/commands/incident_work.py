@@ -1,4 +1,4 @@
-"""The worker's part of incidents: one is proposed when similar cases come, messages leave, what became of them is seen."""
+"""The worker's part of incidents: one is proposed when alike cases come, messages leave, what came of them is seen."""
 
 from __future__ import annotations
 

@@ -233,6 +233,13 @@ def held(session: Session, incident_id: int, revision: int | None = None) -> Inc
     return found
 
 
+def needed_open(session: Session, incident_id: int) -> Incident:
+    """An open incident, held. Conflict for one in another state."""
+    found = held(session, incident_id)
+    _need(found, OPEN)
+    return found
+
+
 def _stale() -> str:
     return _("Somebody else changed this incident meanwhile. What you wrote is still here: please check it.")
 

@@ -1,4 +1,4 @@
-"""Incidents as they are read: the list, one with its cases and people, and whether those who were reached are satisfied."""
+"""Incidents as they are read: the list, one with its cases and people, and whether who was reached is satisfied."""
 
 from __future__ import annotations
 

@@ -167,6 +167,9 @@ NAVIGATION = (
     Entry("cases.rules", _l("Rules of cases"), Permission.MANAGE_LOOP, unless=Permission.WORK_CASES),
     Entry("decisions.index", _l("Decisions"), Permission.SEE_DECISIONS),
     Entry("voices.index", _l("Voice of the customer"), Permission.HEAR_CUSTOMERS, ("listening",)),
+    Entry("promises.index", _l("Promises"), Permission.KEEP_PROMISES),
+    Entry("promises.at_risk", _l("Customers at risk"), Permission.LEAD_CASES),
+    Entry("promises.why_they_go", _l("Why customers go"), Permission.SEE_LOYALTY),
     Entry("marks.index", _l("Marked comments"), Permission.ANSWER_MARKS, ("departments",)),
     Entry("departments.index", _l("Departments"), Permission.MANAGE_DEPARTMENTS, unless=Permission.ANSWER_MARKS),
     Entry("benchmarks.index", _l("Published series"), Permission.MANAGE_BENCHMARKS),
@@ -254,6 +257,7 @@ def install(app: Flask) -> None:
         role_name=role_name, with_query=with_query, organisation=support.organisation, visitor=support.visitor,
         language=translations.current_language, direction=translations.direction,
         languages=translations.LANGUAGES, outreach_rooms=outreach_tabs.rooms,
-        outreach_campaign_pages=outreach_tabs.campaign_pages, fieldwork_rooms=fieldwork_tabs.rooms, loyalty_rooms=loyalty_tabs.rooms,
+        outreach_campaign_pages=outreach_tabs.campaign_pages, fieldwork_rooms=fieldwork_tabs.rooms,
+        loyalty_rooms=loyalty_tabs.rooms,
         fieldwork_programme_pages=fieldwork_tabs.programme_pages,
     )  # fmt: skip
