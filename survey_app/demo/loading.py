@@ -33,9 +33,11 @@ from survey_app.demo import (
     programme,
     pulse,
     reaching,
+    recognition,
     shops,
     storing,
     surveys,
+    thanks,
     truth,
     visits,
     visits_told,
@@ -148,9 +150,12 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     total += pulse.store(bank, stored)
     with transaction(ACTOR, "demo.departments") as session:
         departments.store(session, bank, stored)
+    thanks.store(bank, stored)
     cases.store(bank, case_plan.draw(bank, watch, now), stored, now)
 
     _review(bank, stored, show, now, progress)
+    recognition.store(bank, stored, show, now)
+    coordination.quiet(now)
     progress(_("Done"), 1.0)
     return Summary(
         organisation=localised(files.document("bank")["name"]),
