@@ -20,6 +20,7 @@ from survey_app.commands import (
     appeals_gone,
     evidence,
     field_records,
+    keeping_cases,
     keeping_visits,
     marks,
     recognition,
@@ -209,6 +210,7 @@ RULES: Final = (
     Rule("responses", _old_responses, _strip_responses),
     Rule("unreported_visits", _unreported_visits, field_records.clear),
     *keeping_visits.RULES,
+    *keeping_cases.RULES,
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
+from typing import Final
+
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -10,6 +13,8 @@ from survey_app.loop.states import CLOSED, ERASED, NO_CONTACT, WITHDRAWN
 from survey_app.models import Case
 from survey_app.transaction import REPORTS_CHANGED
 
+#: Bytes of the secret in the address of the customer's own page.
+TOKEN_BYTES: Final = 18
 #: Ends after which nobody may turn to the customer any more.
 FOR_GOOD = frozenset({WITHDRAWN, ERASED})
 
@@ -33,7 +38,12 @@ def shut(session: Session, case: Case, how: str, by_id: int | None = None) -> No
     log.note(session, case, "closed", by_id, how=how)
 
 
+def new_token() -> str:
+    """The secret of a customer's page."""
+    return token_urlsafe(TOKEN_BYTES)
+
+
 def clear_contact(case: Case) -> None:
-    """Let go of who the customer is; what was done and counted stays."""
+    """Let go of who the customer is. The address of the customer's page still tells that it is over, and no more."""
     case.name = case.phone = case.email = case.customer_key = ""
     case.customer_id = None

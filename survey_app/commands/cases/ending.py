@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands import letters
 from survey_app.commands.cases import closing, log, moving, opening, owners, times
 from survey_app.commands.cases.closing import may_be_asked
 from survey_app.commands.cases.forgetting import forget, let_go
@@ -176,6 +177,7 @@ def withdraw_consent(session: Session, case_id: int) -> Case:
         return case
     case.consent_withdrawn_at = clock.now()
     closing.clear_contact(case)
+    letters.forget(session, case.id)
     log.note(session, case, "withdrawn")
     looked_into = case.open and case.subject in SENSITIVE
     if (case.open or case.state in WAITING) and not looked_into:

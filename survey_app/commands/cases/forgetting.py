@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from survey_app.commands import letters
 from survey_app.commands.cases import closing, log
 from survey_app.loop.states import CLOSED, ERASED, MERGED
 from survey_app.models import Case, CaseEvent, ScoreRemoval
@@ -44,6 +45,7 @@ def let_go(session: Session, case: Case, by_id: int | None = None) -> None:
     if not (case.name or case.phone or case.email or case.customer_key or case.words or case.closed_how == ""):
         return
     closing.clear_contact(case)
+    letters.forget(session, case.id)
     case.words = ""
     forget_words(session, [case.id])
     log.note(session, case, "erased", by_id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from secrets import token_urlsafe
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.commands import letters
 from survey_app.commands.cases import log, owners, times
+from survey_app.commands.cases.closing import new_token
 from survey_app.commands.upserts import added
 from survey_app.errors import UserError
 from survey_app.loop import hours, levels
@@ -24,9 +23,6 @@ from survey_app.queries.case_clocks import counted
 from survey_app.queries.loop import policy
 from survey_app.transaction import REPORTS_CHANGED
 from translations import gettext as _
-
-#: Bytes of the secret in the address of the customer's own page.
-TOKEN_BYTES: Final = 18
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def open_case(session: Session, about: Opening, by_id: int | None = None) -> Cas
         name=about.name.strip(),
         phone=about.phone,
         email=about.email,
-        token=token_urlsafe(TOKEN_BYTES),
+        token=new_token(),
         state=NEW,
         level=levels.first(about.wanted, sensitive=about.subject in SENSITIVE),
         opened_at=now,

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands.cases import closing, log, moving, times
+from survey_app.commands.cases import closing, log, moving, telling, times
 from survey_app.commands.cases.own_words import claim_not_me, decide_not_me, give_account
 from survey_app.commands.cases.texts import LONGEST, written
 from survey_app.errors import Conflict, Forbidden, UserError
@@ -139,7 +139,9 @@ def finish(
     case.checked, case.checked_by_id, case.checked_at, case.checked_note = "", None, None, ""
     session.info[REPORTS_CHANGED] = True
     log.note(session, case, "done", by_id, words=case.lesson, outcome=outcome, cause=root_cause, cost=cost)
-    if not closing.may_be_asked(case):
+    if closing.may_be_asked(case):
+        telling.solved(session, case)
+    else:
         closing.shut(session, case, closing.why_not_asked(case))
     session.flush()
     return case

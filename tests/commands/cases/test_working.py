@@ -61,7 +61,7 @@ def test_a_case_goes_from_the_first_call_to_the_lesson(world: World) -> None:
     assert (found.solution, found.lesson, found.cost, found.compensation) == (
         "החזר העמלה", "לבדוק מראש", 12_000, 5_000
     )  # fmt: skip
-    assert events(one) == ["opened", "contacted", "contacted", "agreed", "compensated", "done"]
+    assert events(one) == ["opened", "contacted", "contacted", "agreed", "compensated", "done", "told"]
 
 
 @pytest.mark.parametrize(
