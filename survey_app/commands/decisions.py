@@ -19,7 +19,7 @@ from survey_app.commands import meeting as meetings
 from survey_app.commands.upserts import added
 from survey_app.db import reading
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.meeting.agenda import STOPS
+from survey_app.meeting.agenda import OUTSIDE, STOPS
 from survey_app.models import Branch, Decision, Letter, User
 from survey_app.permissions import Permission, may
 from survey_app.queries import decisions as queries
@@ -63,7 +63,7 @@ def decide(session: Session, user: User, wanted: Wanted) -> Decision:
     found = session.get(Decision, _checked_id(wanted.id))
     if found is not None:
         return found
-    if wanted.stop:
+    if wanted.stop and wanted.stop not in OUTSIDE:
         if wanted.stop not in STOPS:
             raise NotFound(_("There is no such stop on the agenda."))
         meetings.must_have_begun(session, month)

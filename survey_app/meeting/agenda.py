@@ -17,3 +17,5 @@ STOPS: Final[Mapping[str, Any]] = {
     "cases": _l("Open cases and recognition"),
     "decisions": _l("New decisions and sign-off"),
 }
+#: Where else something is decided, by whoever leads a branch as well: no meeting has to be in session for it.
+OUTSIDE: Final[Mapping[str, Any]] = {"employees": _l("What employees say")}

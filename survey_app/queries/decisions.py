@@ -87,6 +87,12 @@ def of_month(session: Session, user: User, month: str) -> list[Decision]:
     return list(session.scalars(statement.order_by(Decision.created_at, Decision.id).limit(MOST)))
 
 
+def at_stop(session: Session, user: User, stop: str) -> list[Decision]:
+    """What was decided at one stop, or outside a meeting, in every month: open ones first, the longest due ahead."""
+    wanted = Decision.stop == stop, _readable(user)
+    return list(session.scalars(_whole(select(Decision)).where(*wanted).order_by(*_ORDER).limit(1000)))
+
+
 def before(session: Session, user: User, month: str) -> list[Decision]:
     """What a meeting about a month goes over first: the last meeting's decisions, and older ones still open after it.
 

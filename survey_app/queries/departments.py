@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.errors import NotFound
-from survey_app.models import CommentMark, Department, MarkRoute, User
+from survey_app.models import CommentMark, Department, DepartmentSurvey, MarkRoute, User
 from survey_app.permissions import Role, role_of
 from translations import gettext as _
 
@@ -41,6 +41,15 @@ def department(session: Session, code: str) -> Department:
     if found is None:
         raise NotFound(_("There is no department %(code)s.", code=code))
     return found
+
+
+def asked_about(session: Session, campaign_id: int) -> Department | None:
+    """The department that a campaign among employees asks about; None for any other campaign."""
+    return session.scalar(
+        select(Department)
+        .join(DepartmentSurvey, DepartmentSurvey.department_id == Department.id)
+        .where(DepartmentSurvey.campaign_id == campaign_id)
+    )
 
 
 def heads(session: Session) -> list[User]:

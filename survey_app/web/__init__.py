@@ -16,7 +16,8 @@ FAMILIES = (
     "points", "tablets", "codes", "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes",
     "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
     "benchmarks", "analysis", "meeting", "cases", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
-    "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "promises", "employee_departments", "training",
+    "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "employee_departments", "training",
+    "promises", "at_risk", "leaving",
     "loyalty", "incidents", "giving_contacts", "voices", "listening",
 )  # fmt: skip
 

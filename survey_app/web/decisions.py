@@ -14,7 +14,7 @@ from forms.meeting import DecisionForm, MoveForm, OutcomeForm
 from survey_app import clock
 from survey_app.commands import decisions as commands
 from survey_app.errors import NotFound, UserError
-from survey_app.meeting.agenda import STOPS
+from survey_app.meeting.agenda import OUTSIDE, STOPS
 from survey_app.models import Decision
 from survey_app.permissions import Permission, may
 from survey_app.queries import decisions as queries
@@ -131,7 +131,7 @@ def _page(
         "pages/decisions/show.html",
         one=one,
         branch_code=organisation.codes(session).get(one.branch_id) if one.branch_id else "",
-        stop=STOPS.get(one.stop, ""),
+        stop={**STOPS, **OUTSIDE}.get(one.stop, ""),
         form=form,
         move=move,
         moving=moving is not None,

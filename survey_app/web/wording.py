@@ -13,10 +13,10 @@ from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.rules import words_beside
 from forms.questionnaire.types import quoted
 from survey_app.models import NO_AGENT, Agent, Branch
-from survey_app.queries import notices, organisation
+from survey_app.queries import departments, notices, organisation
 from survey_app.web.filling import Filling
 from survey_app.web.support import read_session
-from translations import format_date, speaking
+from translations import format_date, localised, speaking
 from translations import gettext as _
 
 Words = Callable[[str | Mapping[str, str]], Markup | str]
@@ -26,6 +26,12 @@ ANSWER: Final = "answer:"
 
 def _branch(filling: Filling) -> str:
     return filling.ticket.branch.name
+
+
+def _unit(filling: Filling) -> str:
+    """Whose service is asked about: the branch's, or a department's."""
+    department = departments.asked_about(read_session(), filling.ticket.campaign.id)
+    return localised(department.name, filling.language) if department is not None else _branch(filling)
 
 
 def _organisation(filling: Filling) -> str:
@@ -50,7 +56,7 @@ def _officer(filling: Filling) -> str:
 
 _FILLED: Final[Mapping[str, Callable[[Filling], str]]] = {
     "branch": _branch,
-    "unit": _branch,
+    "unit": _unit,
     "org": _organisation,
     "date": _date,
     "agent": _agent,

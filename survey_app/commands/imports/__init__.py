@@ -15,6 +15,7 @@ from survey_app.commands.imports.notices import NoticeHandler
 from survey_app.commands.imports.profits import ProfitHandler
 from survey_app.commands.imports.responses import ResponseHandler
 from survey_app.commands.imports.shoppers import ShopperHandler
+from survey_app.commands.imports.trainings import TrainingHandler
 from survey_app.commands.imports.users import UserHandler
 
 #: Every kind of table that can be imported, by its word on the command line.
@@ -23,5 +24,6 @@ HANDLERS: Final[Mapping[str, type[Handler[Any]]]] = {
     for handler in (
         BranchHandler, AgentHandler, UserHandler, ShopperHandler, NoticeHandler, ProfitHandler, ResponseHandler,
         BenchmarkHandler, MessageHandler, AffectedHandler, ConsentHandler, DepartureHandler,
+        TrainingHandler,
     )
 }  # fmt: skip
