@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands.cases.opening import TOKEN_BYTES
+from survey_app.commands.cases.closing import new_token
 from survey_app.demo import files
 from survey_app.demo.bank import Bank
 from survey_app.demo.case_logs import log_of
@@ -229,7 +229,7 @@ def _row(
         "email": "",
         "language": one.language,
         "customer_key": f"customer:{customer['id']}" if kept else "",
-        "token": secrets.token_urlsafe(TOKEN_BYTES),
+        "token": new_token(),
         "consent_withdrawn_at": one.closed_at if one.how == "withdrawn" else None,
         "next_step": random.choice(files.document("cases")["steps"]) if open_now and one.contacted_at else "",
         "next_on": next_day if open_now and one.contacted_at else None,
