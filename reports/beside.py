@@ -33,6 +33,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody recognised whom the reader may know: an employee, or a whole team (``name`` is empty)."""
+
+    name: str
+    branch: str
+    #: Responses that it was proposed on; None where it was proposed by hand.
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """Everything of a month's pack that is no number of the report."""
 
@@ -47,3 +57,6 @@ class Beside:
     before: tuple[Decided, ...] = ()
     #: Branch code -> what its manager answered to the numbers.
     statements: Mapping[str, str] = field(default_factory=dict)
+    #: Whose recognition was confirmed, and how many more are not named because they did not accept publicity.
+    recognised: tuple[Recognised, ...] = ()
+    unnamed: int = 0

@@ -239,21 +239,22 @@ def _minutes(data: Row, beside: Beside) -> list[Block]:
 
 
 def _recognition(data: Row, beside: Beside) -> list[Block]:
-    excellent = [row for row in data["agents"] if row["excellent"]]
-    if not excellent:
+    if not beside.recognised and not beside.unnamed:
         return []
     columns = (
         Column("name", _("Name")),
         Column("branch", _("Branch")),
-        Column("csat", _("Satisfaction"), "percent"),
         Column("n", _("Responses"), "integer"),
     )
-    rows = tuple(
-        (row["name"] or row["code"], row["branch_name"], row["surveys"]["csat"], row["surveys"]["n"])
-        for row in excellent
+    rows = tuple((one.name or _("The whole team"), one.branch, one.n) for one in beside.recognised)
+    table = Table("recognition", _("Employees and teams whose recognition a manager confirmed"), columns, rows)
+    unnamed = ngettext(
+        "%(num)s is recognised and not named: publicity is the employee's own choice.",
+        "%(num)s are recognised and not named: publicity is the employee's own choice.",
+        beside.unnamed,
     )
-    table = Table("recognition", _("Excellent employees, to be confirmed by their managers"), columns, rows)
-    return [heading(_("Recognition")), printed(table)]
+    shown = [printed(table)] if rows else []
+    return [heading(_("Recognition")), *shown, *text(unnamed if beside.unnamed else "")]
 
 
 def _agents(data: Row, beside: Beside) -> list[Block]:

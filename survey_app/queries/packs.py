@@ -12,12 +12,12 @@ from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
-from reports.beside import Beside, Decided, Said
+from reports.beside import Beside, Decided, Recognised, Said
 from survey_app import clock
 from survey_app.errors import Gone, NotFound
-from survey_app.models import Decision, Pack, PackPlan, User
+from survey_app.models import NO_AGENT, Decision, Pack, PackPlan, Recognition, User
 from survey_app.permissions import PERMISSIONS, Permission, Role, Scope, may, scope_of
-from survey_app.queries import decisions, meeting, organisation, previews, reviews
+from survey_app.queries import decisions, meeting, organisation, previews, recognition, reviews
 from survey_app.queries.visibility import visible
 from translations import format_date, localised
 from translations import gettext as _
@@ -58,6 +58,7 @@ def material(session: Session, user: User, month: str) -> Material:
     if review.signed is not None:
         day = format_date(clock.local(review.signed.signed_at).date())
         signed = _("Signed by %(name)s on %(date)s.", name=review.signed.signed_by.name, date=day)
+    people = recognition.of_month(session, scope, review.month)
     beside = Beside(
         organisation=localised(bank.name),
         synthetic=bank.synthetic,
@@ -71,6 +72,8 @@ def material(session: Session, user: User, month: str) -> Material:
             for branch, said in previews.statements(session, review.month).items()
             if branch in codes
         },
+        recognised=tuple(map(_recognised, people.named)),
+        unnamed=people.unnamed,
     )
     return Material(review.month, data, beside, digest(data))
 
@@ -83,6 +86,11 @@ def digest(data: Mapping[str, Any]) -> str:
 def _minutes(session: Session, month: str) -> tuple[Said, ...]:
     titles = {stop.code: stop.title for stop in meeting.agenda(session, month).stops}
     return tuple(Said(titles[code], row.words) for code, row in meeting.minutes(session, month).items())
+
+
+def _recognised(one: Recognition) -> Recognised:
+    name = one.agent.name or one.agent.code if one.agent_id != NO_AGENT else ""
+    return Recognised(name, one.branch.name, one.grounds.get("n"))
 
 
 def _decided(one: Decision) -> Decided:

@@ -178,6 +178,21 @@ def of_month(session: Session, scope: Scope, month: str) -> OfMonth:
     return OfMonth(named, len(confirmed) - len(named), len(rows) - len(confirmed))
 
 
+def marks(session: Session, scope: Scope, month: str) -> dict[str, str]:
+    """Employee's code -> what became of the month's proposal, where the pages of a month mark employees.
+
+    ``confirmed``, ``proposed`` or ``refused``; a confirmed one that is not the reader's to know counts as refused.
+    """
+    rows = session.scalars(
+        select(Recognition)
+        .where(Recognition.month == month, Recognition.agent_id != NO_AGENT, _reach(scope))
+        .options(joinedload(Recognition.agent))
+    )
+    return {
+        row.agent.code: REFUSED if row.state == CONFIRMED and not _is_named(scope, row) else row.state for row in rows
+    }
+
+
 def _is_named(scope: Scope, row: Recognition) -> bool:
     inside = scope.reach in ("branch", "agent") and scope.branch_id == row.branch_id
     return inside or row.publicity == ACCEPTED or (scope.reach == "agent" and scope.agent_id == row.agent_id)

@@ -13,7 +13,7 @@ from reports.policy import Policy
 from reports.trends import Note
 from survey_app.errors import NotFound
 from survey_app.models import Branch, TrendNote
-from survey_app.queries import branches, organisation
+from survey_app.queries import branches, organisation, recognition
 from survey_app.queries.reviews import Review
 from survey_app.web.reviews import reader_review
 from survey_app.web.support import read_session, scope
@@ -60,6 +60,7 @@ def common(review: Review, data: Row) -> dict[str, Any]:
         "wording": wording,
         "header": opening.header,
         "window": opening.window,
+        "recognised": recognition.marks(read_session(), scope(), review.month),
     }
 
 

@@ -16,11 +16,11 @@ from survey_app.commands import meeting as commands
 from survey_app.errors import Conflict, NotFound, UserError
 from survey_app.meeting.agenda import STOPS
 from survey_app.meeting.screens import Material, screens, way
-from survey_app.models import BranchStatement, Decision
+from survey_app.models import BranchStatement, Decision, Recognition
 from survey_app.models.review import OPEN
 from survey_app.permissions import Permission
 from survey_app.queries import meeting as queries
-from survey_app.queries import organisation, previews
+from survey_app.queries import organisation, previews, recognition
 from survey_app.queries.decisions import is_late
 from survey_app.transaction import transaction
 from survey_app.web import presenter_figures
@@ -28,7 +28,7 @@ from survey_app.web.meeting import meeting_of
 from survey_app.web.meeting_words import STATES, WORKED, decision_form, effects_of, place, wanted
 from survey_app.web.reviews import reader_review
 from survey_app.web.security import requires
-from survey_app.web.support import actor, current_user, read_session, stop_reading
+from survey_app.web.support import actor, current_user, read_session, scope, stop_reading
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
@@ -85,7 +85,8 @@ def _page(
     review, data = reader_review(month)
     seen = meeting_of(review.month)
     here = next(one for one in seen.agenda.stops if one.code == stop)
-    material = _material(data, seen.before, seen.made, seen.stories)
+    recognised = recognition.of_month(read_session(), scope(), review.month)
+    material = _material(data, seen.before, seen.made, seen.stories, recognised.named)
     shown = screens(stop, material)
     route = way(stop, request.args.get("at", 1, type=int), len(shown))
     screen = shown[route.at - 1]
@@ -121,6 +122,7 @@ def _page(
         sentences=opening.opening(data),
         quadrant=presenter_figures.map_of(data) if screen.part == "map" else None,
         sign=SignForm(),
+        recognised=recognised,
         said=SAID.get(request.args.get("done", "")),
     )
 
@@ -129,7 +131,9 @@ def _address(month: str, target: tuple[str, int] | None) -> str:
     return url_for("presenter.stop", month=month, stop=target[0], at=target[1]) if target else ""
 
 
-def _material(data: Mapping[str, Any], before: list[Decision], made: list[Decision], told: list[Any]) -> Material:
+def _material(
+    data: Mapping[str, Any], before: list[Decision], made: list[Decision], told: list[Any], people: list[Recognition]
+) -> Material:
     named = [row for row in data["branches"] if row["name"] is not None]
     return Material(
         decisions=before,
@@ -140,7 +144,7 @@ def _material(data: Mapping[str, Any], before: list[Decision], made: list[Decisi
         critical=[row for row in named if row["critical_open"]],
         low=[row for row in named if row["under_floor"]],
         overdue=[row for row in named if "overdue" in row["held_back"]],
-        excellent=[agent for agent in data["agents"] if agent["excellent"]],
+        excellent=people,
         made=made,
     )
 

@@ -20,7 +20,7 @@ from survey_app.commands import reviews as commands
 from survey_app.errors import NotFound
 from survey_app.models.review import SIGNED
 from survey_app.permissions import Permission, may
-from survey_app.queries import computing
+from survey_app.queries import computing, recognition
 from survey_app.queries import reviews as queries
 from survey_app.queries.reviews import Review
 from survey_app.queries.visibility import visible
@@ -106,6 +106,7 @@ def _page(month: str, form: SignForm) -> str:
         statements=review_parts.statements(read_session(), review.month, names),
         weights=review_parts.weights(read_session(), review, data, request.args.get("w", "")),
         inputs=review_parts.inputs_digests(review),
+        recognised=recognition.of_month(read_session(), scope(), review.month),
         **review_models.beside_review(review, data),
         **marks.beside_review(data),
     )
