@@ -12,7 +12,7 @@ FAMILIES = (
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond",
     "customer_case", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "field_door", "quality",
     "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history",
-    "history_matching", "appeals", "field_quality", "deliveries", "outbox", "api", "calls", "interviews", "integrity",
+    "history_matching", "appeals", "field_quality", "deliveries", "outbox", "api", "api_cases", "calls", "interviews", "integrity",
     "points", "tablets", "codes", "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes",
     "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
     "benchmarks", "analysis", "meeting", "cases", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",

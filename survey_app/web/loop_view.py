@@ -16,7 +16,7 @@ from translations import lazy_gettext as _l
 _LINKS: Final[Mapping[str, tuple[Any, Permission]]] = {
     "cases.index": (_l("Cases to work on"), Permission.WORK_CASES),
     "promises.index": (_l("Promises"), Permission.KEEP_PROMISES),
-    "promises.at_risk": (_l("Customers at risk"), Permission.WORK_CASES),
+    "at_risk.index": (_l("Customers at risk"), Permission.WORK_CASES),
 }
 
 

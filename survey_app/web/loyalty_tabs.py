@@ -12,9 +12,10 @@ ROOMS: Final = (
     Tab("loyalty.show", _l("Loyalty")),
     Tab("incidents.index", _l("Incidents"), frozenset({"incidents"})),
     Tab("giving_contacts.index", _l("Giving contacts"), frozenset({"giving_contacts"})),
+    Tab("leaving.index", _l("Why customers go"), frozenset({"leaving"})),
 )
 #: Families of screens that belong to the entry of the navigation.
-FAMILIES: Final = ("incidents", "giving_contacts")
+FAMILIES: Final = ("incidents", "giving_contacts", "leaving")
 
 
 def rooms() -> list[Shown]:
