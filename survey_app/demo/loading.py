@@ -22,15 +22,20 @@ from survey_app.demo import (
     coordination,
     departments,
     drafting,
+    employees,
     field_records,
     files,
     filled,
+    incidents,
     judged,
+    leaving,
+    loyalty,
     meetings,
     money,
     others,
     paying,
     programme,
+    promises,
     pulse,
     reaching,
     recognition,
@@ -41,6 +46,7 @@ from survey_app.demo import (
     truth,
     visits,
     visits_told,
+    voices,
 )
 from survey_app.demo.bank import Bank, PlannedBranch
 from survey_app.demo.planning import plan
@@ -126,6 +132,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
             filled.surveys(bank, true, drawn, now),
             others.recoveries(bank, true, drawn, now),
             others.calls(bank, true, now),
+            leaving.answers(bank, now),
         )
     )
     total = 0
@@ -152,8 +159,15 @@ def _load(bank: Bank, progress: Progress) -> Summary:
         departments.store(session, bank, stored)
     thanks.store(bank, stored)
     cases.store(bank, case_plan.draw(bank, watch, now), stored, now)
+    promises.store(bank, stored, now)
+    loyalty.store(bank, stored)
+    incidents.store(bank, stored, show, now)
+    voices.store(bank, stored, show.index)
+    total += employees.store(bank, true, stored) + employees.ask_about_departments(bank, stored)
+    employees.learn(bank, stored)
 
     _review(bank, stored, show, now, progress)
+    voices.bring_one(stored, bank.months[-1])
     recognition.store(bank, stored, show, now)
     coordination.quiet(now)
     progress(_("Done"), 1.0)
