@@ -76,7 +76,7 @@ def _decide(
         commands.refuse(session, by, row.id, reason=str(rng.choice(texts["reasons"])), revision=0)
         return
     choice = quotes.choice(session, session.get_one(Recognition, row.id))
-    quote = (choice[0].response_id, choice[0].question) if choice else None
+    quote = (choice[0].response_id, choice[0].question) if choice and choice[0].praise else None
     words = texts["team"] if row.agent_id == NO_AGENT else str(rng.choice(texts["managers"]))
     commands.confirm(session, by, row.id, words=words, quote=quote, revision=0)
 

@@ -33,7 +33,7 @@ def _case_rows(session: Session, user: User, *wanted: Any) -> tuple[list[Case], 
         select(Case)
         .where(*conditions)
         .options(joinedload(Case.owner), joinedload(Case.agent))
-        .orderby(Case.overdue_since.is_(None), func.coalesce(Case.escalates_at, Case.due_at), Case.id)
+        .order_by(Case.overdue_since.is_(None), func.coalesce(Case.escalates_at, Case.due_at), Case.id)
         .limit(MOST)
     )
     return list(rows), total
@@ -131,7 +131,7 @@ def promises(session: Session, user: User) -> Found:
         select(Promise, User.name)
         .outerjoin(User, User.id == Promise.owner_id)
         .where(*wanted)
-        .orderby(Promise.due_on, Promise.id)
+        .order_by(Promise.due_on, Promise.id)
         .limit(MOST)
     )
     found = [
@@ -153,7 +153,7 @@ def delegations(session: Session, user: User) -> Found:
         .where(Delegation.until >= today, Delegation.until <= today + _ENDING, Delegation.since <= today)
         .where(Delegation.user_id.in_(here))
         .options(joinedload(Delegation.user), joinedload(Delegation.to))
-        .orderby(Delegation.until, Delegation.id)
+        .order_by(Delegation.until, Delegation.id)
         .limit(MOST)
     ).all()
     found = [

@@ -65,8 +65,8 @@ def _marks(session: Session, user: User) -> Found:
         select(CommentMark.month, func.count())
         .join(Response, Response.id == CommentMark.response_id)
         .where(*wanted)
-        .groupby(CommentMark.month)
-        .orderby(CommentMark.month.desc())
+        .group_by(CommentMark.month)
+        .order_by(CommentMark.month.desc())
     ).all()
     found = [
         Task(

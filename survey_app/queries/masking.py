@@ -26,7 +26,7 @@ _PLACES: Final = (
 )
 _ELSE: Final = "[name]"
 #: Letters that Hebrew writes together with the word after them, several in a row; and those of Arabic.
-_BEFORE: Final = "(?P<before>[ובלמשכה]{0,4}|[وبلكف]{0,2})"
+_BEFORE: Final = "(?P<before>[ובלמשכה]{0,4}|[وبلكف]{0,2}ـ?)"
 #: What may stand between the parts of a name: spaces, a maqaf, a hyphen.
 _BETWEEN: Final = "[\\s\u05be-]+"
 _SPLIT: Final = re.compile(_BETWEEN)

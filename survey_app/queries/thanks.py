@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
@@ -134,14 +134,20 @@ def wall(session: Session, *, search: str = "", branch_id: int | None = None, li
         wanted = wanted.where(holding)
     rows, total = _page(session, wanted, limit, offset)
     named = public(session)
-    hidden = names_of(session, {response.branch_id for response, _question, _words in rows})
+    hidden = unnamed(session, {response.branch_id for response, _question, _words in rows})
     shown = []
     for response, question, words in rows:
-        one = _thanks(response, question, words)
-        names = [name for name in hidden.get(response.branch_id, ()) if name not in named.values()]
-        agent = one.agent if response.agent_id in named else None
-        shown.append(Thanks(**{**one.__dict__, "words": mask_names(words, names), "agent": agent}))
+        agent = response.agent if response.agent_id in named else None
+        masked = mask_names(words, hidden[response.branch_id])
+        shown.append(replace(_thanks(response, question, masked), agent=agent))
     return Wall(shown, total)
+
+
+def unnamed(session: Session, branch_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Branch -> names of its people that nothing public may tell: all but of who accepted publicity."""
+    told = set(public(session).values())
+    found = names_of(session, branch_ids)
+    return {branch_id: tuple(name for name in found.get(branch_id, ()) if name not in told) for branch_id in branch_ids}
 
 
 def public(session: Session, agent_ids: Collection[int] | None = None) -> Mapping[int, str]:
