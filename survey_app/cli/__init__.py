@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "send": ("sending", "send", "Send what the outbox holds, or say what is due."),
     "programme": ("programmes", "programme", "Plan, begin, close and list programmes of mystery visits."),
     "department": ("departments", "department", "Departments that get comments which are not in a branch's hands."),
+    "case": ("cases", "case", "Customers' cases: open, list, assign; turn their clocks."),
+    "delegation": ("cases", "delegation", "Who stands in for whom in cases and promises."),
     "import": ("imports", "imports", "Import branches, agents, users, profits, questionnaires, responses."),
     "feed": ("feed", "feed", "Take in visits of customers, employees, open cases or opt-outs."),
     "exclusions": ("feed", "exclusions", "Show and shorten the lists of who is not to be asked."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -87,8 +87,10 @@ def open_case(session: Session, about: Opening, by_id: int | None = None) -> Cas
     case.due_at = hours.after(now, rules.solve_hours, counted(session, case, rules))
     times.begin(session, case, rules)
     if not added(session, case):
-        # Somebody opened it from the same thing a moment ago.
-        return session.scalars(select(Case).where(Case.key == about.key)).one()
+        # Somebody opened it from the same thing a moment ago, or by another way from the same system.
+        told = [Case.external_id == about.external_id] if about.external_id is not None else []
+        same = or_(Case.key == about.key, *told)
+        return session.scalars(select(Case).where(same).order_by(Case.id).limit(1)).one()
     log.note(session, case, "opened", by_id, source=case.source, owner=case.owner_id, level=case.level)
     _repeats(session, case, rules)
     session.info[REPORTS_CHANGED] = True
