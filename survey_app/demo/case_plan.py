@@ -230,6 +230,8 @@ def _by_hand(bank: Bank, random: Random, now: datetime) -> Iterator[PlannedCase]
     for branch in (one for one in bank.branches if one.open_on(today)):
         team = bank.teams[calendar.of(today)][branch.index]
         stages = _SHOWN if branch.index == shown.index else random.sample(_STAGES, random.choice((0, 1, 1, 2)))
+        if "weak" in branch.roles:
+            stages = [*stages, (_LATE, True, False, False)]
         for place, (days, contacted, agreed, done) in enumerate(stages):
             opened = _after(now - timedelta(days=days, hours=random.uniform(1, 4)), 0)
             opened = min(opened, now - timedelta(minutes=40))
@@ -255,6 +257,8 @@ def _by_hand(bank: Bank, random: Random, now: datetime) -> Iterator[PlannedCase]
 
 #: How many days ago it was opened, and whether it was contacted, agreed, done: what stands open in a branch.
 _OLDEST: Final = 10
+#: So long ago that it was overdue when the last month closed: its branch cannot lead.
+_LATE: Final = 26
 _STAGES: Final = (
     (0, False, False, False), (1, True, False, False), (2, True, True, False), (3, True, True, True),
     (2, True, False, False), (4, True, True, True),

@@ -123,7 +123,7 @@ def _form(sent: Any = None) -> PromiseForm:
         "id": commands.new_id(),
         "made_on": clock.today(),
         "due_on": clock.today() + timedelta(days=2),
-        "branch": codes[own.id] if own is not None else "",
+        "branch": f"{codes[own.id]} {own.name}" if own is not None else "",
         "case": request.args.get("case", type=int),
         "words": request.args.get("words", "")[: commands.LONGEST],
     }

@@ -19,6 +19,8 @@ LEADS: Final = Permission.LEAD_CASES
 #: Rooms: where, what it is called, who has it.
 ROOMS: Final = (
     ("cases.index", _l("Customer cases"), WORKS),
+    ("promises.index", _l("Promises"), Permission.KEEP_PROMISES),
+    ("at_risk.index", _l("Customers at risk"), WORKS),
     ("cases.delegations", _l("Standing in"), WORKS),
     ("cases.removals", _l("Scores to take out"), Permission.REMOVE_SCORES),
     ("cases.rules", _l("Rules of cases"), Permission.MANAGE_LOOP),
