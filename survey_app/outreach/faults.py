@@ -48,6 +48,8 @@ WORDS: Final[Mapping[str, Any]] = {
     "too_long": _l("This is longer than %(most)s characters."),
     "not_text": _l("This must be text."),
     "not_object": _l("Each interaction is an object with named fields."),
+    "not_a_case": _l("Each case is an object with named fields."),
+    "unknown_code": _l("Send one of: %(choices)s."),
     "unknown_field": _l("There is no field %(name)s."),
     "forbidden_field": _l(
         "The field %(name)s may not be sent: balances, segments, income, credit, addresses"

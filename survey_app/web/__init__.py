@@ -11,14 +11,13 @@ FAMILIES = (
     "health", "about", "account", "home", "reviews", "review_units", "organisation", "questionnaires", "editor",
     "campaigns", "campaign_plan", "progress", "outreach_rules", "responses", "exports", "evidence", "audit", "respond",
     "customer_case", "stopping", "thanks", "shops", "sync", "expenses", "pay", "field", "field_door", "quality",
-    "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history",
-    "history_matching", "appeals", "field_quality", "deliveries", "outbox", "api", "api_cases", "calls", "interviews", "integrity",
+    "fieldwork", "rotation", "rotation_visits", "today", "giving", "board", "late_items", "history", "history_matching",
+    "appeals", "field_quality", "deliveries", "outbox", "api", "api_cases", "calls", "interviews", "integrity",
     "points", "tablets", "codes", "kiosk", "feed", "exclusions", "optouts", "approvals", "tokens", "programmes",
     "scenarios", "staff_notices", "certificates", "shoppers", "shopper_self", "previews", "marks", "departments",
     "benchmarks", "analysis", "meeting", "cases", "presenter", "decisions", "trend_notes", "packs", "weights", "signed",
     "recognition", "wall", "bonus", "my_work", "branch_today", "employee_voice", "employee_departments", "training",
-    "promises", "at_risk", "leaving",
-    "loyalty", "incidents", "giving_contacts", "voices", "listening",
+    "promises", "at_risk", "leaving", "loyalty", "incidents", "giving_contacts", "voices", "listening",
 )  # fmt: skip
 
 

@@ -55,7 +55,8 @@ class Refused(Exception):
 
 
 @blueprint.errorhandler(Refused)
-def _refused(error: Refused) -> Response:
+def refused(error: Refused) -> Response:
+    """A call that is not taken, as JSON."""
     response = jsonify(error={"status": error.status, "code": error.code, "message": error.message})
     response.status_code = error.status
     if error.status == 401:
@@ -63,20 +64,21 @@ def _refused(error: Refused) -> Response:
     return response
 
 
-def _caller() -> str:
+def caller() -> str:
     """Who calls, for counting: the key, of which only a digest is kept, else the address."""
     given = request.headers.get("Authorization", "")
     return f"key:{sha256(given.encode()).hexdigest()}" if given else f"address:{get_remote_address()}"
 
 
-def _without_key(response: Response) -> bool:
+def without_key(response: Response) -> bool:
+    """Whether a call came without a good key."""
     return response.status_code in {401, 403}
 
 
 @blueprint.post("/interactions")
 @public
-@limiter.limit(OFTEN, key_func=_caller)
-@limiter.limit(REFUSED_OFTEN, deduct_when=_without_key)
+@limiter.limit(OFTEN, key_func=caller)
+@limiter.limit(REFUSED_OFTEN, deduct_when=without_key)
 def receive() -> Response:
     """Take one interaction, or up to 500."""
     return _take("interactions", "feed.api", _store_interactions)
@@ -84,23 +86,21 @@ def receive() -> Response:
 
 @blueprint.post("/opt-outs")
 @public
-@limiter.limit(OFTEN, key_func=_caller)
-@limiter.limit(REFUSED_OFTEN, deduct_when=_without_key)
+@limiter.limit(OFTEN, key_func=caller)
+@limiter.limit(REFUSED_OFTEN, deduct_when=without_key)
 def opt_out() -> Response:
     """Opt out one person, or up to 500."""
     return _take("opt_outs", "optout.api", _store_opt_outs)
 
 
 def _take(name: str, act: str, store: Store) -> Response:
-    token = _token()
-    body = request.get_data(cache=False)
-    rows, one = _rows(name, body)
-    call = request.headers.get("Idempotency-Key", "").strip()
-    if len(call) > tokens.MOST_CALL:
-        raise Refused(422, "idempotency_key_too_long", _("The Idempotency-Key is too long."))
+    token = token_of()
+    sent = body()
+    rows, one = rows_of(name, sent)
+    call = call_of()
     for _attempt in range(2):
         try:
-            return _answered(token, act, rows, one, call, body, store)
+            return _answered(token, act, rows, one, call, sent, store)
         except IntegrityError:
             if not call:
                 raise
@@ -117,21 +117,39 @@ def _answered(
             except Conflict as error:
                 raise Refused(422, "idempotency_key_reused", error.message) from error
             if before is not None:
-                response = jsonify(before.answer)
-                response.status_code = before.status
-                response.headers["Idempotent-Replayed"] = "true"
-                return response
+                return said(before.status, before.answer, replayed=True)
         outcomes = store(session, rows)
-        status, answer = _status(outcomes, one), _answer(outcomes)
+        status, answer = status_of(outcomes, one), answer_of(outcomes)
         tokens.note_use(session, token.id)
         if call:
             tokens.remember(session, token.id, call, body, status, answer)
+    return said(status, answer)
+
+
+def said(status: int, answer: Mapping[str, Any], *, replayed: bool = False) -> Response:
+    """An answer as JSON; ``replayed``: it was given to the same call before."""
     response = jsonify(answer)
     response.status_code = status
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
     return response
 
 
-def _token() -> ApiToken:
+def body() -> bytes:
+    """What was sent."""
+    return request.get_data(cache=False)
+
+
+def call_of() -> str:
+    """How the sender names the call; empty where it does not. Refused where the name is too long."""
+    call = request.headers.get("Idempotency-Key", "").strip()
+    if len(call) > tokens.MOST_CALL:
+        raise Refused(422, "idempotency_key_too_long", _("The Idempotency-Key is too long."))
+    return call
+
+
+def token_of() -> ApiToken:
+    """The key that a call came with. Refused where it is none, unknown or revoked."""
     given = request.headers.get("Authorization", "")
     scheme, _space, key = given.partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
@@ -146,7 +164,7 @@ def _token() -> ApiToken:
     return token
 
 
-def _rows(name: str, body: bytes) -> tuple[list[Any], bool]:
+def rows_of(name: str, body: bytes) -> tuple[list[Any], bool]:
     """What was sent, and whether it was one thing rather than a list."""
     if request.mimetype != "application/json":
         raise Refused(415, "not_json", _("Send JSON, with Content-Type: application/json."))
@@ -227,7 +245,7 @@ def _who(row: Any) -> tuple[list[str], list[Fault]]:
     return found, faults
 
 
-def _status(outcomes: Sequence[Outcome], one: bool) -> int:
+def status_of(outcomes: Sequence[Outcome], one: bool) -> int:
     """Of the whole call: 200 nothing new, 201 something new, 207 some refused, 422 all (409: one, known otherwise)."""
     verdicts = {outcome.verdict for outcome in outcomes}
     if verdicts == {REFUSED}:
@@ -238,7 +256,8 @@ def _status(outcomes: Sequence[Outcome], one: bool) -> int:
     return 201 if ADDED in verdicts else 200
 
 
-def _answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def answer_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """What became of the rows, in numbers and one by one."""
     counts = {verdict: sum(one.verdict == verdict for one in outcomes) for verdict in (ADDED, KNOWN, REFUSED)}
     return {**counts, "results": [_result(one) for one in outcomes]}
 
