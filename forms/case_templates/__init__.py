@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from translations import DEFAULT, known
+from translations import DEFAULT, direction, isolate, known
 from translations import lazy_gettext as _l
 
 #: What a template is for, in the order of a case's life.
@@ -29,6 +29,9 @@ CHANNELS: Final[Mapping[str, Any]] = {"phone": _l("On the telephone"), "sms": _l
 #: The state of a case -> the template that comes first.
 FIRST: Final[Mapping[str, str]] = {"new": "thanks", "contacted": "apology", "agreed": "solution", "done": "solution"}
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+#: Letters of the scripts that run to the left, and to the right.
+_TO_THE_LEFT: Final = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
+_TO_THE_RIGHT: Final = re.compile("[A-Za-z\u0400-\u04ff]")
 #: What stands where a value is not known yet: whoever writes fills it in.
 _HOLE: Final = "……"
 
@@ -67,11 +70,18 @@ def filled(kind: str, channel: str, language: str, values: Mapping[str, str]) ->
     A customer without a name is greeted without one; another value that is missing leaves a hole to fill.
     """
     code = known(language) or DEFAULT
+    values = {name: _beside(value, code) for name, value in values.items()}
     texts = _DOCUMENT["templates"][kind][channel]
     greeting = _DOCUMENT["greeting" if values.get("name") else "greeting_without_name"][code]
     known_values = {**values, "greeting": greeting.format(name=values.get("name", ""))}
     text = _PLACE.sub(lambda place: known_values.get(place[1]) or _HOLE, texts[code])
     return Template(kind, channel, text.strip())
+
+
+def _beside(value: str, language: str) -> str:
+    """A value as it stands in a text: one whose letters run the other way keeps its own order."""
+    other = _TO_THE_LEFT if direction(language) == "ltr" else _TO_THE_RIGHT
+    return isolate(value) if other.search(value) and "\n" not in value else value
 
 
 def offered(language: str, values: Mapping[str, str]) -> list[Template]:

@@ -18,12 +18,12 @@ WORKS: Final = Permission.WORK_CASES
 LEADS: Final = Permission.LEAD_CASES
 #: Rooms: where, what it is called, who has it.
 ROOMS: Final = (
-    ("cases.index", _l("Customer cases"), WORKS),
+    ("cases.index", _l("Customer cases"), (WORKS,)),
     ("promises.index", _l("Promises"), Permission.KEEP_PROMISES),
     ("at_risk.index", _l("Customers at risk"), WORKS),
-    ("cases.delegations", _l("Standing in"), WORKS),
-    ("cases.removals", _l("Scores to take out"), Permission.REMOVE_SCORES),
-    ("cases.rules", _l("Rules of cases"), Permission.MANAGE_LOOP),
+    ("cases.delegations", _l("Standing in"), (WORKS, Permission.MANAGE_LOOP)),
+    ("cases.removals", _l("Scores to take out"), (Permission.REMOVE_SCORES,)),
+    ("cases.rules", _l("Rules of cases"), (Permission.MANAGE_LOOP,)),
 )
 
 
@@ -33,8 +33,8 @@ def rooms() -> list[tuple[str, Any, bool]]:
     user = current_user()
     return [
         (endpoint, label, request.endpoint == endpoint)
-        for endpoint, label, permission in ROOMS
-        if may(user, permission)
+        for endpoint, label, permissions in ROOMS
+        if any(may(user, one) for one in permissions)
     ]
 
 

@@ -28,7 +28,7 @@ CUTS: Final[Mapping[str, tuple[Any, Any]]] = {
     UNATTENDED: (_l("Unattended"), _l("Every open case has somebody who handles it.")),
     ADOPTED: (_l("Taken over personally"), _l("No open case was taken over personally.")),
     WAITING: (_l("Waiting for the customer"), _l("No case waits for its customer's answer.")),
-    CLOSED_CUT: (_l("Closed"), _l("No case was closed yet.")),
+    CLOSED_CUT: (_l("Closed cases"), _l("No case was closed yet.")),
 }
 
 

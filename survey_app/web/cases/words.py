@@ -60,7 +60,7 @@ def day(on: date) -> str:
     """A day as people say it."""
     days = (on - clock.today()).days
     near = {0: _("today"), 1: _("tomorrow")}
-    return near.get(days) or isolate(format_date(on))
+    return near.get(days) or _("on %(date)s", date=isolate(format_date(on)))
 
 
 def until(moment: datetime | None) -> Until | None:
@@ -101,7 +101,7 @@ def now(one: Case) -> Now:
     if one.next_on is not None and one.state != NEW:
         late = one.next_on < clock.today()
         kind = "bad" if late else "warn" if one.next_on == clock.today() else ""
-        return Now(words, Until(_("on %(day)s", day=day(one.next_on)), kind))
+        return Now(words, Until(day(one.next_on), kind))
     return Now(words, until(one.escalates_at or one.due_at))
 
 
@@ -245,7 +245,11 @@ def _table(table: Mapping[str, Any], name: str) -> Callable[[CaseEvent, Mapping[
 
 
 _SUBJECT_NAMES: Final = {code: one.name for code, one in SUBJECTS.items()}
-_NOT_ME: Final = {"claimed": _l("said"), "confirmed": _l("confirmed"), "refused": _l("not accepted")}
+_NOT_ME: Final = {
+    "claimed": _l("said by the employee"),
+    "confirmed": _l("it was somebody else"),
+    "refused": _l("not accepted"),
+}
 #: Kind of event -> what is said beside its name.
 _MORE: Final[Mapping[str, Callable[[CaseEvent, Mapping[int, str]], Any]]] = {
     "opened": _to,
