@@ -190,7 +190,7 @@ def count(database_url: str | None) -> None:
     open_database(database_url)
     still = Case.state.in_(OPEN)
     with db.reading() as session:
-        found = {state: many for state, many in session.execute(select(Case.state, func.count()).group_by(Case.state))}
+        found: dict[str, int] = dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).all())
         late = session.scalar(select(func.count()).where(still, Case.overdue_since.is_not(None)))
         unowned = session.scalar(select(func.count()).where(still, Case.owner_id.is_(None)))
     for name, many in (*((state, found.get(state, 0)) for state in STATES), ("overdue", late), ("nobody", unowned)):
