@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from forms.questionnaire.rules import not_applicable, walk
 from survey_app import clock
 from survey_app.commands import promises, responses
 from survey_app.commands.completing import DAY_TYPES, stated_day
@@ -118,6 +119,7 @@ def send(session: Session, user: User, response_id: str, language: str, presenta
         return row
     found = queries.of(session, user, response_id)
     ticket = queries.ticket(session, found, language)
+    _whole(session, ticket)
     row.heard_on = _day(session, ticket, row.heard_on)
     row.sent_at = clock.now()
     responses.submit(
@@ -139,6 +141,19 @@ def _day(session: Session, ticket: Ticket, chosen: date) -> date:
         question = next((one.code for one in ticket.definition.questions if one.type in DAY_TYPES), "")
         raise UserError(_("The day is in the future."), [(question, "")])
     return day
+
+
+def _whole(session: Session, ticket: Ticket) -> None:
+    """Refuse a form in which an item of a score is left open: it would count for more or less than was heard."""
+    saved = session.get(Draft, ticket.response_id)
+    asked, counting = walk(ticket.definition, saved.answers if saved is not None else {}, ticket.context)
+    open_ = [
+        one.code
+        for one in asked
+        if one.points is not None and one.code not in counting and not not_applicable(one, counting, ticket.context)
+    ]
+    if open_:
+        raise UserError(_("Some answers are missing or do not fit."), [(code, _("Choose an answer.")) for code in open_])
 
 
 def _promise(session: Session, user: User, row: Listening) -> None:
