@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
-from reports.loop import Share, share
+from reports.loop import share
 from reports.policy import Policy
 from reports.suppression import EMPTY, FEW, SHOWN, complement
 from survey_app.errors import NotFound
@@ -31,6 +31,13 @@ QUESTIONNAIRE: Final = "leaving_customer"
 WINDOW, HALF = 12, 6
 
 _Row = tuple[int, str, str, int]
+#: A share as pages show it: n, of, value, low and high in percent.
+Part = Mapping[str, Any]
+
+
+def _part(n: int, of: int, level: float) -> Part | None:
+    found = share(n, of, level)
+    return asdict(found) if found is not None else None
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,9 @@ class Reason:
 
     code: str
     text: str
-    share: Share
-    newer: Share | None
-    older: Share | None
+    share: Part
+    newer: Part | None
+    older: Part | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Place:
     left: int
     answers: int
     first: str
-    first_share: Share | None
+    first_share: Part | None
 
 
 @dataclass(frozen=True)
@@ -165,10 +172,10 @@ def _reasons(
     halves = min(newer.total(), older.total()) >= least
     found = []
     for code, n in whole.most_common():
-        of_all = share(n, whole.total(), level)
+        of_all = _part(n, whole.total(), level)
         if of_all is not None:
-            of_newer = share(newer[code], newer.total(), level) if halves else None
-            of_older = share(older[code], older.total(), level) if halves else None
+            of_newer = _part(newer[code], newer.total(), level) if halves else None
+            of_older = _part(older[code], older.total(), level) if halves else None
             found.append(Reason(code, texts.get(code, code), of_all, of_newer, of_older))
     return found
 
@@ -200,7 +207,7 @@ def _places(
                 left=gone[one.id],
                 answers=own.total(),
                 first=texts.get(first, first),
-                first_share=share(n, own.total(), level) if speaks else None,
+                first_share=_part(n, own.total(), level) if speaks else None,
             )
         )
     return sorted(found, key=lambda place: (-place.left, -place.answers, place.branch.name))
