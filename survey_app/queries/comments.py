@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from reports.policy import Policy
 from survey_app.models import Answer, Line, Questionnaire, Response, Score, Version
 from survey_app.models.response import COUNTED
 from survey_app.queries import found, questionnaires
+from survey_app.queries.masking import mask_names, names_of
 from translations import localised
 
 #: How a list can be cut by the rating beside a comment.
@@ -78,8 +79,9 @@ class Comments:
     written: int
     #: Of the comments with the searched words, whatever theme and rating are chosen; the most frequent first.
     themes: list[Theme]
-    #: Whether the search holds nothing that can be looked for.
+    #: Whether the search holds nothing that can be looked for, or a name that the reader may not look for.
     unsearchable: bool = False
+    named: bool = False
 
 
 def listed(
@@ -91,9 +93,15 @@ def listed(
     *,
     limit: int = 50,
     offset: int = 0,
+    hidden: Sequence[str] = (),
 ) -> Comments:
-    """A page of what customers wrote on the surveys that are ranked. Contact answers are never among them."""
+    """A page of what customers wrote on the surveys that are ranked. Contact answers are never among them.
+
+    ``hidden``: names by which nothing is found, so that a search tells nobody whom the hidden words are about.
+    """
     wanted = wanted or Wanted()
+    if hidden and mask_names(wanted.search, hidden) != wanted.search:
+        return Comments([], 0, _count(session, branch_ids, window, policy), [], named=True)
     holding = found.holding(session, wanted.search) if wanted.search else None
     if wanted.search and holding is None:
         return Comments([], 0, _count(session, branch_ids, window, policy), [], unsearchable=True)
@@ -107,6 +115,18 @@ def listed(
         written=len(rows) if holding is None else _count(session, branch_ids, window, policy),
         themes=counted,
     )
+
+
+def masked(listed: Comments, names: Sequence[str]) -> Comments:
+    """A page of comments without names: as it is read outside the branch."""
+    if not names:
+        return listed
+    return replace(listed, rows=[replace(row, words=mask_names(row.words, names)) for row in listed.rows])
+
+
+def hidden_names(session: Session, branch_ids: Collection[int]) -> list[str]:
+    """Names of branches' people: outside they are not read in comments, and no comment is found by them."""
+    return sorted({name for found in names_of(session, branch_ids).values() for name in found})
 
 
 def _rows(

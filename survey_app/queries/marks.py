@@ -25,7 +25,7 @@ from survey_app.models import (
     Version,
 )
 from survey_app.models.response import COUNTED
-from survey_app.queries import departments, questionnaires
+from survey_app.queries import departments, masking, questionnaires
 from survey_app.queries.facts import taken_over
 from translations import gettext as _
 from translations import localised
@@ -234,7 +234,13 @@ def _marked(
         .limit(limit)
         .offset(offset)
     )
-    return [Marked(mark, branch, words, language) for mark, branch, words, language in rows]
+    found = rows.all()
+    # A department stands outside the branch: it reads what was said, and not of whom.
+    names = masking.names_of(session, {branch.id for _mark, branch, _words, _language in found})
+    return [
+        Marked(mark, branch, words and masking.mask_names(words, names[branch.id]), language)
+        for mark, branch, words, language in found
+    ]
 
 
 def counts(session: Session, month: str) -> list[Counted]:

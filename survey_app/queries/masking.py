@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.models import NO_AGENT, Agent, Branch, Placement, User
-from survey_app.permissions import scope_of
+from survey_app.permissions import ROLE_NAMES, scope_of
+from translations import LANGUAGES, speaking
 
 #: What stands in a name's place, by the letters of the words around it.
 _PLACES: Final = (
@@ -80,10 +81,22 @@ def names_of(session: Session, branch_ids: Collection[int]) -> Mapping[int, tupl
         .where(Placement.branch_id.in_(found), Agent.id != NO_AGENT)
     )
     led = select(User.branch_id, User.name).where(User.branch_id.in_(found), User.name != "")
+    offices = _offices()
     for statement in (served, led):
         for branch_id, name in session.execute(statement):
-            found[branch_id].add(name)
+            if name not in offices:
+                found[branch_id].add(name)
     return {branch_id: tuple(sorted(names)) for branch_id, names in found.items()}
+
+
+@cache
+def _offices() -> frozenset[str]:
+    """What offices are called in every language: an account that is named after its office names nobody."""
+    found = set()
+    for language in LANGUAGES:
+        with speaking(language):
+            found.update(str(name) for name in ROLE_NAMES.values())
+    return frozenset(found)
 
 
 def inside(user: User, branch: Branch) -> bool:

@@ -93,7 +93,7 @@ def branch_page(one: Seen, form: TrendNoteForm | None = None, done: str = "") ->
         done=done,
         agents=[agent for agent in one.data["agents"] if agent["branch"] == one.row["code"]],
         comments=reads,
-        listed=comments.listed(session, one.ids, comment_window(one), one.policy, limit=FEW)
+        listed=_read(one, comments.listed(session, one.ids, comment_window(one), one.policy, limit=FEW))
         if reads and not detail.comments_hidden
         else None,
         themes=THEMES,
@@ -110,6 +110,16 @@ def branch_page(one: Seen, form: TrendNoteForm | None = None, done: str = "") ->
         receipts=FIGURES,
         **beside_branch(one.data, one.row["code"]),
     )
+
+
+def _read(one: Seen, listed: comments.Comments) -> comments.Comments:
+    """Comments as the reader may read them: of a branch that took over others, the people of all of them count."""
+    return comments.masked(listed, _hidden(one))
+
+
+def _hidden(one: Seen) -> list[str]:
+    """Names that the reader does not read here: none inside the branch, those of all of its people outside."""
+    return [] if scope().branch_id in one.ids else comments.hidden_names(read_session(), one.ids)
 
 
 def comment_window(one: Seen) -> list[str]:
@@ -135,11 +145,18 @@ def branch_comments(month: str, code: str) -> str:
     )
     listed, pages = None, Pages(1, 0)
     if not hidden:
-        window = comment_window(one)
-        listed = comments.listed(session, one.ids, window, one.policy, wanted, limit=PAGE, offset=(asked() - 1) * PAGE)
+        window, names = comment_window(one), _hidden(one)
+
+        def page(offset: int) -> comments.Comments:
+            return comments.listed(
+                session, one.ids, window, one.policy, wanted, limit=PAGE, offset=offset, hidden=names
+            )
+
+        listed = page((asked() - 1) * PAGE)
         pages = paging(listed.total)
         if pages.number != asked():
-            listed = comments.listed(session, one.ids, window, one.policy, wanted, limit=PAGE, offset=pages.offset)
+            listed = page(pages.offset)
+        listed = _read(one, listed)
     return render_template(
         "pages/branch/comments.html",
         **common(one.review, one.data),
