@@ -80,18 +80,19 @@ def names_of(session: Session, branch_ids: Collection[int]) -> Mapping[int, tupl
         .join(Agent, Agent.id == Placement.agent_id)
         .where(Placement.branch_id.in_(found), Agent.id != NO_AGENT)
     )
-    led = select(User.branch_id, User.name).where(User.branch_id.in_(found), User.name != "")
-    offices = _offices()
-    for statement in (served, led):
-        for branch_id, name in session.execute(statement):
-            if name not in offices:
-                found[branch_id].add(name)
+    for branch_id, name in session.execute(served):
+        found[branch_id].add(name)
+    led = select(Branch.id, Branch.name, User.name).join(User, User.branch_id == Branch.id)
+    for branch_id, branch, name in session.execute(led.where(Branch.id.in_(found), User.name != "")):
+        # An account that is named after its office or its branch names nobody.
+        if name not in _offices() and branch not in name:
+            found[branch_id].add(name)
     return {branch_id: tuple(sorted(names)) for branch_id, names in found.items()}
 
 
 @cache
 def _offices() -> frozenset[str]:
-    """What offices are called in every language: an account that is named after its office names nobody."""
+    """What offices are called, in every language."""
     found = set()
     for language in LANGUAGES:
         with speaking(language):

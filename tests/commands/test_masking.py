@@ -46,6 +46,8 @@ def test_names_are_hidden_from_whoever_does_not_belong_to_the_branch(database: d
         region = make.user(email="b@example.com", role="region_manager", region=north)
         own.name = "דנה רז"
         office = make.user(email="c@example.com", role="branch_manager", branch=branch)
+        other_office = make.user(email="d@example.com", role="branch_manager", branch=branch)
+        other_office.name = f"הנהלת {branch.name}"
         office.name = "הנהלת הסניף"  # an account of an office: the word "branch" stays in every comment
         make.session.flush()
         assert names_of(make.session, [branch.id, other.id]) == {branch.id: ("דנה רז", agent.name), other.id: ()}
