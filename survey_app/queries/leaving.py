@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import dropwhile
 from typing import Any, Final
 
 import numpy as np
@@ -110,9 +111,14 @@ def report(session: Session, month: str, scope: Scope, policy: Policy) -> Report
         left=sum(n for *_rest, n in left),
         least=least,
         reasons=_reasons(rows, months, texts, least, level) if total >= least else [],
-        by_month=[(of, gone[of], said[of]) for of in reversed(months)],
+        by_month=_begun([(of, gone[of], said[of]) for of in months])[::-1],
         places=_places(every, rows, left, texts, least, level),
     )
+
+
+def _begun(rows: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The months from the first of which anything is known."""
+    return list(dropwhile(lambda row: not (row[1] or row[2]), rows))
 
 
 def _texts(session: Session) -> dict[str, str]:

@@ -65,6 +65,10 @@ def index() -> str:
     session, user = read_session(), current_user()
     cut = request.args.get("cut", queries.MINE)
     counted = queries.listed(session, user, cut, limit=0)
+    if "cut" not in request.args and not counted.total and counted.counts[queries.OPEN]:
+        # Whoever has none to keep begins with those of the own people.
+        cut = queries.OPEN
+        counted = queries.listed(session, user, cut, limit=0)
     pages = paging(counted.total)
     rows = queries.listed(session, user, cut, limit=PAGE, offset=pages.offset).rows
     return render_template(
