@@ -102,7 +102,7 @@ def from_answer(
         ),
     )
     if standing is None:
-        _count(session, {(response.branch_id, response.month, code): -1 for code in why})
+        _count(session, {(response.branch_id, response.month, code): -1 for code in why[:1]})
         telling.received(session, case)
     return case
 
@@ -136,7 +136,8 @@ def signal(session: Session, finished: Iterable[Finished]) -> None:
     found: Counter[tuple[int, str, str]] = Counter()
     for one in finished:
         definition = questionnaires.definition(one.version)
-        for code in _reasons(session, one.campaign_id, definition, one.answers, one.context):
+        # Each answer once, under its weightiest reason: the counts of a month add up to answers.
+        for code in _reasons(session, one.campaign_id, definition, one.answers, one.context)[:1]:
             found[one.branch_id, one.month, code] += 1
     _count(session, found)
 

@@ -10,7 +10,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.commands import letters
 from survey_app.commands.cases import ending, log
 from survey_app.commands.recovery_survey import alert, hear
 from survey_app.errors import UserError
@@ -50,6 +49,4 @@ def _said(session: Session, case: Case, text: str) -> bool:
 
 def withdraw(session: Session, token: str) -> Case:
     """The customer takes the consent to be contacted back: what waits to be sent is cancelled, the contact goes."""
-    case = ending.withdraw_consent(session, customer_case.by_token(session, token).case.id)
-    letters.forget(session, case.id)
-    return case
+    return ending.withdraw_consent(session, customer_case.by_token(session, token).case.id)

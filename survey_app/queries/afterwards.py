@@ -7,7 +7,7 @@ once and within a day; contact joins the answers only by that wish.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,13 +17,15 @@ from sqlalchemy.orm import Session, defer, joinedload
 from forms.questionnaire.build import Page, pages
 from forms.questionnaire.definition import Questionnaire as Definition
 from forms.questionnaire.paging import FOLLOW_UP, thanks_page
+from forms.questionnaire.rules import evaluate
 from survey_app import clock
 from survey_app.errors import NotFound
 from survey_app.kinds import kind_of
 from survey_app.models import Answer, Customer, Invitation, Response, Version
 from survey_app.models.campaign import ANONYMOUS
+from survey_app.outreach.rules import Rules
 from survey_app.queries import questionnaires
-from survey_app.queries.tickets import OPEN, PERSONAL
+from survey_app.queries.tickets import OPEN, PERSONAL, in_hindsight
 from translations import gettext as _
 
 #: How long after sending something may be added.
@@ -83,11 +85,22 @@ def after(session: Session, response_id: str) -> Afterwards:
         raise NotFound(_("There is nothing at this address."))
     rows = session.execute(select(Answer.question, Answer.value, Answer.words).where(Answer.response_id == response_id))
     answers = {question: words if words is not None else value for question, value, words in rows}
-    definition = questionnaires.definition(response.version)
+    definition = _widened(questionnaires.definition(response.version), response, answers)
     sent = response.submitted_at
     in_time = sent is not None and clock.now() - sent < OFFERED and response.external_id is None
     context = KNOWN if telephone_of(session, response_id) else CONTEXT
     return Afterwards(response, definition, answers, offered(definition, answers, context) if in_time else (), context)
+
+
+def _widened(definition: Definition, response: Response, answers: Mapping[str, Any]) -> Definition:
+    """The questionnaire with its call back offered also where the campaign's own rule calls for a follow-up."""
+    follow_up = definition.follow_up
+    rule = Rules.load(response.campaign.rules).follow_up if response.campaign.rules else None
+    if follow_up is None or rule is None or follow_up.consent.shown_if is None:
+        return definition
+    if not evaluate(rule, answers, in_hindsight(response)):
+        return definition
+    return replace(definition, follow_up=replace(follow_up, consent=replace(follow_up.consent, shown_if=None)))
 
 
 def telephone_of(session: Session, response_id: str) -> str:

@@ -64,11 +64,23 @@ class CustomerCase:
 
     @property
     def until(self) -> date | None:
-        """By when the customer hears from us, where somebody works on it."""
+        """By when the customer hears from us, where somebody works on it and the day is not over."""
+        day = self._until
+        return day if day is not None and day >= clock.today() else None
+
+    @property
+    def late(self) -> bool:
+        """Whether the customer should have heard from us by now."""
+        day = self._until
+        return day is not None and day < clock.today()
+
+    @property
+    def _until(self) -> date | None:
         if not self.open or self.case.consent_withdrawn_at is not None:
             return None
-        day = clock.local(self.case.escalates_at or self.case.due_at).date()
-        return max(self.case.next_on or day, clock.today())
+        if self.case.next_on is not None:
+            return self.case.next_on
+        return clock.local(self.case.escalates_at or self.case.due_at).date()
 
 
 def by_token(session: Session, token: str) -> CustomerCase:

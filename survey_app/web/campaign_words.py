@@ -133,7 +133,7 @@ def _own_words(texts: Mapping[str, Any]) -> str:
 def follow_up(rules: Rules, definition: Definition | None) -> str:
     """The rule of follow-ups as a reader sees it."""
     if rules.follow_up is None:
-        return _("None")
+        return _("A low score, a problem not handled, a broken promise, a critical item")
     return rule_words(rules.follow_up, definition) if definition is not None else value_told("follow_up", True)
 
 

@@ -29,8 +29,6 @@ from translations import lazy_gettext as _l
 
 blueprint = Blueprint("customer_case", __name__, url_prefix="/c")
 
-#: The act after which the page is no more.
-WITHDRAWN: Final = "withdrawn"
 #: A person presses a button a few times; a program does so all day.
 OFTEN: Final = "60 per hour"
 #: Where the case stands -> heading, and what it means for the customer.
@@ -54,7 +52,7 @@ DONE: Final[Mapping[str, Any]] = {
 ACTS: Final[Mapping[str, Callable[[Session, str, str], Case]]] = {
     "solved": lambda session, token, words: commands.solved(session, token),
     "not-solved": commands.not_solved,
-    WITHDRAWN: lambda session, token, words: commands.withdraw(session, token),
+    "withdrawn": lambda session, token, words: commands.withdraw(session, token),
 }
 
 
@@ -82,13 +80,7 @@ def show(token: str) -> ResponseReturnValue:
 @limiter.limit(OFTEN)
 def say(token: str, act: str) -> ResponseReturnValue:
     """What the customer says by a button."""
-    try:
-        found = queries.by_token(read_session(), token)
-    except NotFound:
-        if act == WITHDRAWN:
-            # Pressed twice: with the contact the address went, and nothing but this is left to say.
-            return redirect(url_for("customer_case.gone", lang=request.form.get("lang")), 303)
-        raise
+    found = queries.by_token(read_session(), token)
     _speak(found, request.form.get("lang"))
     if act not in ACTS:
         raise NotFound(_("There is nothing at this address."))
@@ -99,21 +91,7 @@ def say(token: str, act: str) -> ResponseReturnValue:
     except UserError as problem:
         stop_reading()
         return _page(token, queries.by_token(read_session(), token), words=words, error=problem.message), problem.status
-    if act == WITHDRAWN:
-        return redirect(url_for("customer_case.gone", lang=current_language()), 303)
     return redirect(url_for("customer_case.show", token=token, lang=current_language(), done=act), 303)
-
-
-@blueprint.get("/gone")
-@public
-def gone() -> ResponseReturnValue:
-    """After the consent was taken back: the case's own address leads nowhere any more."""
-    activate(known(request.args.get("lang")) or current_language())
-    return render_template(
-        "pages/respond/closed.html",
-        heading=_("You will not be contacted about this case any more"),
-        message=_("Your name, telephone and e-mail were deleted from the case, and its page was closed."),
-    )
 
 
 def _speak(found: queries.CustomerCase, asked: str | None) -> None:

@@ -19,7 +19,16 @@ from survey_app.errors import NotFound
 from survey_app.meeting.marks import REASONS
 from survey_app.permissions import Permission, may
 from survey_app.queries import branches as queries
-from survey_app.queries import comments, decisions, marks, organisation, previews, receipt_facts, trend_notes
+from survey_app.queries import (
+    comments,
+    decisions,
+    low_signals,
+    marks,
+    organisation,
+    previews,
+    receipt_facts,
+    trend_notes,
+)
 from survey_app.web.branch_view import Seen, common, figures, numbered, peers, seen, trend_rows
 from survey_app.web.loop_view import beside_branch
 from survey_app.web.paging import PAGE, Pages, asked, paging
@@ -108,6 +117,8 @@ def branch_page(one: Seen, form: TrendNoteForm | None = None, done: str = "") ->
         is_late=decisions.is_late,
         peers=peers(one.review, one.row, {row["code"] for row in one.data["branches"] if row["name"] is not None}),
         receipts=FIGURES,
+        low_signals=low_signals.of_month(session, one.ids, one.review.month),
+        least_signals=low_signals.LEAST,
         **beside_branch(one.data, one.row["code"]),
     )
 

@@ -131,7 +131,7 @@ def survey_left(moment_after: timedelta = timedelta(minutes=1)) -> None:
 def test_from_a_low_answer_to_the_months_recovery_table(world: World, frozen_clock: FrozenClock) -> None:
     token = invited(world)
     sent(by_token(token), LOW)
-    assert signals() == {"low_score": 1, "problem": 1, "promise": 1}
+    assert signals() == {"promise": 1}
     with db.reading() as session:
         response = session.scalars(select(Response)).one()
     with transaction(Actor.respondent(), "response.afterwards") as session:
@@ -300,7 +300,8 @@ def test_whom_no_survey_reaches(
 def test_consent_taken_back_stops_what_waits_and_lets_go_of_the_address(world: World) -> None:
     wished(invited(world), LOW)
     one = only_case()
-    did(customer_case.withdraw, one.token)
+    for _time in range(2):
+        did(customer_case.withdraw, one.token)
     found = case(one.id)
     assert (found.state, found.closed_how, found.phone, found.name) == ("closed", "withdrawn", "", "")
     with db.reading() as session:
@@ -308,9 +309,11 @@ def test_consent_taken_back_stops_what_waits_and_lets_go_of_the_address(world: W
     assert (letter.state, letter.error, letter.address) == ("cancelled", "withdrawn", "")
     with pytest.raises(Conflict):
         did(telling.write, one.id, world.id("branch"), text="שלום")
-    # The old address leads nowhere any more.
+    # What is said afterwards reaches the owner, and opens nothing.
+    did(customer_case.not_solved, one.token, "חוזר בי")
+    assert (events(one.id)[-1], case(one.id).state) == ("alert", "closed")
     with pytest.raises(NotFound):
-        did(customer_case.withdraw, one.token)
+        did(customer_case.solved, "unknown")
 
 
 def test_a_letter_to_a_customer_leaves_with_the_address_of_the_page_and_keeps_no_contact(
