@@ -22,6 +22,7 @@ PERSONAL: Final = {"personal": True}
 #: States in which somebody still has to do something.
 OPEN_STATES: Final = ("new", "contacted", "agreed")
 _OPEN = text("state IN ('new', 'contacted', 'agreed')")
+_WAITING = text("state IN ('done', 'confirmed')")
 
 
 class Case(Base):
@@ -49,6 +50,7 @@ class Case(Base):
         Index("ix_service_case_customer_key_opened_at", "customer_key", "opened_at"),
         # The clocks look at open cases every minute; they are few beside the years of closed ones.
         Index("ix_service_case_clock", "escalates_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_service_case_waiting", "silent_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     #: Its number, told to the customer and to staff.

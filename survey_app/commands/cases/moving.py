@@ -28,6 +28,7 @@ def assign(session: Session, case_id: int, to_id: int, by_id: int, *, revision: 
     """
     case = log.hold(session, case_id, revision)
     log.need(case, "assign")
+    log.not_named(session, case, by_id)
     wanted = session.get(User, to_id)
     found = owners.stand_in(session, wanted) if wanted is not None else None
     if found is None:

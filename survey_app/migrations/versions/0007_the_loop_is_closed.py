@@ -384,6 +384,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('new', 'contacted', 'agreed')"),
         postgresql_where=sa.text("state IN ('new', 'contacted', 'agreed')"),
     )
+    op.create_index(
+        "ix_service_case_waiting",
+        "service_case",
+        ["silent_at"],
+        sqlite_where=sa.text("state IN ('done', 'confirmed')"),
+        postgresql_where=sa.text("state IN ('done', 'confirmed')"),
+    )
     op.create_index("ix_service_case_customer_id", "service_case", ["customer_id"])
     op.create_index("ix_service_case_customer_key_opened_at", "service_case", ["customer_key", "opened_at"])
     op.create_index("ix_service_case_department_id", "service_case", ["department_id"])
@@ -516,7 +523,9 @@ def upgrade() -> None:
         "department_survey",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_department_survey_campaign_id_campaign")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_department_survey_campaign_id_campaign")
+        ),
         sa.ForeignKeyConstraint(
             ["department_id"], ["department.id"], name=op.f("fk_department_survey_department_id_department")
         ),

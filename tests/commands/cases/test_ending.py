@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from survey_app import clock, db
-from survey_app.commands import responses, retention
+from survey_app.commands import promises, responses, retention
 from survey_app.commands.cases import clocks, ending, moving, working
 from survey_app.errors import Conflict, Forbidden, NotFound, UserError
-from survey_app.models import Case, CaseEvent, Letter, Response, ScoreRemoval
+from survey_app.models import Case, CaseEvent, Letter, Promise, Response, ScoreRemoval
 from tests.commands.acting import SURVEY, branch_facts, differences
 from tests.commands.cases.world import PHONE, SINCE, World, at, case, did, events, just_after
 from tests.commands.together import together
@@ -152,6 +152,16 @@ def test_a_customer_who_takes_the_consent_back_is_let_go_at_once(world: World) -
         did(ending.confirm, one)
 
 
+def test_what_is_left_in_the_log_of_a_withdrawn_case_is_erased_on_request(small: World) -> None:
+    one = small.opened(words="")
+    small.reached(one)
+    did(ending.withdraw_consent, one)
+    did(ending.erase_contact, one, small.id("service"))
+    with db.reading() as session:
+        assert set(session.scalars(select(CaseEvent.words).where(CaseEvent.case_id == one))) == {""}
+    assert case(one).closed_how == "withdrawn"
+
+
 def test_a_confirmed_case_stays_so_when_the_consent_is_taken_back(small: World) -> None:
     one = small.opened()
     small.confirmed(one)
@@ -173,6 +183,9 @@ def test_a_deletion_request_on_an_open_case_takes_the_customer_and_leaves_the_nu
     one, response = from_answer(world)
     world.reached(one)
     did(working.give_account, one, world.users["dana"], "הלקוחה כעסה")
+    about = {"branch_id": world.branch.id, "case_id": one, "by_id": world.id("dana")}
+    days = {"made_on": clock.today(), "due_on": date(2026, 11, 20)}
+    promise = did(promises.record, id=promises.new_id(), words="להחזיר לרות", **about, **days).id
     revision = case(one).revision
     did(responses.erase, response)
     found = case(one)
@@ -182,6 +195,9 @@ def test_a_deletion_request_on_an_open_case_takes_the_customer_and_leaves_the_nu
     assert found.revision > revision
     with db.reading() as session:
         assert set(session.scalars(select(CaseEvent.words).where(CaseEvent.case_id == one))) == {""}
+        # The promise stays as a clock, without what was promised to whom.
+        assert (session.get_one(Promise, promise).words, session.get_one(Promise, promise).state) == ("", "open")
+    assert (found.account, found.solution) == ("", "")
     assert differences() == []
     # Nothing more comes of it: not by the clock, not by the form that was open on somebody's screen.
     assert clocks.tick() == {}
@@ -208,6 +224,7 @@ def test_details_are_erased_once_and_of_a_closed_case_its_end_stays(small: World
     did(ending.close, two, "confirmed")
     for number in (one, two):
         did(ending.erase_contact, number, small.id("service"))
+    assert case(two).lesson == "לבדוק מראש"
     assert case(one).closed_how == "erased"
     assert (case(two).closed_how, case(two).phone, case(two).words) == ("confirmed", "", "")
     count = len(events(one))
