@@ -47,7 +47,7 @@ def document(one: Certificate) -> dict[str, Any]:
         "quote": " ".join(one.quote.split()),
         "quote_language": one.quote_language,
         "quote_rtl": direction(one.quote_language) == "rtl",
-        "words": " ".join(one.words.split()),
+        "words": isolate(" ".join(one.words.split())) if one.words.strip() else "",
         "signed": isolate(one.signed_by) if one.signed_by else "",
         "office": one.office,
         "on": format_date(one.decided_on) if one.decided_on is not None else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -59,7 +59,7 @@ def open_cases(session: Session, user: User) -> Found:
     for case in rows:
         late = case.overdue_since is not None or case.due_at < now
         until = min(moment for moment in (case.escalates_at, case.due_at) if moment is not None)
-        last = clock.local(until).date()
+        last = min(clock.local(until).date(), case.next_on or date.max)
         if late:
             detail = _("Overdue since %(date)s", date=day(clock.local(case.overdue_since or case.due_at).date()))
         elif case.owner is None:
@@ -68,7 +68,7 @@ def open_cases(session: Session, user: User) -> Found:
             detail = case.next_step or _("Yours to move on")
         else:
             detail = _("With %(name)s; rises to you when its time is over", name=_owner(case))
-        urgency = LATE if late or case.owner is None else min(by(last), by(case.next_on))
+        urgency = LATE if late or case.owner is None else by(last)
         found.append(Task("cases", urgency, _about(case), detail, f"/cases/{case.id}", _("Open the case"), last))
     return Found(found, total, "/cases")
 

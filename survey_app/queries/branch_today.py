@@ -127,7 +127,7 @@ def _recognition(session: Session, user: User) -> Found:
 
 #: Source -> (what it is called, what it has). In this order at equal urgency.
 SOURCES: Final[Mapping[str, tuple[Any, Callable[[Session, User], Found]]]] = {
-    "cases": (_l("Cases"), branch_cases.open_cases),
+    "cases": (_l("Customer cases"), branch_cases.open_cases),
     "promises": (_l("Promises"), branch_cases.promises),
     "claims": (_l("Claims"), branch_cases.claims),
     "appeals": (_l("Appeals"), _appeals),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from forms.programmes import refuse as place_refusal
 from forms.recognition import REASON, WORDS, ConfirmForm, RefuseForm, TeamForm
+from reports import wording
 from reports.certificate import Certificate, document
 from reports.documents import pdf
 from survey_app import clock
@@ -17,7 +19,7 @@ from survey_app.errors import Conflict, Forbidden, NotFound, UserError
 from survey_app.models import NO_AGENT, Recognition
 from survey_app.outgoing.packs import FONTS
 from survey_app.permissions import ROLE_NAMES, Permission, may, role_of
-from survey_app.queries import organisation
+from survey_app.queries import masking, organisation
 from survey_app.queries import quotes as quote_queries
 from survey_app.queries import recognition as queries
 from survey_app.queries.quotes import Quote
@@ -62,6 +64,7 @@ def _index(team: TeamForm | None) -> str:
         states=STATES,
         publicity=PUBLICITY,
         whom=queries.names(found.rows),
+        wording=wording,
         decidable={row.id for row in found.rows if queries.may_decide(user, row.branch, row.agent_id)},
         team=team,
         last=clock.last_full_month(),
@@ -117,7 +120,19 @@ def _choice(row: Recognition) -> list[Quote]:
     session = read_session()
     found = quote_queries.choice(session, row)
     known = quote_queries.quoted(session, row)
-    return found if known is None or known in found else [known, *found]
+    return [_masked(row, one) for one in (found if known is None or known in found else [known, *found])]
+
+
+def _masked(row: Recognition, quote: Quote) -> Quote:
+    """A customer's words as this reader may see them: outside the branch no name but that of whom it is about."""
+    hidden = masking.masks(read_session(), current_user(), [row.branch]).get(row.branch_id, ())
+    names = [name for name in hidden if name != row.agent.name]
+    return replace(quote, words=masking.mask_names(quote.words, names))
+
+
+def _quoted(row: Recognition) -> Quote | None:
+    found = quote_queries.quoted(read_session(), row)
+    return None if found is None else _masked(row, found)
 
 
 def _page(
@@ -136,7 +151,8 @@ def _page(
         refusal=refusal or RefuseForm(None),
         refusing=refusal is not None,
         choice={one.key: one for one in choice},
-        quote=quote_queries.quoted(read_session(), row),
+        quote=_quoted(row),
+        wording=wording,
         states=STATES,
         publicity=PUBLICITY,
         stale=stale,
