@@ -67,7 +67,7 @@ def _meant(session: Session, contact: GivingContact) -> dict[int, int]:
         .outerjoin(OfferConsent, OfferConsent.customer_id == Customer.id)
         .where(*meant(contact, last), *(~condition for condition in held.values()))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _give(session: Session, contact: GivingContact, places: Mapping[int, int]) -> int:

@@ -230,9 +230,7 @@ def follow_some(session: Session, incident: Incident, after: int = 0) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     keys = {letter_key(one, one.how): one for one in under_way if one.how and one.state == WAITING}
-    states: dict[str, str] = dict(
-        session.execute(select(Letter.key, Letter.state).where(Letter.key.in_(keys))).tuples().all()
-    )
+    states: dict[str, str] = dict(session.execute(select(Letter.key, Letter.state).where(Letter.key.in_(keys))).all())
     talked = _talked(session, incident, [one.case_id for one in under_way if one.case_id is not None])
     by = session.get(User, incident.apology_by_id) if incident.apology_by_id is not None else None
     for key, person in keys.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from reports import lexicon
@@ -43,26 +43,31 @@ def propose() -> int:
 
 def alike(session: Session) -> list[Group]:
     """Groups of similar cases that are in no incident yet. Sensitive subjects name a person and are no such fault."""
-    rules, now = policy(session), clock.now()
-    since = now - timedelta(hours=rules.incident_hours)
-    recent = _cases(session, since, now, free=True)
+    rules = policy(session)
+    since = clock.now() - timedelta(hours=rules.incident_hours)
+    decided = _decided(session, since)
+    recent = [
+        case
+        for case in _cases(session, Case.opened_at >= since, Case.incident_id.is_(None))
+        # What somebody looked at and called no incident is none under another likeness either.
+        if not any(case.at <= decided[key] for key in likeness.likenesses(case) if key in decided)
+    ]
     if len(recent) < rules.incident_cases:
         return []
     return likeness.groups(
         recent,
-        _cases(session, since - timedelta(days=likeness.DAYS_BEFORE), since, free=False),
+        _cases(session, Case.opened_at >= since - timedelta(days=likeness.DAYS_BEFORE), Case.opened_at < since),
         least=rules.incident_cases,
         hours=rules.incident_hours,
         passed=_passed(session, since),
     )
 
 
-def _cases(session: Session, since: datetime, until: datetime, *, free: bool) -> list[Opened]:
-    wanted = [Case.opened_at >= since, Case.opened_at < until, Case.state != MERGED, Case.subject.not_in(SENSITIVE)]
+def _cases(session: Session, *which: ColumnElement[bool]) -> list[Opened]:
     rows = session.execute(
         select(
             Case.id, Case.opened_at, Case.branch_id, Case.subject, Case.root_cause, Case.words, Case.response_id
-        ).where(*wanted, *([Case.incident_id.is_(None)] if free else []))
+        ).where(*which, Case.state != MERGED, Case.subject.not_in(SENSITIVE))
     ).all()
     said = _answers(session, [row.response_id for row in rows if row.response_id is not None])
     return [
@@ -90,6 +95,16 @@ def _answers(session: Session, response_ids: Sequence[str]) -> dict[str, list[st
         for response_id, words in rows:
             found.setdefault(response_id, []).append(words)
     return found
+
+
+def _decided(session: Session, since: datetime) -> dict[str, datetime]:
+    """Likeness -> when somebody last said that its cases are no incident."""
+    rows: Sequence[Any] = session.execute(
+        select(Incident.key, Incident.closed_at)
+        .where(Incident.state == DISMISSED, Incident.closed_at >= since)
+        .order_by(Incident.closed_at)
+    ).all()
+    return {key.rpartition(":")[0]: closed_at for key, closed_at in rows}
 
 
 def _passed(session: Session, since: datetime) -> dict[str, datetime]:

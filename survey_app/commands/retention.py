@@ -21,6 +21,7 @@ from survey_app.commands import (
     evidence,
     field_records,
     keeping_cases,
+    keeping_loyalty,
     keeping_visits,
     marks,
     recognition,
@@ -211,6 +212,7 @@ RULES: Final = (
     Rule("unreported_visits", _unreported_visits, field_records.clear),
     *keeping_visits.RULES,
     *keeping_cases.RULES,
+    *keeping_loyalty.RULES,
 )
 
 

@@ -39,6 +39,8 @@ CHANCES: Final = {True: (0.16, 0.06), False: (0.10, 0.20), None: (0.12, 0.09)}
 _FULL: Final = 10_000
 #: Cases that the open incident and the proposal have, at most.
 _OPEN_CASES, _ALIKE = 5, 4
+#: What customers whose card stayed in a machine complain of.
+_OF_MACHINES: Final = ("digital", "mistake", "information", "fees")
 #: What is known of the people of the incident under way, in turn.
 _UNDER_WAY: Final = ("reached", "sent", "sent", "reached", "unreachable", "sent", "no_contact", "waiting")
 
@@ -92,9 +94,7 @@ def _answered() -> list[tuple[Customer, bool | None, int]]:
                 .join(Score, Score.response_id == Invitation.response_id)
                 .join(Line, (Line.id == Score.line_id) & (Line.what == "csat"))
                 .where(Invitation.interaction_id.is_not(None))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         rows = session.execute(
             select(Customer, Interaction.branch_id)
@@ -144,7 +144,7 @@ def _under_way(bank: Bank, stored: Stored, show: PlannedBranch, by: User, now: d
         )  # fmt: skip
         session.add(made)
         session.flush()
-        cases = _free(session, Case.branch_id == branch_id)[:_OPEN_CASES]
+        cases = _free(session, Case.branch_id == branch_id, Case.subject.in_(_OF_MACHINES))[:_OPEN_CASES]
         _join(session, made, cases, by)
         incident_id = made.id
     with reading() as session:

@@ -39,8 +39,8 @@ NEW_OF: Final = {True: 0.15, False: 0.07, None: 0.12}
 #: Share of customers with a way to be reached who agreed to contacts that give.
 _AGREED: Final = 0.55
 #: Share of a branch's customers who leave in three months where it gives nothing; how much less where it gives to all.
-LEAVING: Final = 0.20
-GENEROUS: Final = -2.0
+LEAVING: Final = 0.35
+GENEROUS: Final = -2.5
 #: What of that is left for a customer who was given something.
 _OWN: Final = 0.75
 _FULL: Final = 10_000
@@ -77,9 +77,7 @@ def _customers() -> list[Known]:
                 .join(Score, Score.response_id == Invitation.response_id)
                 .join(Line, (Line.id == Score.line_id) & (Line.what == "csat"))
                 .where(Invitation.interaction_id.is_not(None))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         rows = session.execute(
             select(Interaction.id, Interaction.customer_id, Interaction.branch_id, Customer.phone, Customer.email)

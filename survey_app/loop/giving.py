@@ -23,7 +23,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     one.code: one
     for one in (
         Kind("tip", _l("Useful tip"), _l("Something that saves the customer time or money.")),
-        Kind("thanks", _l("Thanks"), _l("A thank-you for years together, or for words that helped us.")),
+        Kind("thanks", _l("Thank-you"), _l("A thank-you for years together, or for words that helped us.")),
         Kind("news", _l("Good to know"), _l("What changes in the branch or in the service, before it changes.")),
         Kind("benefit", _l("Benefit for existing customers"), _l("What newcomers are offered, for those who stayed."),
              advertising=True),

@@ -84,7 +84,7 @@ def given(session: Session, contact_ids: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(Gift.contact_id, func.count()).where(Gift.contact_id.in_(contact_ids)).group_by(Gift.contact_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def tenures(session: Session) -> list[str]:
@@ -144,6 +144,6 @@ def audience(session: Session, about: GivingContact) -> Audience:
         .subquery()
     )
     counted: dict[str, int] = dict(
-        session.execute(select(classified.c.reason, func.count()).group_by(classified.c.reason)).tuples().all()
+        session.execute(select(classified.c.reason, func.count()).group_by(classified.c.reason)).all()
     )
     return Audience(counted.pop(GIVEN, 0), {name: counted.get(name, 0) for name in LEFT_OUT if counted.get(name)})

@@ -51,7 +51,7 @@ class Listed:
 
 def counts(session: Session) -> dict[str, int]:
     """State -> how many incidents."""
-    return dict(session.execute(select(Incident.state, func.count()).group_by(Incident.state)).tuples().all())
+    return dict(session.execute(select(Incident.state, func.count()).group_by(Incident.state)).all())
 
 
 def listed(session: Session, state: str, *, limit: int, offset: int = 0) -> list[Listed]:
@@ -68,9 +68,7 @@ def listed(session: Session, state: str, *, limit: int, offset: int = 0) -> list
     cases: dict[int | None, int] = dict(
         session.execute(
             select(Case.incident_id, func.count()).where(Case.incident_id.in_(ids)).group_by(Case.incident_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     people = _people(session, ids)
     return [Listed(one, cases.get(one.id, 0), people.get(one.id, {})) for one in found]

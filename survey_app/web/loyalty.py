@@ -42,7 +42,7 @@ def show() -> str:
         some=any(one.balance.given or one.balance.failures for one in rows),
         months=months,
         retention=queries.retention(session, month) if pages.number == 1 else None,
-        compared=queries.compared(session, reach, month) if pages.number == 1 else None,
+        compared=queries.compared(session, reach, clock.current_month()) if pages.number == 1 else None,
         codes=organisation.codes(session),
         measures=MEASURES,
         least_branches=LEAST_BRANCHES,

@@ -34,7 +34,9 @@ class AffectedRow(Row):
     name: str = field(default="", metadata=column("name", "נועה לוי", "Name", "שם"))
     phone: str = field(default="", metadata=column("text", "052-0000000", "Telephone", "טלפון"))
     email: str = field(default="", metadata=column("email", "noa@example.com", "E-mail address", "דוא״ל", "אימייל"))
-    language: str = field(default=DEFAULT, metadata=column("language", "he", "Language of the message", "שפה"))
+    language: str = field(
+        default="", metadata=column("language", "he", "Language of the message; by default the customer's own", "שפה")
+    )
     branch: str = field(
         default="", metadata=column("branch", "461", "Branch: its code, or bank and code", "סניף", "קוד סניף")
     )
@@ -102,7 +104,7 @@ class AffectedHandler(Handler[AffectedRow]):
         one = Affected(
             customer_id=customer.id if customer is not None else None,
             branch_id=branch_id,
-            language=row.language if "language" in row.given or customer is None else customer.language or DEFAULT,
+            language=row.language or (customer.language if customer is not None else "") or DEFAULT,
             name=row.name or (customer.name if customer is not None else ""),
             phone=phone or (customer.phone if customer is not None else ""),
             email=row.email or (customer.email if customer is not None else ""),

@@ -59,7 +59,7 @@ class ConsentHandler(Handler[ConsentRow]):
 
     def apply(self, session: Session, rows: Sequence[ConsentRow], run_id: int | None) -> list[Outcome]:
         refs = [row.customer for row in rows]
-        ids = dict(session.execute(select(Customer.ref, Customer.id).where(Customer.ref.in_(refs))).tuples().all())
+        ids = dict(session.execute(select(Customer.ref, Customer.id).where(Customer.ref.in_(refs))).all())
         there = set(session.scalars(select(OfferConsent.customer_id).where(OfferConsent.customer_id.in_(ids.values()))))
         outcomes = {}
         for row in sorted(rows, key=lambda one: ids.get(one.customer, 0)):
