@@ -153,7 +153,7 @@ def _finished(
         submitted_at=clock.start_of(day) + timedelta(hours=14),
         state=COUNTED,
         language="he",
-        channel="shop",
+        channel="listening",
         answers={name: value for name, value in answers.items() if value is not None},
         context={"link": "personal"},
     )

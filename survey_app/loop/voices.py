@@ -29,7 +29,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     for one in (
         Source("survey", _l("Survey"), NOTICE, 0),
         Source("shop", _l("Mystery visit"), OWN, 1),
-        Source("case", _l("Case"), CONFIRMED, 2),
+        Source("case", _l("Customer's case"), CONFIRMED, 2),
         Source("call", _l("Call listened to"), TICKED, 3),
         Source("message", _l("Message"), STORED, 4),
         Source("visit", _l("Field visit or test call"), OWN, 5),

@@ -61,6 +61,7 @@ _LINKS: Final[Mapping[str, Any]] = {
     "file": _l("From a file"),
     "shop": _l("Mystery visit"),
     "assignment": _l("Mystery visit"),
+    "listening": _l("Listening"),
 }
 _CHANNELS: Final[Mapping[str, Any]] = {**_LINKS, **POINTS, **REACHED}
 _WHY: Final[Mapping[int, Any]] = {

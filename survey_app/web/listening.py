@@ -73,8 +73,13 @@ def new() -> ResponseReturnValue:
                     form[name].errors = [*form[name].errors, problem.message]
             if not problem.places:
                 form.way.errors = [*form.way.errors, problem.message]
+    offered = queries.offered(read_session())
     page = render_template(
-        "pages/listening/new.html", form=form, ways=WAYS, offered=queries.offered(read_session()), today=clock.today()
+        "pages/listening/new.html",
+        form=form,
+        ways=WAYS,
+        offered=offered,
+        chooses=len({one.kind for one in offered}) < len(offered),
     )
     return page, 422 if form.error_summary else 200
 
