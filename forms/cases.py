@@ -270,7 +270,12 @@ class NewCaseForm(Form):
         _l("E-mail"), [Optional(), Length(max=200)], render_kw={"dir": "ltr", "inputmode": "email", "type": "email"}
     )
     consent = BooleanField(_l("The customer agreed to be contacted about this"))
-    language = SelectField(_l("Customer's language"), [_needed()], choices=[*LANGUAGES.items()], default="he")
+    language = SelectField(
+        _l("Customer's language"),
+        [_needed()],
+        choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
+        default="he",
+    )
     wanted = SelectField(
         _l("Whom the customer wants to handle it"),
         [Optional()],

@@ -104,7 +104,8 @@ def merge(session: Session, seen: Seen, user: User, form: forms.MergeForm) -> No
 
 
 def reopen(session: Session, seen: Seen, user: User, form: forms.WhyForm) -> None:
-    ending.reopen(session, _fresh(session, seen, form), form.words.data or "", user.id)
+    one = ending.reopen(session, _fresh(session, seen, form), form.words.data or "", user.id)
+    telling.reopened(session, one)
 
 
 def check(session: Session, seen: Seen, user: User, form: forms.CheckForm) -> None:

@@ -57,9 +57,8 @@ def decide_removal(case_id: int) -> ResponseReturnValue:
     try:
         with transaction(actor(), "case.decide_removal", case=case_id) as session:
             commands.decide_removal(session, case_id, current_user(), form.approve.data == "yes", form.note.data or "")
-    except NotFound:
-        raise
     except UserError as problem:
+        # An answer that was deleted meanwhile is said as well: the page of the request is still there.
         form.form_errors.append(problem.message)
         stop_reading()
         return _page(case_id, form, problem.status)
