@@ -33,11 +33,7 @@ BATCH: Final = 200
 
 
 class Stale(Conflict):
-    """Somebody else decided meanwhile: ``stands`` is the row as it is now."""
-
-    def __init__(self, message: str, stands: Recognition) -> None:
-        super().__init__(message)
-        self.stands = stands
+    """Somebody else decided meanwhile."""
 
 
 # ---- proposals -------------------------------------------------------------------------------------------------------
@@ -164,7 +160,7 @@ def _held(session: Session, user: User, recognition_id: int, revision: int) -> R
     if not queries.may_decide(user, row.branch, row.agent_id):
         raise Forbidden(_("Nobody decides about a recognition of their own."))
     if row.revision != revision:
-        raise Stale(_("Somebody else decided meanwhile. Look at what stands there now, then decide again."), row)
+        raise Stale(_("Somebody else decided meanwhile. Look at what stands there now, then decide again."))
     return row
 
 
