@@ -73,11 +73,10 @@ def running(session: Session) -> tuple[Campaign | None, str]:
 
 
 def standing(session: Session) -> Standing:
-    """How the survey stands, and how many cases wait for it."""
-    _campaign, why = running(session)
+    """How many cases wait for the survey, and what stands in its way while any does."""
     waiting = session.scalar(
         select(func.count())
         .select_from(Case)
         .where(Case.state.in_((DONE, CONFIRMED)), Case.invitation_id.is_(None), Case.silent_at.is_(None))
     )
-    return Standing(why, waiting or 0)
+    return Standing(running(session)[1] if waiting else "", waiting or 0)

@@ -233,7 +233,8 @@ def beside(session: Session, limit: int = FEW) -> Some:
 
 def unclear_letters(session: Session, limit: int = FEW) -> Some:
     """Letters that may or may not have left, the oldest first."""
-    wanted = Letter.state == "uncertain"
+    # Letters to customers are looked after where messages are.
+    wanted = (Letter.state == "uncertain") & Letter.user_id.is_not(None)
     rows = session.scalars(
         select(Letter).where(wanted).order_by(Letter.id).limit(limit).options(joinedload(Letter.user, innerjoin=True))
     )
@@ -241,8 +242,9 @@ def unclear_letters(session: Session, limit: int = FEW) -> Some:
 
 
 def letters_waiting(session: Session) -> int:
-    """Letters that have not left yet."""
-    return session.scalar(select(func.count()).select_from(Letter).where(Letter.state == "ready")) or 0
+    """Letters to users that have not left yet."""
+    waiting = (Letter.state == "ready") & Letter.user_id.is_not(None)
+    return session.scalar(select(func.count()).select_from(Letter).where(waiting)) or 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from forms.messages.html import page as mail_page
 from survey_app import clock
-from survey_app.commands import settling
+from survey_app.commands import letters, settling
 from survey_app.commands.settling import DECISIONS, Decided
 from survey_app.config import GATEWAYS, Settings
 from survey_app.errors import Conflict, UserError
@@ -23,7 +23,7 @@ from survey_app.outgoing.mail import Server
 from survey_app.outreach.hours import days_without
 from survey_app.outreach.sending import said
 from survey_app.permissions import Permission
-from survey_app.queries import organisation, outbox
+from survey_app.queries import customer_letters, organisation, outbox
 from survey_app.queries.outreach import policy
 from survey_app.transaction import transaction
 from survey_app.web.paging import PAGE, asked, paging
@@ -90,6 +90,9 @@ def _page(fault: str = "", test: str = "", test_failed: bool = False) -> str:
         rules=rules,
         without=days_without(today, today + AHEAD, rules),
         set_up=_set_up(settings()),
+        letters=customer_letters.standing(session),
+        letter_states=customer_letters.STATES,
+        channels_ready={channel: dispatch.set_up(settings(), channel) for channel in dispatch.CHANNELS},
         fault=fault,
         test=test,
         test_failed=test_failed,
@@ -130,6 +133,20 @@ def _decide_all(decision: str) -> Decided:
         part = _decide(chosen, decision)
         done, left, above = done + part.done, left + part.left, chosen[-1]
     return Decided(done, left)
+
+
+@blueprint.post("/letters")
+@requires(Permission.MANAGE_OUTREACH)
+def decide_letters() -> ResponseReturnValue:
+    """What a person decides about letters to customers that nobody can know about."""
+    decision = request.form.get("decision", "")
+    chosen = customer_letters.to_customers(read_session(), request.form.getlist("letter", type=int))
+    try:
+        with transaction(actor(), "letters.decide", decision=decision, letters=chosen) as session:
+            count = letters.decide(session, chosen, decision)
+    except UserError as error:
+        return make_response(_page(error.message), error.status)
+    return redirect(url_for("outbox.index", done=decision, number=count), 303)
 
 
 @blueprint.post("/test")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.errors import NotFound, UserError
 from survey_app.permissions import may
 from survey_app.queries import cases as queries
-from survey_app.queries import organisation
+from survey_app.queries import organisation, recovery_surveys
 from survey_app.queries.cases import ADOPTED, CLOSED_CUT, MINE, OVERDUE, TEAM, UNATTENDED, WAITING
 from survey_app.web.cases.frame import LEADS, WORKS, blueprint
 from survey_app.web.paging import PAGE, paging
@@ -64,6 +64,7 @@ def index() -> ResponseReturnValue:
         search=search,
         unknown=number is not None,
         leads=may(user, LEADS),
+        follow_up=recovery_surveys.standing(session) if may(user, LEADS) else None,
         one_branch=scope().reach in ("branch", "agent"),
     )
 
