@@ -44,6 +44,8 @@ def favourable(counts: Mapping[float, int], steps: int = 2, level: float = 0.95,
     it. ValueError for none at all.
     """
     n = sum(counts.values())
+    if n <= 0:
+        raise ValueError("nobody answered")
     highest = max(counts, default=0.0) if top is None else top
     good = sum(count for answer, count in counts.items() if answer > highest - steps)
     low, high = proportion_interval(good, n, level)

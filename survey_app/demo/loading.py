@@ -167,6 +167,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     employees.learn(bank, stored)
 
     _review(bank, stored, show, now, progress)
+    employees.plan(bank, stored)
     voices.bring_one(stored, bank.months[-1])
     recognition.store(bank, stored, show, now)
     coordination.quiet(now)

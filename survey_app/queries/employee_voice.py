@@ -119,7 +119,11 @@ def surveys(session: Session, *, departments: bool) -> list[Questionnaire]:
         .scalar_subquery()
     )
     chosen = Questionnaire.id.in_(about) if departments else Questionnaire.id.not_in(about)
-    rows = session.scalars(select(Questionnaire).where(Questionnaire.kind == KIND, chosen).order_by(Questionnaire.code))
+    rows = session.scalars(
+        select(Questionnaire)
+        .where(Questionnaire.kind == KIND, Questionnaire.archived_at.is_(None), chosen)
+        .order_by(Questionnaire.code)
+    )
     return [one for one in rows if newest_published(session, one.id) is not None]
 
 
