@@ -121,7 +121,7 @@ def loyalty(found: Row) -> str:
 #: Measure of a branch or the organisation -> what it is called.
 MEASURES: Final[Mapping[str, Any]] = {
     "opened": lambda: _("Opened"),
-    "standing": lambda: _("Open at the month's end"),
+    "standing": lambda: _("Still open"),
     "overdue": lambda: _("Overdue"),
     "closed": lambda: _("Closed"),
     "saved": lambda: _("Confirmed by the customer"),
@@ -129,7 +129,7 @@ MEASURES: Final[Mapping[str, Any]] = {
     "solve": lambda: _("Time to solve"),
     "at_once": lambda: _("Solved at first contact"),
     "reopened": lambda: _("Reopened"),
-    "repeats": lambda: _("Repeat of an earlier problem"),
+    "repeats": lambda: _("Repeated"),
 }
 
 
