@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Date, and_, func, literal, or_, select, type_coerce
@@ -62,6 +63,8 @@ class Found:
     #: Of a message, its channel and whether the customer lets a meeting hear it; of a case, its subject.
     about: str = ""
     consent: bool = False
+    #: Whether it holds the searched words; what does not is told nevertheless, so that looking has an end.
+    matches: bool = True
 
     @property
     def place(self) -> Place:
@@ -274,12 +277,19 @@ def _messages(session: Session, source: str, cut: Cut) -> Iterator[Found]:
         elif after is not None:
             here = and_(VoiceMessage.written_on == after.day, VoiceMessage.id > int(after.ref))
             at = [or_(VoiceMessage.written_on < after.day, here)]
-        statement = select(VoiceMessage).where(*conditions, *at)
-        statement = statement.order_by(VoiceMessage.written_on.desc(), VoiceMessage.id).limit(size)
+        statement = (
+            select(
+                VoiceMessage.id, VoiceMessage.written_on, VoiceMessage.branch_id, VoiceMessage.agent_id,
+                VoiceMessage.language, VoiceMessage.words, VoiceMessage.channel, VoiceMessage.consent,
+            )
+            .where(*conditions, *at)
+            .order_by(VoiceMessage.written_on.desc(), VoiceMessage.id)
+            .limit(size)
+        )  # fmt: skip
         rows = [
             Found(source, str(one.id), "", one.written_on, True, one.branch_id, one.language, one.words,
                   agent_id=one.agent_id, about=one.channel, consent=one.consent)
-            for one in session.scalars(statement)
+            for one in session.execute(statement)
         ]  # fmt: skip
         yield from _searched(rows, cut.search)
         if len(rows) < size:
@@ -292,15 +302,22 @@ def _numbers(wanted: Collection[tuple[str, str]]) -> list[int]:
 
 
 def _searched(rows: list[Found], search: str) -> Iterator[Found]:
-    """The rows that hold every searched word at a word's beginning, as the index of answers finds them."""
-    sought = lexicon.sought(search) if search else []
-    if search and not sought:
-        return
-    patterns = [re.compile(r"(?<![^\W_])(?:" + "|".join(map(re.escape, forms)) + ")") for forms in sought]
+    """The rows, with whether each holds every searched word at a word's beginning, as the index of answers finds."""
+    sought = _patterns(search) if search else ()
     for one in rows:
-        plain = lexicon.plain(one.words) if patterns else ""
-        if all(pattern.search(plain) for pattern in patterns):
-            yield one
+        plain = lexicon.plain(one.words) if sought else ""
+        # What all forms of a word share is found fast, and is in few texts.
+        matches = all(core in plain and pattern.search(plain) for core, pattern in sought)
+        yield one if matches else replace(one, matches=False)
+
+
+@lru_cache(maxsize=64)
+def _patterns(search: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """For each searched word what its forms share (all but a last letter), and the pattern of their beginnings."""
+    return tuple(
+        (forms[0][:-1], re.compile(r"(?<![^\W_])(?:" + "|".join(map(re.escape, forms)) + ")"))
+        for forms in lexicon.sought(search)
+    )
 
 
 _READERS: Final[Mapping[str, Callable[[Session, str, Cut], Iterator[Found]]]] = {

@@ -201,7 +201,9 @@ def _visible(session: Session, sources: Sequence[str], cut: Cut, theme: str) -> 
         *(read(session, source, cut) for source in sources), key=lambda one: (-one.day.toordinal(), one.place.rank)
     )
     for one in merged:
-        shown = one.source != "survey" or bases.speak(one.month, one.branch_id or 0, questionnaire[one.version_id])
+        shown = one.matches and (
+            one.source != "survey" or bases.speak(one.month, one.branch_id or 0, questionnaire[one.version_id])
+        )
         if shown and theme in lexicon.THEMES:
             shown = theme in themes_of(one.words)
         yield one, shown
