@@ -218,7 +218,7 @@ ACTS: Final[Mapping[str, Act]] = {
         ),
         Act(
             "subject", _l("Change the subject"), forms.SubjectForm, _not_over, doing.subject,
-            _l("The subject was changed."), event="subject", group="lead",
+            _l("The subject was changed."), event="subject",
             choices=lambda seen: {"subject": [(code, one.name) for code, one in SUBJECTS.items()]},
             begins=lambda seen: {"subject": seen.case.subject},
             hint=_l(
