@@ -49,6 +49,6 @@ def add(session: Session, response_id: str, answers: Mapping[str, Any]) -> None:
         case_opening.from_answer(
             session, response, found.definition, {**found.answers, **fresh}, in_hindsight(response)
         )
-        told = found.definition.thanks
-        praise = told.praise.code if told is not None and told.praise is not None else None
-        thanks.tell(session, found.response, {row["question"] for row in rows}, praise)
+    told = found.definition.thanks
+    praise = told.praise.code if told is not None and told.praise is not None else None
+    thanks.tell(session, response, {row["question"] for row in rows}, praise)
