@@ -43,7 +43,7 @@ _NPS: Final = (-2.2, -2.0, -1.8, -1.6, -1.4, -1.1, -0.8, -0.3, 0.35, 0.95)
 #: How hard each question is: workload and energy are the lowest, safety to speak of mistakes the highest.
 _HARD: Final = {"ep1": 0.1, "ep2": -0.15, "ep3": -0.45, "ep4": 0.0, "ep5": -0.1, "ep6": 0.3, "ep7": 0.05, "ep8": -0.35}
 #: What a standard deviation of next month's service is worth in this month's mood.
-LEADS: Final = 1.6
+LEADS: Final = 1.0
 _OWN_SD: Final = 0.12
 #: How departments are seen, in the order of their codes.
 _SEEN: Final = (0.35, -0.25, 0.0, -0.6)
