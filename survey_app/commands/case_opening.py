@@ -8,31 +8,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from forms.questionnaire.definition import Questionnaire as Definition
-from survey_app.commands import recovery_survey
+from survey_app import clock
+from survey_app.commands import promises, recovery_survey
 from survey_app.commands.cases import telling
 from survey_app.commands.cases.opening import Opening, open_case
 from survey_app.commands.recording import Finished
 from survey_app.loop import triggers
 from survey_app.loop.accusations import accused_of
 from survey_app.loop.levels import WANTED
-from survey_app.models import Campaign, Case, Customer, Invitation, LowSignal, Response
+from survey_app.loop.subjects import SENSITIVE
+from survey_app.models import NO_AGENT, Campaign, Case, Customer, Invitation, LowSignal, Response, User
 from survey_app.outreach.rules import Rules
 from survey_app.queries import questionnaires
 from survey_app.queries.answers import PERSONAL_TYPES
 from survey_app.queries.tickets import Ticket
 from survey_app.transaction import REPORTS_CHANGED
+from translations import DEFAULT, speaking
+from translations import gettext as _
 
 #: The kind of questionnaire whose answers open cases.
 _KIND: Final = "customer_survey"
 #: Types of questions whose answers are a customer's own words and no contact.
 _WORDS: Final = PERSONAL_TYPES - {"email", "phone"}
+#: A promise is told of soon after it was made; one of an older visit counts from here.
+_LONG_AGO: Final = timedelta(days=90)
 _INSERTS: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -104,7 +112,31 @@ def from_answer(
     if standing is None:
         _count(session, {(response.branch_id, response.month, code): -1 for code in why[:1]})
         telling.received(session, case)
+        if triggers.PROMISE in why:
+            _promised(session, case, response)
     return case
+
+
+def _promised(session: Session, case: Case, response: Response) -> None:
+    """What the customer says was promised becomes a clock that runs with the case: by when it is to be solved."""
+    owner = session.get(User, case.owner_id) if case.owner_id is not None else None
+    day = clock.today()
+    with speaking(DEFAULT):
+        words = _("The customer said in the survey that something was promised and did not come yet.")
+    promises.record(
+        session,
+        id=str(uuid5(NAMESPACE_OID, case.key)),
+        words=words,
+        due_on=clock.local(case.due_at).date(),
+        branch_id=case.branch_id,
+        # Of a sensitive case the person it names learns nothing, here neither.
+        agent_id=NO_AGENT if case.subject in SENSITIVE else case.agent_id,
+        owner_id=owner.id if owner is not None and owner.role in promises.KEEPING else None,
+        case_id=case.id,
+        response_id=response.id,
+        made_on=max(min(response.visited_on or day, day), day - _LONG_AGO),
+        by_id=None,
+    )
 
 
 def _key(response_id: str) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from forms.questionnaire.definition import Questionnaire
-from forms.questionnaire.parts import Question
-from forms.questionnaire.rules import Rule, evaluate, kept
+from forms.questionnaire.parts import Question, Rule
+from forms.questionnaire.rules import evaluate, kept
 from forms.questionnaire.score import score
 from translations import lazy_gettext as _l
 
@@ -41,7 +41,8 @@ _NOT_KEPT: Final = frozenset({"not_yet", "no"})
 
 
 def _low(question: Question, value: Any) -> bool:
-    return question.measure in _LOW and _LOW[question.measure](value)
+    low = _LOW.get(question.measure or "")
+    return low is not None and low(value)
 
 
 def _unhandled(question: Question, value: Any) -> bool:

@@ -24,6 +24,7 @@ from survey_app.models import (
     Message,
     ModelResult,
     OptOut,
+    Promise,
     Response,
 )
 from survey_app.outgoing import dispatch
@@ -144,8 +145,14 @@ def test_from_a_low_answer_to_the_months_recovery_table(world: World, frozen_clo
     assert signals() == {}
     with db.reading() as session:
         assert [row.id for row in cases.listed(session, world.users["dana"], "mine").rows] == [one.id]
-        owner_told = session.scalars(select(Letter).where(Letter.user_id == world.id("dana"))).one()
+        owner_told = session.scalars(
+            select(Letter).where(Letter.user_id == world.id("dana"), Letter.kind != "promise_given")
+        ).one()
         assert (owner_told.kind, owner_told.send_after) == ("case_owner", clock.now())
+        # What she says was promised runs as a clock beside the case.
+        promise = session.scalars(select(Promise)).one()
+        assert (promise.case_id, promise.owner_id, promise.state) == (one.id, world.id("dana"), "open")
+        assert promise.due_on == clock.local(one.due_at).date()
     assert told() == ["case_received"]
 
     # Ignored, it rises by its clock: Dana's eight working hours are over on the next morning.
@@ -233,7 +240,7 @@ def test_an_unfair_solution_stays_confirmed_and_its_owner_is_told(world: World, 
     with db.reading() as session:
         assert session.scalars(
             select(Letter.kind).where(Letter.user_id == world.id("dana")).order_by(Letter.id)
-        ).all() == ["case_owner", "case_alert"]  # fmt: skip
+        ).all() == ["case_owner", "promise_given", "case_alert"]  # fmt: skip
 
 
 def test_without_a_campaign_it_is_said_and_the_case_waits(world: World, frozen_clock: FrozenClock) -> None:
@@ -351,6 +358,10 @@ def test_what_a_customer_says_too_late_reaches_the_owner(world: World, frozen_cl
 def test_who_accuses_an_employee_is_not_called_by_that_employee(world: World) -> None:
     wished(invited(world), {**LOW, "pv9": "הפקידה הפעילה עליי לחץ לחתום"})
     assert (only_case().subject, only_case().owner_id) == ("pressure", world.id("branch"))
+    with db.reading() as session:
+        promise = session.scalars(select(Promise)).one()
+        assert (promise.agent_id, promise.owner_id) == (0, world.id("branch"))
+        assert session.scalars(select(Letter).where(Letter.user_id == world.id("dana"))).all() == []
 
 
 def test_the_customer_chooses_who_calls_and_a_repeat_is_known(world: World, frozen_clock: FrozenClock) -> None:
