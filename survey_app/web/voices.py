@@ -55,6 +55,17 @@ SAID: Final[Mapping[str, Any]] = {
     "brought": _l("The words were brought to the meeting."),
     "erased": _l("The words were deleted."),
 }
+#: Columns of a file of messages -> what they say.
+COLUMNS: Final[Mapping[str, Any]] = {
+    "key": _l("The file's own number of the message"),
+    "written_on": _l("Day it was written"),
+    "words": _l("What the customer said"),
+    "channel, branch, agent, language": _l(
+        "How it came, about which branch and who served, in which language; each may be empty"
+    ),
+    "consent": _l("Whether meetings may hear the words; empty for no"),
+    "customer_name": _l("Taken out of the words and kept nowhere"),
+}
 #: Characters of a search.
 LONGEST_SEARCH: Final = 200
 
@@ -227,7 +238,11 @@ def bring_in() -> str:
 
 def _import_page(fault: str = "", summary: Summary | None = None) -> str:
     return render_template(
-        "pages/voices/import.html", fault=fault, summary_of_file=summary, most=MOST_BYTES // 1_000_000
+        "pages/voices/import.html",
+        fault=fault,
+        summary_of_file=summary,
+        most=MOST_BYTES // 1_000_000,
+        columns=COLUMNS.items(),
     )
 
 
