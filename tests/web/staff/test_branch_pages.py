@@ -62,7 +62,7 @@ def test_comments_are_searched_and_cut(as_: LogIn) -> None:
             branch=place,
             visited_on=date(2026, 10, 20),
             state="counted",
-            answers=[answers(False, f"חיכיתי בתור {number} דקות") for number in range(60)],
+            answers=[answers(False, f"חיכיתי בתור {number} דקות לנציג") for number in range(60)],
             context={"link": "personal"},
         )
     person = as_("management")
@@ -70,6 +70,8 @@ def test_comments_are_searched_and_cut(as_: LogIn) -> None:
     assert 'rel="next"' in person.text(f"{COMMENTS}?q=תור")
     assert person.text(f"{COMMENTS}?q=תור&page=2").count("<blockquote") == 10
     assert person.text(f"{COMMENTS}?q=תור&page=99").count("<blockquote") == 10, "the last page there is"
+    assert person.text(f"{COMMENTS}?q=תור").count("ל[שם]</blockquote>") == 50, "names are hidden outside the branch"
+    assert "<blockquote" not in person.text(f"{COMMENTS}?q=נציג"), "and nothing is found by them"
     assert person.text(f"{COMMENTS}?theme=courtesy").count("<blockquote") == 3
     assert person.text(f"{COMMENTS}?satisfied=yes").count("<blockquote") == 3
     assert "<blockquote" not in person.text(f"{COMMENTS}?q=אין")
