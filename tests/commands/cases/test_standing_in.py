@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from survey_app import db
+from survey_app import clock, db
 from survey_app.commands import delegations, loop_rules
 from survey_app.commands.delegations import end, hand_over
 from survey_app.commands.loop_rules import StaleRules
@@ -63,6 +63,16 @@ def test_two_halves_of_a_circle_at_once_make_one(world: World) -> None:
     came = together([lambda: stands(world, "dana", "eran"), lambda: stands(world, "eran", "dana")])
     assert sum(isinstance(what, UserError) for what in came) == 1
     assert count() == 1
+
+
+def test_a_circle_that_stands_all_the_same_holds_nobody_up(small: World) -> None:
+    with setting() as make:
+        for user, to in (("dana", "eran"), ("eran", "dana")):
+            row = {"user_id": small.id(user), "to_id": small.id(to), "since": TODAY, "until": None, "by_id": None}
+            make.session.add(Delegation(**row, at=clock.now()))
+    assert case(small.opened()).owner_id == small.id("branch")
+    stands(small, "branch", "dana", by="region")
+    assert case(small.opened("two")).owner_id == small.id("region")
 
 
 def test_the_same_thing_said_twice_is_one_and_another_on_the_same_days_is_refused(small: World) -> None:
