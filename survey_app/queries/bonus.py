@@ -37,7 +37,11 @@ def _quizzes(session: Session, month: str, passes: int) -> dict[str, Quiz]:
     rows = session.execute(
         select(Agent.code, Training.done_on, Training.score)
         .join(Training, Training.agent_id == Agent.id)
-        .where(Training.kind == "quiz", Training.score.is_not(None), Training.done_on <= calendar.last_day(month))
+        .where(Training.kind == "quiz", Training.done_on <= calendar.last_day(month))
         .order_by(Training.done_on, Training.id)
     )
-    return {code: Quiz(day.isoformat(), score / 100, score >= 100 * passes) for code, day, score in rows}
+    return {
+        code: Quiz(day.isoformat(), score / 100, score >= 100 * passes)
+        for code, day, score in rows
+        if score is not None
+    }

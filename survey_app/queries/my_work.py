@@ -203,7 +203,7 @@ def words(session: Session, agent_id: int, month: str, policy: Policy, *, limit:
     rows = session.execute(
         wanted.order_by(Response.month.desc(), Response.id, Answer.question).limit(limit).offset(offset)
     )
-    return Words([Word(one.month, one.language, codes[code], text) for one, code, text in rows], total, base)
+    return Words([Word(one.month, one.language, codes[code], text or "") for one, code, text in rows], total, base)
 
 
 def _base(session: Session, agent_id: int, window: Sequence[str], policy: Policy) -> int:

@@ -91,7 +91,7 @@ def _quotes(
         asked = _asked(response.version, question)
         if asked is not None:
             found.append(
-                Quote(response.id, question, response.month, response.language, asked, words, question in praise)
+                Quote(response.id, question, response.month, response.language, asked, words or "", question in praise)
             )
     return found[:limit] if limit else found
 

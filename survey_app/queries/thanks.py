@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from reports import months as calendar
 from reports.policy import Policy
 from survey_app import clock
+from survey_app.kinds import KINDS
 from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import (
     NO_AGENT,
@@ -65,7 +66,8 @@ class Wall:
 
 def codes(session: Session) -> set[str]:
     """Codes of the lines of thanks, of every version that customers were shown."""
-    versions = session.scalars(select(Version).join(Questionnaire).where(Questionnaire.kind == "customer_survey"))
+    asked = [kind.code for kind in KINDS.values() if kind.open_link]
+    versions = session.scalars(select(Version).join(Questionnaire).where(Questionnaire.kind.in_(asked)))
     told = (questionnaires.definition(version).thanks for version in versions)
     return {one.praise.code for one in told if one is not None and one.praise is not None}
 
