@@ -255,7 +255,7 @@ def _talked(session: Session, incident: Incident, case_ids: Sequence[int]) -> di
         .where(
             CaseEvent.case_id.in_(case_ids),
             CaseEvent.kind == "contacted",
-            CaseEvent.reached,
+            CaseEvent.reached.is_(True),
             CaseEvent.at >= incident.created_at,
         )
         .order_by(CaseEvent.at.desc())

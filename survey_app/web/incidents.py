@@ -190,7 +190,7 @@ def _about(form: IncidentForm, found: Incident | None) -> About:
     """What the form says; a day that was not changed keeps its hour."""
     session = read_session()
     branch = organisation.branch_by_code(session, form.branch.data).id if form.branch.data else None
-    began, ended = cast("date", form.began_on.data), cast("date | None", form.ended_on.data)
+    began, ended = cast("date", form.began_on.data), form.ended_on.data
     return About(
         title=form.title.data or "",
         subject=form.subject.data or "",

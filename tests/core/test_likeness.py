@@ -18,9 +18,9 @@ def case(number: int, hours_ago: float = 1, branch: int = 1, subject: str = "dig
 
 
 def found(
-    recent: list[Opened], before: list[Opened] | None = None, **passed: datetime
+    recent: list[Opened], before: list[Opened] | None = None, passed: dict[str, datetime] | None = None
 ) -> list[tuple[str, tuple[int, ...]]]:
-    return [(one.key, one.ids) for one in groups(recent, before or [], least=4, hours=48, passed=passed)]
+    return [(one.key, one.ids) for one in groups(recent, before or [], least=4, hours=48, passed=passed or {})]
 
 
 def test_four_of_one_branch_and_subject_are_a_group() -> None:
@@ -54,8 +54,8 @@ def test_each_case_is_in_one_group_the_largest_first() -> None:
 def test_what_was_decided_is_not_proposed_again() -> None:
     early = [case(number, 10) for number in range(1, 5)]
     decided = {"branch:1:digital": NOW - timedelta(hours=5)}
-    assert found(early, **decided) == []
-    assert found([*early, *(case(number, 2) for number in range(5, 9))], **decided) == [
+    assert found(early, passed=decided) == []
+    assert found([*early, *(case(number, 2) for number in range(5, 9))], passed=decided) == [
         ("branch:1:digital", (5, 6, 7, 8))
     ]
 

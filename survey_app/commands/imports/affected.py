@@ -142,12 +142,12 @@ class _Known:
         refs = {row.customer for row in rows if row.customer}
         numbers = {found for row in rows if row.phone and (found := phones.normal(row.phone))}
         mails = {row.email for row in rows if row.email}
-        found = session.scalars(
+        customers = session.scalars(
             select(Customer).where(or_(Customer.ref.in_(refs), Customer.phone.in_(numbers), Customer.email.in_(mails)))
         ).all()
-        self._by_ref = {one.ref: one for one in found if one.ref}
+        self._by_ref = {one.ref: one for one in customers if one.ref}
         self._by_address: dict[str, list[Customer]] = {}
-        for one in found:
+        for one in customers:
             for address in filter(None, (one.phone, one.email)):
                 self._by_address.setdefault(address, []).append(one)
 
