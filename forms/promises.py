@@ -66,7 +66,7 @@ class SettleForm(Form):
     """What became of a promise. The choices are those that its day and its state leave."""
 
     revision = IntegerField(validators=[Optional(), NumberRange(min=0)], widget=HiddenInput(), default=0)
-    state = RadioField(_l("What became of it"), [InputRequired(_l("Choose what became of it."))])
+    state = RadioField(_l("What became of the promise"), [InputRequired(_l("Choose what became of the promise."))])
     note = _words(_l("In a few words"), LONGEST_NOTE, Optional())
 
     def __init__(self, formdata: Any = None, *, choices: Iterable[tuple[str, Any]], **values: Any) -> None:

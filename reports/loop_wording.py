@@ -120,16 +120,16 @@ def loyalty(found: Row) -> str:
 
 #: Measure of a branch or the organisation -> what it is called.
 MEASURES: Final[Mapping[str, Any]] = {
-    "opened": lambda: _("Opened"),
-    "standing": lambda: _("Still open"),
-    "overdue": lambda: _("Overdue"),
-    "closed": lambda: _("Closed"),
-    "saved": lambda: _("Confirmed by the customer"),
+    "opened": lambda: _("Cases opened"),
+    "standing": lambda: _("Cases still open"),
+    "overdue": lambda: _("Cases overdue"),
+    "closed": lambda: _("Cases closed"),
+    "saved": lambda: _("Confirmed by customers"),
     "contact": lambda: _("Time to first contact"),
     "solve": lambda: _("Time to solve"),
     "at_once": lambda: _("Solved at first contact"),
-    "reopened": lambda: _("Reopened"),
-    "repeats": lambda: _("Repeated"),
+    "reopened": lambda: _("Cases reopened"),
+    "repeats": lambda: _("Problems that came again"),
 }
 
 

@@ -154,12 +154,12 @@ def settle(session: Session, user: User, promise: Promise, state: str, note: str
     row = session.get_one(Promise, promise.id, with_for_update=True, populate_existing=True)
     said = note.strip()
     if state not in (KEPT, BROKEN, WITHDRAWN):
-        raise UserError(_("Choose what became of it."), [("state", "")])
+        raise UserError(_("Choose what became of the promise."), [("state", "")])
     if (row.state, row.note) == (state, said) and row.settled_by_id is not None:
         return row
     late = row.state == BROKEN or row.due_on < clock.today()
     if not said and (late or state == WITHDRAWN):
-        raise UserError(_("Write what became of it."), [("note", "")])
+        raise UserError(_("Write what became of the promise."), [("note", "")])
     if len(said) > LONGEST_NOTE:
         raise UserError(_("Write at most %(max)s characters.", max=LONGEST_NOTE), [("note", "")])
     if late and state == WITHDRAWN:

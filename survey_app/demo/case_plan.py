@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from reports import months as calendar
 from survey_app import clock
@@ -269,7 +269,7 @@ _SHOWN: Final = (
 )  # fmt: skip
 
 
-def _money(random: Random, finished: bool) -> dict[str, int]:
+def _money(random: Random, finished: bool) -> dict[str, Any]:
     """Agorot that the fault cost, and that were given for it, within an agent's or a manager's limit."""
     if not finished or random.random() > 0.35:
         return {"cost": 0, "compensation": 0}

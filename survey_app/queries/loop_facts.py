@@ -38,7 +38,7 @@ def cases(session: Session, month: str) -> list[list[Any]]:
     first, end = _year(month)
     reached = (
         select(CaseEvent.case_id, func.count().label("n"))
-        .where(CaseEvent.kind == "contacted", CaseEvent.reached)
+        .where(CaseEvent.kind == "contacted", CaseEvent.reached.is_(True))
         .group_by(CaseEvent.case_id)
         .subquery()
     )

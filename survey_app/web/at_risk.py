@@ -20,8 +20,8 @@ blueprint = Blueprint("at_risk", __name__)
 #: Why a customer is at risk -> (words, the sort of badge).
 RISKS: Final[Mapping[str, tuple[Any, str]]] = {
     queries.PROMISE: (_l("A promise was broken"), "bad"),
-    queries.REOPENED: (_l("Reopened"), "bad"),
-    queries.OVERDUE: (_l("Overdue"), "bad"),
+    queries.REOPENED: (_l("Case reopened"), "bad"),
+    queries.OVERDUE: (_l("Case overdue"), "bad"),
     queries.REPEATED: (_l("The problem came again"), "warn"),
     queries.UNSOLVED: (_l("Closed without the customer's word"), "warn"),
 }

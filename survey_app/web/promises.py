@@ -32,17 +32,17 @@ blueprint = Blueprint("promises", __name__)
 #: Cut of the list -> what its tab is called.
 CUTS: Final[Mapping[str, Any]] = {
     queries.MINE: _l("Mine to keep"),
-    queries.OPEN: _l("Open"),
+    queries.OPEN: _l("Open promises"),
     queries.SOON: _l("Due within two days"),
     queries.BROKEN: _l("Broken, not made good yet"),
-    queries.SETTLED: _l("Settled"),
+    queries.SETTLED: _l("Settled promises"),
 }
 #: State -> (what it is called, the sort of badge).
 STATES: Final[Mapping[str, tuple[Any, str]]] = {
-    "open": (_l("Open"), ""),
-    "kept": (_l("Kept"), "good"),
-    "broken": (_l("Broken"), "bad"),
-    "withdrawn": (_l("Taken back"), ""),
+    "open": (_l("Promise is open"), ""),
+    "kept": (_l("Kept as promised"), "good"),
+    "broken": (_l("Promise broken"), "bad"),
+    "withdrawn": (_l("Promise taken back"), ""),
     "made_good": (_l("Broken, made good"), "warn"),
 }
 #: What is said after an act.

@@ -70,7 +70,7 @@ def test_a_promise_from_its_form_to_its_end(app: Flask, world: World) -> None:
     assert "נחזור עם תשובה" in dana.words("/promises")
     dana.on(f"/promises/{number}/settle", page=f"/promises/{number}", state="kept", note="", revision="0")
     shown = dana.text(f"/promises/{number}?lang=en")
-    assert "Kept" in shown
+    assert "Kept as promised" in shown
     assert "/settle" not in shown, "nothing more can be said of it"
 
 

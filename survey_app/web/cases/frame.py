@@ -17,10 +17,10 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 WORKS: Final = Permission.WORK_CASES
 LEADS: Final = Permission.LEAD_CASES
 #: Rooms: where, what it is called, who has it.
-ROOMS: Final = (
+ROOMS: Final[tuple[tuple[str, Any, tuple[Permission, ...]], ...]] = (
     ("cases.index", _l("Customer cases"), (WORKS,)),
-    ("promises.index", _l("Promises"), Permission.KEEP_PROMISES),
-    ("at_risk.index", _l("Customers at risk"), WORKS),
+    ("promises.index", _l("Promises"), (Permission.KEEP_PROMISES,)),
+    ("at_risk.index", _l("Customers at risk"), (WORKS,)),
     ("cases.delegations", _l("Standing in"), (WORKS, Permission.MANAGE_LOOP)),
     ("cases.removals", _l("Scores to take out"), (Permission.REMOVE_SCORES,)),
     ("cases.rules", _l("Rules of cases"), (Permission.MANAGE_LOOP,)),
