@@ -5,7 +5,7 @@ Choices come from the page; amounts are written in shekels and kept in agorot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -69,11 +69,11 @@ class ActForm(Form):
 
     revision = IntegerField(validators=[Optional(), NumberRange(min=0)], widget=HiddenInput(), default=0)
 
-    def __init__(self, formdata: Any = None, *, choices: dict[str, Choices] | None = None, **values: Any) -> None:
+    def __init__(self, formdata: Any = None, *, choices: Mapping[str, Choices] | None = None, **values: Any) -> None:
         """``choices``: (value, label) by field; a select begins with nothing chosen."""
         super().__init__(formdata, **values)
         for name, offered in (choices or {}).items():
-            field = self[name]
+            field: Any = self[name]
             empty = [] if isinstance(field, RadioField) else [SelectChoice("", "")]
             field.choices = [*empty, *(SelectChoice(value, label) for value, label in offered)]
 
@@ -195,7 +195,7 @@ class MergeForm(ActForm):
 
     into = IntegerField(
         _l("Number of the case that stays"),
-        [InputRequired(_l("Write a case's number.")), NumberRange(min=1)],
+        [InputRequired(_l("Write a case's number.")), NumberRange(min=1, max=2**31 - 1)],
         widget=TextInput(),
         render_kw={"dir": "ltr", "inputmode": "numeric", "autocomplete": "off"},
     )

@@ -93,7 +93,7 @@ def names_of(session: Session, branch_ids: Collection[int]) -> Mapping[int, tupl
 @cache
 def _offices() -> frozenset[str]:
     """What offices are called, in every language."""
-    found = set()
+    found: set[str] = set()
     for language in LANGUAGES:
         with speaking(language):
             found.update(str(name) for name in ROLE_NAMES.values())

@@ -38,7 +38,7 @@ def begin(case_id: int, act: str) -> ResponseReturnValue:
     if not found.offered(one, current_user()):
         return _no_longer(one)
     values = {**found.begins(one), "revision": one.case.revision}
-    return _page(one, found, found.form(choices=found.choices(one), **(values | _chosen(one, found))))
+    return _page(one, found, found.form(choices=found.choices(one), **{**values, **_chosen(one, found)}))
 
 
 @blueprint.post("/<int:case_id>/<act>")

@@ -50,11 +50,12 @@ def index() -> ResponseReturnValue:
     counted = queries.listed(session, user, cut, branch_id=branch_id, limit=0)
     if "cut" not in request.args and not counted.total and counted.counts.get(TEAM):
         cut = TEAM  # whoever leads and has none of their own begins with what the team has
-        counted = queries.listed(session, user, cut, branch_id=branch_id, limit=0)
-    pages = paging(counted.total)
+    pages = paging(counted.counts[cut])
     return render_template(
         "pages/cases/index.html",
-        rows=queries.listed(session, user, cut, branch_id=branch_id, limit=PAGE, offset=pages.offset).rows,
+        rows=queries.listed(
+            session, user, cut, branch_id=branch_id, limit=PAGE, offset=pages.offset, counts=counted.counts
+        ).rows,
         counts=counted.counts,
         pages=pages,
         cut=cut,

@@ -97,16 +97,13 @@ def now(one: Case) -> Now:
     """What a case needs now and by when: the nearest of its next step's day, its rung's clock and its end."""
     words = _NEEDS[one.state](one)
     if not one.open:
-        return Now(words, Until(_("silence closes it %(when)s", when=when(one.silent_at))) if _silent(one) else None)
+        silent = one.silent_at if one.state == DONE else None
+        return Now(words, Until(_("silence closes it %(when)s", when=when(silent))) if silent else None)
     if one.next_on is not None and one.state != NEW:
         late = one.next_on < clock.today()
         kind = "bad" if late else "warn" if one.next_on == clock.today() else ""
         return Now(words, Until(day(one.next_on), kind))
     return Now(words, until(one.escalates_at or one.due_at))
-
-
-def _silent(one: Case) -> bool:
-    return one.state == DONE and one.silent_at is not None
 
 
 @dataclass(frozen=True)

@@ -165,15 +165,19 @@ def test_leads_give_take_merge_and_reopen(app: Flask, world: World) -> None:
     assert case(one).owner_id == world.id("eran")
     on(service, f"/cases/{one}/adopt")
     assert (case(one).owner_id, case(one).adopted_by_id) == (world.id("service"), world.id("service"))
-    unknown = branch.send(f"/cases/{two}/merge", revision=str(case(two).revision), into="999")
-    assert unknown.status_code in (404, 422)
+    for nothing in ("999", "9" * 30, "x", ""):
+        unknown = branch.send(f"/cases/{two}/merge", revision=str(case(two).revision), into=nothing)
+        assert unknown.status_code == 422, nothing
     on(branch, f"/cases/{two}/merge", into=str(one))
     assert case(two).merged_into_id == one
     assert branch.get(f"/cases/{two}/contact").status_code == 409
     world.finished(one, "service")
     on(branch, f"/cases/{one}/reopen", words="הלקוח התקשר")
     assert (case(one).state, case(one).reopened) == ("new", 1)
-    assert branch.get("/cases/1/nothing").status_code == 404
+    for nowhere in ("/cases/1/nothing", "/cases/999", f"/cases/{'9' * 30}", "/cases/999/contact"):
+        assert branch.get(nowhere).status_code == 404, nowhere
+    assert branch.get(f"/cases?q={'9' * 30}").status_code == 200
+    assert branch.get("/cases?cut=nothing&page=-3&branch=nowhere").status_code == 200
 
 
 def test_an_employee_says_it_was_not_me_and_somebody_else_decides(app: Flask, world: World) -> None:
