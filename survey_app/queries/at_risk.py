@@ -75,4 +75,4 @@ def listed(session: Session, user: User, why: str = "", *, limit: int = 50, offs
         AtRisk(found, tuple(name for name, holds in zip(WHY, holding, strict=True) if holds))
         for found, *holding in session.execute(page)
     ]
-    return Listed(rows, counts.get(why, counted[-1]), counts)
+    return Listed(rows, int(counts.get(why, counted[-1]) or 0), counts)
