@@ -15,7 +15,7 @@ from survey_app.commands.cases.removals import ask_removal, decide_removal
 from survey_app.commands.cases.texts import written
 from survey_app.errors import Conflict, Forbidden, UserError
 from survey_app.loop import hours
-from survey_app.loop.levels import LADDER, reopens_on
+from survey_app.loop.levels import LADDER, LEVELS, reopens_on
 from survey_app.loop.states import (
     BY_CUSTOMER,
     CLOSED,
@@ -138,10 +138,13 @@ def _give_again(session: Session, case: Case, least: str) -> None:
     """To the senior manager who took it personally, to its last owner if high enough, else to the ladder."""
     last = session.get(User, case.owner_id) if case.owner_id else None
     stands = owners.stand_in(session, last) if last is not None else None
-    stays = case.level == least or case.adopted_by_id == case.owner_id
-    if stands is not None and stays and not owners.named_by(case, stands):
-        case.owner_id, case.level = stands.id, least
-        return
+    if stands is not None and not owners.named_by(case, stands):
+        # Its level alone says nothing of its owner: a case that rose may have been given back down.
+        rung = next((one.code for one in LEVELS.values() if one.role == stands.role), "")
+        high = rung and LADDER.index(rung) >= LADDER.index(least)
+        if high or case.adopted_by_id == case.owner_id:
+            case.owner_id, case.level = stands.id, least
+            return
     case.level, found = owners.find(session, case, least)
     case.owner_id = found.id if found is not None else None
 

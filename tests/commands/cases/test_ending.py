@@ -86,6 +86,16 @@ def test_a_case_reopens_on_the_branch_then_on_the_region_with_a_new_time(
         did(ending.reopen, one, "שוב", world.id("branch"))
 
 
+def test_a_case_that_rose_and_was_given_back_down_reopens_above(small: World, frozen_clock: FrozenClock) -> None:
+    one = small.opened()
+    just_after(frozen_clock, case(one).escalates_at)
+    clocks.tick()
+    did(moving.assign, one, small.id("dana"), small.id("branch"))
+    small.finished(one)
+    did(ending.reopen, one, "")
+    assert (case(one).owner_id, case(one).level) == (small.id("branch"), "branch")
+
+
 def test_reopening_by_staff_needs_words_and_a_merged_case_stays_merged(small: World) -> None:
     one, two = small.opened(), small.opened("two")
     small.finished(one)
