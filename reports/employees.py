@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
-from reports.arrays import Floats, share
+from reports.arrays import Booleans, Floats, share
 from reports.measures import nps, nps_interval, proportion_interval
 
 #: Months by which customers' scores are looked at after the employees' answers, and before them.
@@ -138,7 +138,7 @@ def both_ways(
     return forward, [association(customers, employees, lag, level) for lag in lags if lag]
 
 
-def _within(values: Floats, both: Floats) -> Floats:
+def _within(values: Floats, both: Booleans) -> Floats:
     """Values less their month's mean over the branches that have both; 0 elsewhere."""
     there = np.where(both, values, 0.0)
     count = both.sum(axis=0)

@@ -175,7 +175,7 @@ def _count(session: Session, made: Voice) -> None:
     top = {one.code: one.top for one in made.questions}
     by_cell: dict[str, dict[Cell, Counter[float]]] = {code: defaultdict(Counter) for code in codes}
     for month, region, branch, campaign, code, text, n in rows:
-        answer = json.loads(text) if text is not None else None
+        answer = json.loads(text or "null")
         # "Hard to say" and other choices beside the scale are outside every base.
         if isinstance(answer, int | float) and not isinstance(answer, bool) and answer <= top[code]:
             by_cell[code][made.told.cell((month, region, branch, campaign))][float(answer)] += n
@@ -220,8 +220,8 @@ def words(session: Session, made: Voice, month: str, unit: Unit, *, names: Itera
     hidden = tuple(names)
     found = [
         Said(texts.get(question, question), masking.mask_names(said.strip(), hidden))
-        for *key, question, said in rows
-        if said.strip() and made.told.cell((key[0], key[1], key[2], key[3])) in cells
+        for month_, region, branch, campaign, question, said in rows
+        if said and said.strip() and made.told.cell((month_, region, branch, campaign)) in cells
     ]
     return sorted(found, key=lambda one: blake2b(f"{month}{one.question}{one.words}".encode()).digest())
 

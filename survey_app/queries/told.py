@@ -74,10 +74,9 @@ def division(session: Session, found: Source) -> Told:
     least = _least(session, found)
     told = Told(least, max(least, found.least_texts), last_month(session), bool(held), held, {}, {})
     counts: dict[Cell, int] = {}
-    for *key, count in session.execute(
-        select(*KEY, func.count()).where(*published(session, found)).group_by(*KEY).order_by(*KEY)
-    ):
-        cell = told.cell((key[0], key[1], key[2], key[3]))
+    rows = select(*KEY, func.count()).where(*published(session, found)).group_by(*KEY).order_by(*KEY)
+    for month, region, branch, campaign, count in session.execute(rows):
+        cell = told.cell((month, region, branch, campaign))
         counts[cell] = counts.get(cell, 0) + count
     return Told(
         told.least, told.least_texts, told.until, told.by_department, held, counts, _known(groups(counts, least), held)

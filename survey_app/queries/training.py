@@ -260,5 +260,5 @@ def _themes(session: Session, agent_id: int, codes: Sequence[str], since: str) -
             unsatisfied,
         )
     )
-    counted: Counter[str] = Counter(theme for words in rows for theme in lexicon.themes(words))
+    counted: Counter[str] = Counter(theme for words in rows if words for theme in lexicon.themes(words))
     return counted.most_common(MOST)
