@@ -7,6 +7,7 @@ Branches are of all sizes, so that some are shown by themselves and others never
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -36,10 +37,13 @@ PULSE, ABOUT = "employee_pulse", employee_surveys.ABOUT_DEPARTMENTS
 _MONTHS, _DEPARTMENT_MONTHS = 6, 3
 #: Share of a branch's employees who answer, and how many work there for each one who serves customers.
 _ANSWERED: Final = 0.72
+_WRITES: Final = 0.25
 _BEHIND, _OTHERS = 2.0, 3
 #: Cuts of the latent mood into the five answers, by question; and of the readiness to recommend.
 _CUTS: Final = (-1.9, -1.2, -0.45, 0.75)
 _NPS: Final = (-2.2, -2.0, -1.8, -1.6, -1.4, -1.1, -0.8, -0.3, 0.35, 0.95)
+#: Questions of the pulse with five answers.
+FIVES: Final = tuple(f"ep{number}" for number in range(1, 9))
 #: How hard each question is: workload and energy are the lowest, safety to speak of mistakes the highest.
 _HARD: Final = {"ep1": 0.1, "ep2": -0.15, "ep3": -0.45, "ep4": 0.0, "ep5": -0.1, "ep6": 0.3, "ep7": 0.05, "ep8": -0.35}
 #: What a standard deviation of next month's service is worth in this month's mood.
@@ -51,39 +55,55 @@ _SEEN: Final = (0.35, -0.25, 0.0, -0.6)
 
 def store(bank: Bank, truth: Truth, stored: Stored) -> int:
     """The pulses and surveys about departments that were published, and what employees learned; how many answers."""
-    texts = files.document("employees")
     done = 0
-    for some in batches(_pulses(bank, truth, stored, texts)):
+    for some in batches(_pulses(bank, truth, stored)):
         with transaction(Actor.respondent(), "demo.pulses") as session:
             record(session, some)
         done += len(some)
     return done
 
 
-def _pulses(bank: Bank, truth: Truth, stored: Stored, texts: dict[str, Any]) -> Iterator[Finished]:
+@dataclass(frozen=True)
+class Said:
+    """What one employee of a branch answered in a month."""
+
+    branch: PlannedBranch
+    month: str
+    answers: dict[str, Any]
+
+
+def draw(bank: Bank, truth: Truth) -> list[Said]:
+    """The pulses of the last full months."""
+    texts = files.document("employees")
     rng, random = bank.rng("pulses"), Random(f"{bank.seed} pulses")
-    places = [
-        (branch, month)
-        for month in bank.months[-_MONTHS:]
-        for branch in bank.branches
-        if branch.open_on(calendar.first_day(month))
-    ]
-    sizes = [int(rng.binomial(_staff(bank, branch, month), _ANSWERED)) for branch, month in places]
-    minted = iter(ids(bank, "pulses", sum(sizes)))
     own = rng.normal(0, _OWN_SD, len(bank.branches))
-    for (branch, month), size in zip(places, sizes, strict=True):
-        at = truth.months.index(month)
-        mood = LEADS * float(truth.service[branch.index, min(at + 1, truth.service.shape[1] - 1)]) + own[branch.index]
-        person = mood + rng.normal(0, 0.7, size)
-        for latent in person:
-            answers: dict[str, Any] = {
-                code: int(np.searchsorted(_CUTS, latent + shift + rng.normal(0, 0.7))) + 1
-                for code, shift in _HARD.items()
-            }
-            answers["ep9"] = int(np.searchsorted(_NPS, latent + rng.normal(0, 0.6)))
-            if random.random() < 0.25:
-                answers["ep10"] = random.choice(texts["words"])
-            yield _finished(next(minted), stored, PULSE, stored.campaigns[PULSE], branch, month, answers)
+    found: list[Said] = []
+    for month in bank.months[-_MONTHS:]:
+        ahead = min(truth.months.index(month) + 1, truth.service.shape[1] - 1)
+        for branch in bank.branches:
+            if not branch.open_on(calendar.first_day(month)):
+                continue
+            mood = LEADS * float(truth.service[branch.index, ahead]) + own[branch.index]
+            size = int(rng.binomial(_staff(bank, branch, month), _ANSWERED))
+            people = mood + rng.normal(0, 0.7, size)
+            found += [Said(branch, month, _answers(float(latent), rng, random, texts)) for latent in people]
+    return found
+
+
+def _answers(latent: float, rng: np.random.Generator, random: Random, texts: dict[str, Any]) -> dict[str, Any]:
+    answers: dict[str, Any] = {
+        code: int(np.searchsorted(_CUTS, latent + shift + rng.normal(0, 0.7))) + 1 for code, shift in _HARD.items()
+    }
+    answers["ep9"] = int(np.searchsorted(_NPS, latent + rng.normal(0, 0.6)))
+    if random.random() < _WRITES:
+        answers["ep10"] = random.choice(texts["words"])
+    return answers
+
+
+def _pulses(bank: Bank, truth: Truth, stored: Stored) -> Iterator[Finished]:
+    drawn = draw(bank, truth)
+    for response_id, one in zip(ids(bank, "pulses", len(drawn)), drawn, strict=True):
+        yield _finished(response_id, stored, PULSE, stored.campaigns[PULSE], one.branch, one.month, one.answers)
 
 
 def _staff(bank: Bank, branch: PlannedBranch, month: str) -> int:

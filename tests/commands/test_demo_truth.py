@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from reports.drivers import importance
+from reports.employees import Association, association
 from reports.recovery import GROUPS, Counts, recovery
 from reports.shopping import severity
-from survey_app.demo import others, shops
+from survey_app.demo import employees, others, shops
 from survey_app.demo.truth import DRIVERS, PROBLEMS
 from tests.support.clocks import MOMENT
 from tests.support.truth import Simulated, simulate
@@ -63,6 +64,29 @@ def test_problems_cost_and_handling_them_wins_back(simulated: Simulated) -> None
         for outcome in ("yes", "no")
     }
     assert by_outcome["yes"] - by_outcome["no"] > 0.4
+
+
+def test_employees_lead_service_by_a_month(simulated: Simulated) -> None:
+    """The page of employees beside customers finds the planted link, from the branches that are shown by themselves."""
+    bank, drawn = simulated.bank, simulated.surveys
+    said: dict[tuple[int, int], list[float]] = {}
+    for one in employees.draw(bank, simulated.truth):
+        good = [value >= 4 for code, value in one.answers.items() if code in employees.FIVES]
+        said.setdefault((one.branch.index, bank.months.index(one.month)), []).append(float(np.mean(good)))
+    shape = len(bank.branches), len(bank.months)
+    pulse, customers = np.full(shape, np.nan), np.full(shape, np.nan)
+    for at, people in said.items():
+        if len(people) >= 8:
+            pulse[at] = 100 * np.mean(people)
+    for branch, month in np.ndindex(shape):
+        asked = (drawn.branch == branch) & (drawn.month == month) & (drawn.answers["pv1"] > 0)
+        if asked.sum() >= 10:
+            customers[branch, month] = 100 * (drawn.answers["pv1"][asked] >= 4).mean()
+    shown = (~np.isnan(pulse)).any(axis=1).sum()
+    assert 20 <= shown < len({branch for branch, _month in said}), "some are shown by themselves, some never are"
+    later = association(pulse, customers, 1)
+    assert isinstance(later, Association)
+    assert later.low > 0
 
 
 def test_shops_follow_compliance_and_severity_and_hardly_the_surveys(simulated: Simulated) -> None:
