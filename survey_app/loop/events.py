@@ -21,7 +21,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "survey": _l("Recovery survey sent"),
     "confirmed": _l("The customer confirmed"),
     "alert": _l("The customer's answer needs a look"),
-    "closed": _l("Closed"),
+    "closed": _l("Case closed"),
     "reopened": _l("Reopened"),
     "merged": _l("Merged"),
     "repeat": _l("Repeats an earlier problem"),

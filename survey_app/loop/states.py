@@ -26,7 +26,7 @@ STATES: Final[Mapping[str, tuple[Any, str]]] = {
     AGREED: (_l("Solution agreed"), ""),
     DONE: (_l("Done, waiting for the customer"), ""),
     CONFIRMED: (_l("Confirmed by the customer"), "good"),
-    CLOSED: (_l("Closed"), "good"),
+    CLOSED: (_l("Case closed"), "good"),
     MERGED: (_l("Merged into another case"), ""),
 }
 
