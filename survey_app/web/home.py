@@ -19,6 +19,8 @@ from survey_app.queries import (
     calls,
     certificates,
     decisions,
+    giving_contacts,
+    incidents,
     integrity,
     marks,
     meeting,
@@ -205,6 +207,14 @@ def _recognition() -> Mapping[str, Any] | None:
     return {"count": count} if count else None
 
 
+def _incidents() -> Mapping[str, Any] | None:
+    """Proposals that nobody looked at, and contacts that wait for this reader's approval."""
+    session = read_session()
+    proposals = incidents.listed(session, incidents.PROPOSED, limit=FEW)
+    contacts = giving_contacts.waiting(session) if may(current_user(), Permission.APPROVE_GIVING) else []
+    return {"proposals": proposals, "contacts": contacts} if proposals or contacts else None
+
+
 @dataclass(frozen=True)
 class Card:
     """One card: who gets it, the template under ``pages/home`` and what fills it (None: nothing to show today)."""
@@ -222,6 +232,7 @@ CARDS: Final = (
     Card(Permission.WORK_CASES, "cases_mine", case_cards.mine),
     Card(Permission.LEAD_CASES, "cases_team", case_cards.team),
     Card(Permission.RUN_MEETING, "meeting", _meeting),
+    Card(Permission.MANAGE_INCIDENTS, "incidents", _incidents),
     Card(Permission.SEE_DECISIONS, "decisions", _decisions),
     Card(Permission.SEE_REVIEW, "review", _review),
     Card(Permission.ANSWER_PREVIEW, "preview", _preview),

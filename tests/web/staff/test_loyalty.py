@@ -118,3 +118,29 @@ def test_each_sees_what_is_theirs(as_: Any) -> None:
         assert branch.get(path).status_code == 403
     assert "חיפה ראשי" in as_("management").text("/loyalty")
     assert as_("agent").get("/loyalty").status_code == 403
+
+
+def test_what_is_proposed_and_what_waits_stands_on_the_first_page(as_: Any) -> None:
+    service, management = as_("service"), as_("management")
+    assert "/incidents/" not in management.text("/")
+    page = service.text("/contacts/new")
+    day = clock.today() + timedelta(days=3)
+    fields = {
+        "kind": "tip",
+        "title": "עמלות",
+        "planned_on": f"{day.day}.{day.month}.{day.year}",
+        "words_he": "מסך אחד.",
+    }
+    assert service.post("/contacts/new", "/contacts", id=key_of(page), **fields).status_code == 303
+    with setting() as make:
+        make.session.add(
+            Incident(
+                key="theme:cards:1", state="proposed", title="כרטיסים", subject="digital", began_at=clock.now(),
+                created_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert 'href="/contacts"' in management.text("/")
+    assert "כרטיסים" in service.text("/")
+    number = stored(Incident).id
+    assert service.post("/incidents", f"/incidents/{number}/dismiss").status_code == 303
+    assert service.post("/incidents", f"/incidents/{number}/accept").status_code in {303, 409}
