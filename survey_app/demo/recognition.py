@@ -41,7 +41,7 @@ def store(bank: Bank, stored: Stored, show: PlannedBranch, now: datetime) -> Non
                 found = recognising.due(session, month)
             with transaction(ACTOR, "recognition.demo", month=month) as session:
                 commands.propose(session, found)
-        decided = [row for row in _waiting(month) if month != last or rng.integers(3) == 0]
+        decided = [row for row in _waiting(month) if month != last or rng.integers(2) == 0]
         with clock.moved_to(_closed(month) + _DECIDES), transaction(ACTOR, "recognition.demo") as session:
             managers = _managers(session)
             for row in decided:
