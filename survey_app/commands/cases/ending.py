@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app import clock
 from survey_app.commands import letters
-from survey_app.commands.cases import closing, log, moving, opening, owners, times
+from survey_app.commands.cases import closing, log, moving, opening, owners, telling, times
 from survey_app.commands.cases.closing import may_be_asked
 from survey_app.commands.cases.forgetting import forget, let_go
 from survey_app.commands.cases.removals import ask_removal, decide_removal
@@ -130,6 +130,9 @@ def reopen(session: Session, case_id: int, why: str, by_id: int | None = None) -
     owner = session.get(User, case.owner_id) if case.owner_id else None
     if owner is not None:
         opening.tell_owner(session, case, owner)
+    if by_id is not None:
+        # The customer was told that the work is done, and did not ask for this.
+        telling.reopened(session, case)
     session.flush()
     return case
 

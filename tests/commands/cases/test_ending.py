@@ -135,6 +135,10 @@ def test_a_check_that_finds_too_little_opens_what_the_customer_did_not_confirm(s
         did(ending.check, number, small.users["region"], "again", "אין החזר")
     assert (case(one).state, case(one).checked, case(one).level) == ("new", "again", "branch")
     assert (case(two).state, case(two).checked) == ("confirmed", "again")
+    # The customer, who was told that it is done, is told of it.
+    with db.reading() as session:
+        told = session.scalars(select(Letter.kind).where(Letter.case_id == one).order_by(Letter.id)).all()
+    assert told == ["case_solved", "case_reopened"]
     # Whoever finished it last does not check it, whoever owns it by then.
     small.finished(one, "branch")
     with pytest.raises(Forbidden):
