@@ -18,7 +18,7 @@ from survey_app.commands.recording import Finished, record
 from survey_app.demo import files
 from survey_app.demo.bank import Bank
 from survey_app.demo.filled import ids
-from survey_app.demo.storing import ACTOR, Stored
+from survey_app.demo.storing import ACTOR, Stored, batches
 from survey_app.models import NO_AGENT, Branch, Listening, User, VoiceMessage
 from survey_app.models.response import COUNTED
 from survey_app.permissions import Role
@@ -26,12 +26,15 @@ from survey_app.queries import listening as queries
 from survey_app.transaction import transaction
 
 #: Messages, calls and visits of a month of the bank, for each ten of its branches.
-_MESSAGES, _CALLS, _VISITS = 8, 6, 4
+_MESSAGES, _CALLS, _VISITS = 6, 4, 3
 _CALL, _VISIT = "call_listening_form", "executive_field_visit"
 _TOPICS: Final = ("fault", "account_query", "termination", "information", "request")
 _ITEMS: Final = ("A1", "A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3")
 #: Share of customers who let a meeting hear their message; of calls that are put forward; of visits with a promise.
 _CONSENT, _FORWARD, _PROMISE = 0.4, 0.5, 0.2
+#: A form as it is recorded, and who filled it in; what was promised: response, words, day, due day, where, by whom.
+Written = tuple[Finished, Listening]
+Promised = tuple[str, str, date, date, Branch, User]
 #: Pieces that somebody tagged.
 _TAGGED: Final = 12
 
@@ -45,9 +48,14 @@ def store(bank: Bank, stored: Stored, show: int) -> None:
     _messages(random, said["messages"], stored, days, _MESSAGES * share * len(bank.months), own)
     heard = ids(bank, "listening", (_CALLS + _VISITS) * share * len(bank.months))
     calls = heard[: _CALLS * share * len(bank.months)]
-    with transaction(ACTOR, "demo.listening") as session:
-        _calls(session, random, said["calls"], stored, days, calls, own)
-        _visits(session, random, said["visits"], stored, days, heard[len(calls) :], own)
+    written = _calls(random, said["calls"], stored, days, calls, own)
+    visited, promised = _visits(random, said["visits"], stored, days, heard[len(calls) :], own)
+    for batch in batches([*written, *visited]):
+        with transaction(ACTOR, "demo.listening") as session:
+            session.add_all([row for _finished, row in batch])
+            record(session, [finished for finished, _row in batch])
+    with transaction(ACTOR, "demo.promises") as session:
+        _promises(session, promised)
     with transaction(ACTOR, "demo.tags") as session:
         _tags(session, random, said["tags"], stored)
     _begin_one(stored, own)
@@ -64,30 +72,33 @@ def _messages(random: Random, said: Any, stored: Stored, days: list[date], count
     pool = [
         (language, one) for language, rows in said.items() for one in rows for _ in range(3 if language == "he" else 1)
     ]
-    with transaction(ACTOR, "demo.messages") as session:
-        for number in range(count):
-            language, one = random.choice(pool)
-            # Every eighth is the shown branch's, every ninth of no branch at all.
-            branch = own if number % 8 == 0 else None if number % 9 == 0 else random.choice(stored.branches)
-            session.add(
-                VoiceMessage(
-                    key=f"demo-{number:05}",
-                    channel=one["channel"],
-                    branch_id=branch.id if branch is not None else None,
-                    agent_id=NO_AGENT,
-                    written_on=random.choice(days),
-                    language=language,
-                    words=one["words"],
-                    consent=random.random() < _CONSENT,
-                )
+    rows = []
+    for number in range(count):
+        language, one = random.choice(pool)
+        # Every eighth is the shown branch's, every ninth of no branch at all.
+        branch = own if number % 8 == 0 else None if number % 9 == 0 else random.choice(stored.branches)
+        rows.append(
+            VoiceMessage(
+                key=f"demo-{number:05}",
+                channel=one["channel"],
+                branch_id=branch.id if branch is not None else None,
+                agent_id=NO_AGENT,
+                written_on=random.choice(days),
+                language=language,
+                words=one["words"],
+                consent=random.random() < _CONSENT,
             )
+        )
+    for batch in batches(rows):
+        with transaction(ACTOR, "demo.messages") as session:
+            session.add_all(batch)
 
 
 def _calls(
-    session: Session, random: Random, said: Any, stored: Stored, days: list[date], minted: list[str], own: Branch
-) -> None:
+    random: Random, said: Any, stored: Stored, days: list[date], minted: list[str], own: Branch
+) -> list[Written]:
     manager, service = stored.users[Role.BRANCH_MANAGER], stored.users[Role.SERVICE_MANAGER]
-    finished = []
+    found: list[Written] = []
     for number, response_id in enumerate(minted):
         branch = own if number % 4 == 0 else random.choice(stored.branches)
         answers: dict[str, Any] = {code: "yes" if random.random() < 0.82 else "no" for code in _ITEMS}
@@ -96,16 +107,17 @@ def _calls(
         day = random.choice(days)
         answers["call_date"] = day.isoformat()
         by = manager if branch is own else service
-        finished.append(_finished(stored, _CALL, response_id, branch, day, answers))
-        session.add(_row(stored, _CALL, "call", response_id, branch, day, by))
-    record(session, finished)
+        row = _row(stored, _CALL, "call", response_id, branch, day, by)
+        found.append((_finished(stored, _CALL, response_id, branch, day, answers), row))
+    return found
 
 
 def _visits(
-    session: Session, random: Random, said: Any, stored: Stored, days: list[date], minted: list[str], own: Branch
-) -> None:
+    random: Random, said: Any, stored: Stored, days: list[date], minted: list[str], own: Branch
+) -> tuple[list[Written], list[Promised]]:
     boss, region = stored.users[Role.MANAGEMENT], stored.users[Role.REGION_MANAGER]
-    finished, promised = [], []
+    found: list[Written] = []
+    promised: list[Promised] = []
     for number, response_id in enumerate(minted):
         near = [one for one in stored.branches if one.region_id == region.region_id]
         by = boss if number % 2 else region
@@ -122,9 +134,12 @@ def _visits(
         if random.random() < 0.3:
             answers["fv8"] = random.choice(said["decisions"])
         way = "test_call" if number % 5 == 4 else "visit"
-        finished.append(_finished(stored, _VISIT, response_id, branch, day, answers))
-        session.add(_row(stored, _VISIT, way, response_id, branch, day, by))
-    record(session, finished)
+        row = _row(stored, _VISIT, way, response_id, branch, day, by)
+        found.append((_finished(stored, _VISIT, response_id, branch, day, answers), row))
+    return found, promised
+
+
+def _promises(session: Session, promised: list[Promised]) -> None:
     # Only what is still to be kept: older promises would all be broken at once.
     for response_id, words, day, due, branch, by in promised:
         if due > clock.today():

@@ -44,7 +44,7 @@ def texts_of(value: Any) -> Iterator[str]:
             yield from texts_of(one)
 
 
-DOCUMENTS = ["bank", "names", "scenarios", "shops", *(f"comments_{language}" for language in LANGUAGES)]
+DOCUMENTS = ["bank", "names", "scenarios", "shops", "voices", *(f"comments_{language}" for language in LANGUAGES)]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
