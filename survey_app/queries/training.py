@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from reports import lexicon
 from reports import months as calendar
 from survey_app import clock
+from survey_app.kinds import KINDS
 from survey_app.models import (
     Agent,
     Answer,
@@ -41,6 +42,8 @@ QUIZ: Final = "quiz"
 MONTHS: Final = 12
 MOST: Final = 5
 _PREFIX: Final = "question."
+#: Kinds of questionnaires that judge what somebody knows, and that no report counts.
+_QUIZZES: Final = tuple(one.code for one in KINDS.values() if one.itemised and not one.counted)
 
 
 def _in_reach(scope: Scope) -> Any:
@@ -135,7 +138,7 @@ def offered(session: Session) -> dict[int, Questionnaire]:
     rows = session.scalars(
         select(Questionnaire)
         .where(
-            Questionnaire.kind == "certification",
+            Questionnaire.kind.in_(_QUIZZES),
             Questionnaire.archived_at.is_(None),
             Questionnaire.id.not_in(used),
             Questionnaire.id.in_(select(Version.questionnaire_id).where(Version.state == PUBLISHED)),
@@ -147,7 +150,7 @@ def offered(session: Session) -> dict[int, Questionnaire]:
 
 def titles(session: Session) -> Mapping[str, str]:
     """Code of a quiz -> what it is called, for records that name it."""
-    rows = session.scalars(select(Questionnaire).where(Questionnaire.kind == "certification"))
+    rows = session.scalars(select(Questionnaire).where(Questionnaire.kind.in_(_QUIZZES)))
     return {one.code: localised(one.title) for one in rows}
 
 
