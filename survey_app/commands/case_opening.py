@@ -22,6 +22,7 @@ from survey_app.commands import promises, recovery_survey
 from survey_app.commands.cases import telling
 from survey_app.commands.cases.opening import Opening, open_case
 from survey_app.commands.recording import Finished
+from survey_app.kinds import kind_of
 from survey_app.loop import triggers
 from survey_app.loop.accusations import accused_of
 from survey_app.loop.levels import WANTED
@@ -35,8 +36,6 @@ from survey_app.transaction import REPORTS_CHANGED
 from translations import DEFAULT, speaking
 from translations import gettext as _
 
-#: The kind of questionnaire whose answers open cases.
-_KIND: Final = "customer_survey"
 #: Types of questions whose answers are a customer's own words and no contact.
 _WORDS: Final = PERSONAL_TYPES - {"email", "phone"}
 #: A promise is told of soon after it was made; one of an older visit counts from here.
@@ -48,7 +47,7 @@ def _reasons(
     session: Session, campaign_id: int, definition: Definition, answers: Mapping[str, Any], context: Mapping[str, Any]
 ) -> tuple[str, ...]:
     # The follow-up of a case is no new problem: what it finds reopens the case itself.
-    if definition.kind != _KIND or definition.confirmation is not None:
+    if not kind_of(definition.kind).open_link or definition.confirmation is not None:
         return ()
     rules = session.get_one(Campaign, campaign_id).rules
     return triggers.found(definition, answers, context, Rules.load(rules).follow_up if rules else None)
@@ -60,7 +59,7 @@ def answered(session: Session, ticket: Ticket, response: Response, finished: Fin
     In the transaction that stores it. Only surveys of customers do anything.
     """
     definition = ticket.definition
-    if definition.kind != _KIND:
+    if not kind_of(definition.kind).open_link:
         return
     if ticket.invitation is not None and definition.confirmation is not None:
         recovery_survey.answered(session, ticket.invitation.id, definition, finished.answers, finished.context)

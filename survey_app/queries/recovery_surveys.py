@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
+from survey_app.kinds import kind_of
 from survey_app.loop.states import CONFIRMED, DONE
 from survey_app.models import Campaign, Case
 from survey_app.models.campaign import ACTIVE, CONFIDENTIAL
@@ -52,7 +53,7 @@ def campaigns_of(session: Session) -> list[Campaign]:
     every = session.scalars(select(Campaign).options(joinedload(Campaign.questionnaire)).order_by(Campaign.id))
     found = []
     for campaign in every:
-        if campaign.questionnaire.kind == "customer_survey" and campaign.questionnaire.archived_at is None:
+        if kind_of(campaign.questionnaire.kind).open_link and campaign.questionnaire.archived_at is None:
             definition = campaign_plans.definition_of(session, campaign)
             if definition is not None and definition.confirmation is not None:
                 found.append(campaign)

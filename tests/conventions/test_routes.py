@@ -24,6 +24,8 @@ PUBLIC_BLUEPRINTS = {
     "kiosk",
     "field_door",
     "api",
+    "api_cases",
+    "customer_case",
 }
 
 
