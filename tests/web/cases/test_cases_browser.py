@@ -52,3 +52,6 @@ def test_every_screen_reads_well_and_ready_words_are_copied(world: World, new_co
     for path in (f"/cases/{done}", f"/cases/{done}/check", f"/cases/{open_one}/compensate", "/cases?cut=team"):
         desktop.goto(path)
         assert_reads_well(desktop)
+    desktop.set_viewport_size(SMALLEST["viewport"])
+    desktop.goto(f"/cases/{open_one}")
+    assert_reads_well(desktop)  # whoever leads has the longest acts
