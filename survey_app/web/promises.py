@@ -111,6 +111,12 @@ def _measured(user: User) -> list[tuple[str, Any]]:
     return [*whole, *of_departments, *(of_branches if not reach.everything else [])]
 
 
+@blueprint.app_template_global("case_promises")
+def of_case(case_id: int) -> list[tuple[Promise, tuple[Any, str]]]:
+    """The promises made on a case that its page shows, each with its badge."""
+    return [(one, STATES[state_of(one)]) for one in queries.of_case(read_session(), case_id)]
+
+
 # ---- writing one down ------------------------------------------------------------------------------------------------
 
 

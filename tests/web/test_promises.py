@@ -123,6 +123,15 @@ def test_customers_at_risk_are_listed_by_what_weighs_most(app: Flask, world: Wor
     assert "/cases/" not in person(app, "other").text("/at-risk").partition("<main")[2].partition("rooms")[0]
 
 
+def test_a_case_shows_its_promises_to_who_reads_its_words(app: Flask, world: World) -> None:
+    number = world.opened(wanted="management")
+    made = recorded(world, case_id=number, by_id=world.id("branch"), owner_id=world.id("branch"))
+    shown = person(app, "branch").text(f"/cases/{number}")
+    assert f"/promises/{made}" in shown
+    assert f"/promises/new?case={number}" in shown
+    assert f"/promises/{made}" not in person(app, "dana").text(f"/cases/{number}")
+
+
 def test_why_customers_go_is_told_from_enough_answers_on(app: Flask, world: World) -> None:
     boss = person(app, "boss")
     assert "Nobody told yet why customers go" in boss.text("/leaving?lang=en")
