@@ -70,9 +70,10 @@ COLUMNS: Final[Mapping[str, Any]] = {
 LONGEST_SEARCH: Final = 200
 
 
-@blueprint.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"voice_sources": SOURCES}
+@blueprint.record_once
+def _globals(state: Any) -> None:
+    """Macros of the meeting, which know nothing of a page, name the sources as well."""
+    state.app.jinja_env.globals["voice_sources"] = SOURCES
 
 
 @blueprint.get("")
