@@ -39,9 +39,11 @@ def answered(world: World) -> str:
     with setting() as make:
         version = make.questionnaire(SURVEY)
         make.campaign(SURVEY, opens=SINCE)
-        said = {"branch": world.branch, "agent": world.dana, "visited_on": date(2026, 11, 16)}
-        answers = [{"pv1": 2}]
-        return make.responses(version=version, state="counted", answers=answers, context={}, **said)[0]
+        (response,) = make.responses(
+            version=version, branch=world.branch, agent=world.dana, visited_on=date(2026, 11, 16), state="counted",
+            answers=[{"pv1": 2}], context={},
+        )  # fmt: skip
+    return response
 
 
 # ---- from the first call to the lesson -------------------------------------------------------------------------------
