@@ -143,7 +143,7 @@ def _material(
         changed=[row for row in named if row["change"]],
         critical=[row for row in named if row["critical_open"]],
         low=[row for row in named if row["under_floor"]],
-        overdue=[row for row in named if "overdue" in row["held_back"]],
+        overdue=[row for row in named if row["overdue"]],
         excellent=people,
         made=made,
     )

@@ -22,5 +22,5 @@ def beside_review(review: Review, data: dict[str, Any]) -> dict[str, Any]:
         "drivers_figure": drivers(data, current_language()),
         "model_places": {row["code"]: row["name"] for row in named},
         "not_made": model_wording.not_made(review.signed is not None),
-        "overdue": [row for row in named if "overdue" in row["held_back"]],
+        "overdue": [row for row in named if row["overdue"]],
     }
