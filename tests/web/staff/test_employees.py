@@ -37,7 +37,7 @@ def employees(database: db.Database) -> None:
     """A pulse of October, two departments of whom one is met by few, their heads, a quiz."""
     with setting() as make:
         for code, count in PULSE.items():
-            said(make, "employee_pulse", code, count, {"ep9": 9, "ep10": f"A1 וגם מילים של {code}"})
+            said(make, "employee_pulse", code, count, {"ep9": 9, "ep10": f"A1 וגם דברי {code}"})
         version = make.questionnaire("internal_service")
         head = make.user(email="head@bank.test", role="department_head")
         for code, count, who in (("pay", 9, head), ("app", 9, None), ("rules", 3, None)):
@@ -80,10 +80,10 @@ def test_a_small_branch_is_in_no_number_and_its_manager_is_told_why(as_: Any) ->
 @pytest.mark.usefixtures("employees")
 def test_words_come_of_large_groups_only(as_: Any) -> None:
     page = as_("management").text("/employees/words")
-    assert "מילים של 101" in page
-    assert "מילים של 102" not in page
+    assert "דברי 101" in page
+    assert "דברי 102" not in page
     assert "נציג A1" not in page
-    assert "מילים של" not in as_("branch").text("/employees/words?unit=own")
+    assert "דברי 1" not in as_("branch").text("/employees/words?unit=own")
 
 
 @pytest.mark.usefixtures("employees")
