@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
@@ -33,13 +32,13 @@ from survey_app.queries import incidents as queries
 from survey_app.queries import organisation
 from survey_app.readers import Unreadable
 from survey_app.transaction import transaction
+from survey_app.web.incident_words import CHANNELS, COMPARED, PEOPLE, SAID, STATES, WAYS
 from survey_app.web.meeting_words import branch_choices, owner_name
 from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import limiter, requires, takes
 from survey_app.web.support import actor, current_user, read_session, stop_reading
 from translations import DEFAULT, LANGUAGES
 from translations import gettext as _
-from translations import lazy_gettext as _l
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incidents")
 
@@ -47,41 +46,6 @@ MANAGE: Final = Permission.MANAGE_INCIDENTS
 #: A hundred thousand customers of a list are far smaller.
 MOST_BYTES: Final = 8_000_000
 MOST_SENT: Final = MOST_BYTES + 200_000
-#: State -> (what it is called, the sort of badge).
-STATES: Final[Mapping[str, tuple[Any, str]]] = {
-    "proposed": (_l("Proposed"), "warn"),
-    "open": (_l("Open"), "bad"),
-    "closed": (_l("Closed"), "good"),
-    "dismissed": (_l("No incident"), ""),
-}
-#: State of a customer -> (what it is called, the sort of badge).
-PEOPLE: Final[Mapping[str, tuple[Any, str]]] = {
-    "reached": (_l("Reached"), "good"),
-    "sent": (_l("Sent, not known to be reached"), ""),
-    "waiting": (_l("Waits for the message"), ""),
-    "unreachable": (_l("Could not be reached"), "bad"),
-    "no_contact": (_l("No telephone and no e-mail"), "warn"),
-}
-WAYS: Final[Mapping[str, Any]] = {"phone": _l("By telephone"), "branch": _l("In the branch")}
-CHANNELS: Final[Mapping[str, Any]] = {**WAYS, "sms": _l("Text message"), "email": _l("E-mail"), "letter": _l("Letter")}
-#: Groups of the comparison.
-COMPARED: Final[Mapping[str, Any]] = {
-    "reached": _l("Affected and reached"),
-    "not_reached": _l("Affected and not reached"),
-    "unaffected": _l("Not affected"),
-}
-SAID: Final[Mapping[str, Any]] = {
-    "made": _l("The incident was opened."),
-    "changed": _l("Saved."),
-    "accepted": _l("The incident is open, and its customers are on the list."),
-    "dismissed": _l("Noted: these cases are no incident."),
-    "joined": _l("The cases were joined."),
-    "gathered": _l("The customers are on the list."),
-    "file": _l("The list was taken in."),
-    "sent": _l("The messages leave in the hours in which customers may be written to."),
-    "marked": _l("Noted."),
-    "closed": _l("The incident is closed."),
-}
 _NUMBERS: Final = re.compile(r"\d{1,9}")
 
 
