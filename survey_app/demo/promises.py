@@ -28,6 +28,8 @@ KEPT_ELSEWHERE: Final = 0.84
 KEPT_BY_DEPARTMENTS: Final = 0.66
 #: Shares of promises that a department has to keep, that are taken back, and of broken ones that are made good.
 _DEPARTMENT, _TAKEN_BACK, _MADE_GOOD = 0.14, 0.03, 0.75
+#: Of the promises on open cases every so many was broken and nobody made good for it.
+_BROKEN_EVERY: Final = 4
 
 
 def chance(branch: PlannedBranch, *, of_department: bool) -> float:
@@ -51,9 +53,14 @@ def store(bank: Bank, stored: Stored, now: datetime) -> None:
             .order_by(Case.id)
         ).all()
     rows = [*_planned(bank, stored, random, who, [tuple(one) for one in departments], now)]
-    for case_id, branch, agent, owner in open_cases:
-        rows.append(_row(random, branch, agent, owner, clock.local(now).date(), random.choice((0, 1, 2, 3)), now)
-                    | {"case_id": case_id})  # fmt: skip
+    today = clock.local(now).date()
+    for place, (case_id, branch, agent, owner) in enumerate(open_cases):
+        row = _row(random, branch, agent, owner, today, random.choice((0, 1, 2, 3)), now) | {"case_id": case_id}
+        if place % _BROKEN_EVERY == 0:
+            due = today - timedelta(days=2)
+            row |= {"due_on": due, "made_on": due - timedelta(days=3), "state": "broken",
+                    "settled_at": clock.end_of(due), "revision": 1}  # fmt: skip
+        rows.append(row)
     for batch in batches(rows):
         with transaction(ACTOR, "demo.promises", promises=len(batch)) as session:
             session.execute(insert(Promise), batch)
