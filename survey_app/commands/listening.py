@@ -153,7 +153,9 @@ def _whole(session: Session, ticket: Ticket) -> None:
         if one.points is not None and one.code not in counting and not not_applicable(one, counting, ticket.context)
     ]
     if open_:
-        raise UserError(_("Some answers are missing or do not fit."), [(code, _("Choose an answer.")) for code in open_])
+        raise UserError(
+            _("Some answers are missing or do not fit."), [(code, _("Choose an answer.")) for code in open_]
+        )
 
 
 def _promise(session: Session, user: User, row: Listening) -> None:
