@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from survey_app.permissions import ROLE_NAMES, Role
 from translations import LANGUAGES
 from translations import gettext as _
+
+#: Where each role has most to see first. ``{month}`` is the last full month.
+FIRST: Final[Mapping[Role, str]] = {
+    Role.ADMINISTRATOR: "/questionnaires",
+    Role.MANAGEMENT: "/reviews/{month}",
+    Role.REGION_MANAGER: "/at-risk",
+    Role.BRANCH_MANAGER: "/branch-today",
+    Role.AGENT: "/me",
+    Role.FIELD_COORDINATOR: "/fieldwork/today",
+    Role.QUALITY_REVIEWER: "/quality",
+    Role.SHOPPER: "/shops",
+    Role.ANALYST: "/analysis",
+    Role.PRIVACY_OFFICER: "/responses",
+    Role.INTERVIEWER: "/calls",
+    Role.DEPARTMENT_HEAD: "/marks",
+    Role.SERVICE_MANAGER: "/incidents",
+    Role.OMBUDSMAN: "/cases",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,10 @@ class Summary:
         """The path of the last full month's review."""
         return f"/reviews/{self.month}"
 
+    def first_path(self, login: Login) -> str:
+        """The path of the page that somebody should open first."""
+        return FIRST[login.role].format(month=self.month)
+
     def text(self, base_url: str) -> str:
         """What to print: an address or a login begins each line, so that it can be copied whole."""
         return "\n".join(self._lines(base_url))
@@ -76,8 +99,10 @@ class Summary:
         for language, token in self.tokens.items():
             yield f"{base_url}/s/{token}  {personal}, {LANGUAGES[language]}"
         yield f"{base_url}{self.open_path}  {opened}"
-        logins = _("Logins: e-mail, password, role")
+        logins = _("Logins: e-mail, password, what to open first, role")
         yield f"{base_url}/login  {logins}"
         width = max(len(login.email) for login in self.logins)
+        wide = max(len(self.first_path(login)) for login in self.logins)
         for login in self.logins:
-            yield f"  {login.email:<{width}}  {login.password}  {ROLE_NAMES[login.role]}"
+            first = f"{base_url}{self.first_path(login):<{wide}}"
+            yield f"  {login.email:<{width}}  {login.password}  {first}  {ROLE_NAMES[login.role]}"

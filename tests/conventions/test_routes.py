@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from survey_app.permissions import PERMISSIONS, Permission
+from survey_app.demo.summary import FIRST
+from survey_app.permissions import PERMISSIONS, Permission, Role
 from survey_app.web.security import Access, public, requires
 
 #: Views that need no login. A public page is a decision: it is written down here as well.
@@ -47,6 +48,15 @@ def test_every_route_says_who_may_use_it(app: Flask) -> None:
 
 def test_every_permission_is_granted_to_somebody() -> None:
     assert frozenset().union(*PERMISSIONS.values()) == set(Permission)
+
+
+def test_the_page_that_each_role_is_sent_to_first_is_there_and_open_to_it(app: Flask) -> None:
+    addresses = app.url_map.bind("localhost")
+    assert FIRST.keys() == set(Role)
+    for role, path in FIRST.items():
+        endpoint, _values = addresses.match(path.format(month="2026-10"), method="GET")
+        access = getattr(app.view_functions[endpoint], "access")  # noqa: B009 - views are plain functions
+        assert access.permissions & PERMISSIONS[role], (role, path)
 
 
 @pytest.mark.parametrize(
