@@ -113,6 +113,8 @@ _table_command("benchmarks", "Values of published series that stand beside our n
 _table_command("affected", "Whom an incident hit, and whom the organisation's own calls have reached already.")
 _table_command("consents", "Consent to contacts that offer something: who agreed, and who took it back.")
 _table_command("departures", "Customers who left: month, branch and tenure band.")
+_table_command("trainings", "Courses and quizzes that employees took elsewhere.")
+_table_command("messages", "What customers wrote elsewhere: letters, e-mails, chats, reviews. Also as JSON lines.")
 _table_command("responses", "Finished questionnaires from another system.")
 
 

@@ -121,15 +121,20 @@ def test_the_first_page_leads_to_every_document_and_the_documents_to_every_pictu
     assert pictures == set(re.findall(r"pictures/([\w-]+\.png)", text))
 
 
-def test_shell_examples_name_options_that_exist() -> None:
-    words = re.findall(r"survey-app (\w+)((?: [^`\n|]*)?)", ADMINISTRATORS.read_text(encoding="utf-8"))
-    assert words
-    for name, rest in words:
-        command = cli.main.get_command(click.Context(cli.main), name)
-        assert command is not None, name
-        given = set(re.findall(r"(?<!\S)(--[a-z-]+)", rest))
-        known = {option for one in _with_children(command) for parameter in one.params for option in parameter.opts}
-        assert given <= known | {"--help"}, name
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_shell_examples_name_commands_and_options_that_exist(path: Path) -> None:
+    for line in re.findall(r"(?<![\w'.-])survey-app ([a-z][^`\n|]*)", path.read_text(encoding="utf-8")):
+        command: click.Command = cli.main
+        for word in line.split():
+            found = command.get_command(click.Context(command), word) if isinstance(command, click.Group) else None
+            if found is None:
+                assert not isinstance(command, click.Group) or word.startswith(("-", "#")), line
+                break
+            command = found
+        given = set(re.findall(r"(?<!\S)(--[a-z-]+)", line))
+        parameters = [parameter for one in _with_children(command) for parameter in one.params]
+        known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
+        assert given <= known | {"--help"}, line
 
 
 def _with_children(command: click.Command) -> list[click.Command]:
