@@ -82,7 +82,7 @@ def test_the_bonus_statement_is_for_its_readers_and_knows_no_rank(app: Flask, cr
     words = manager.words("/bonus")
     assert words.index("דנה כהן") < words.index("יוסי לוי"), "by name"
     assert "דירוג" in words, "which it says that there is none of"
-    assert "מבחן ידע" not in words
+    assert "חידון ידע" not in words
     assert "דנה כהן" not in neighbour.words("/bonus")
     assert dana.get("/bonus").status_code == 403
     assert boss.get(f"/bonus/{MONTH}.pdf").data.startswith(b"%PDF-")
