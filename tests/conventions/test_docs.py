@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
 import pytest
 
 from reports.policy import Policy
-from survey_app import cli, config
+from survey_app import cli, config, jobs
 from survey_app.field import rules as fieldwork
 from survey_app.field.rotation import settings as planner
+from survey_app.loop.policy import Loop
 from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
 from survey_app.permissions import Role
@@ -89,6 +92,23 @@ def test_every_rule_of_programmes_is_documented_and_no_other() -> None:
     assert sorted(told) == sorted(asdict(fieldwork.Rules()))
 
 
+def test_every_rule_of_the_loop_is_documented_with_its_default() -> None:
+    text = (tree.ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
+    part = text.split("\n## Rules\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \| ([^|]+) \|", part, re.MULTILINE)
+    told = {tuple(re.findall(r"`(\w+)`", names)): plain.replace(",", "") for names, plain in rows}
+    rules = Loop()
+    assert sorted(name for names in told for name in names) == sorted(asdict(rules))
+    for names, plain in told.items():
+        values = [getattr(rules, name) for name in names]
+        if isinstance(values[0], Mapping):
+            agorot = 1 if names == ("level_hours",) else 100
+            assert [int(one) for one in re.findall(r"\d+", plain)] == [one // agorot for one in values[0].values()]
+        else:
+            whole = values[0] if isinstance(values[0], tuple) else values
+            assert plain.split() == [str(one).lower() for one in whole], names
+
+
 def test_every_goal_of_the_planner_is_documented_with_its_default() -> None:
     text = (tree.ROOT / "docs" / "rotation.md").read_text(encoding="utf-8")
     told = {name: int(usual) for name, usual in re.findall(r"^\| `(\w+)` \| (\d) \|", text, re.MULTILINE)}
@@ -139,3 +159,37 @@ def test_shell_examples_name_commands_and_options_that_exist(path: Path) -> None
 
 def _with_children(command: click.Command) -> list[click.Command]:
     return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+
+
+#: Folders in which rooms of the developers' page stand.
+ROOMS = ("forms", "reports", "translations", "survey_app", "tests", "docs")
+
+
+def test_every_file_that_developers_are_led_to_is_there() -> None:
+    text = (tree.ROOT / "docs" / "developers.md").read_text(encoding="utf-8")
+    named = {
+        name
+        for span in re.findall(r"`([^`\n]+)`", text)
+        if re.fullmatch(r"[\w*./-]+(\.(py|yaml|html|js|json|typ)|/)", name := span.removeprefix("/"))
+    }
+    assert len(named) > 200
+    paths = [
+        one.relative_to(tree.ROOT).as_posix() + "/" * one.is_dir()
+        for room in ROOMS
+        for one in [tree.ROOT / room, *(tree.ROOT / room).rglob("*")]
+    ]
+    assert [name for name in sorted(named) if not any(fnmatchcase("/" + path, "*/" + name) for path in paths)] == []
+
+
+def test_every_act_of_the_worker_is_told_to_developers() -> None:
+    text = (tree.ROOT / "docs" / "developers.md").read_text(encoding="utf-8")
+    part = text.split("## What the worker does\n")[1].split("\n## ")[0]
+    told = {
+        when: re.findall(r"`([\w.]+)`", acts)
+        for when, acts in re.findall(r"^\| (\w.*?) \| (.*) \|$", part, re.MULTILINE)
+    }
+    told.pop("when")
+    every = {"every minute": jobs.EVERY_MINUTE, "every hour": jobs.EVERY_HOUR, "at night": jobs.EVERY_NIGHT}
+    acts = {when: [f"{one.__module__.rsplit('.')[-1]}.{one.__name__.lstrip('_')}" for one in them]
+            for when, them in every.items()}  # fmt: skip
+    assert told == acts
