@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -168,23 +168,24 @@ def signed(by: User, language: str) -> str:
 
 def queue_some(session: Session, incident: Incident, after: int = 0) -> int:
     """Put the next messages in line; the last person's id, 0 where nobody is left."""
-    waiting = session.scalars(
-        select(IncidentPerson)
-        .where(
-            IncidentPerson.incident_id == incident.id,
-            IncidentPerson.id > after,
-            IncidentPerson.state == WAITING,
-            IncidentPerson.how == "",
-        )
-        .order_by(IncidentPerson.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    wanted = (
+        IncidentPerson.incident_id == incident.id,
+        IncidentPerson.id > after,
+        IncidentPerson.state == WAITING,
+        IncidentPerson.how == "",
+    )
+    waiting = _held(session, wanted)
     by = session.get_one(User, incident.apology_by_id)
     for person in waiting:
         _queue(session, incident, by, person, ways(person))
     session.flush()
     return waiting[-1].id if len(waiting) == BATCH else 0
+
+
+def _held(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Sequence[IncidentPerson]:
+    """The next people; those whom somebody holds are left to the next minute."""
+    some = select(IncidentPerson).where(*wanted).order_by(IncidentPerson.id).limit(BATCH)
+    return session.scalars(some.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
 
 
 def _queue(
@@ -218,17 +219,12 @@ def follow_some(session: Session, incident: Incident, after: int = 0) -> int:
 
     A message that failed is tried by the other channel, where there is one.
     """
-    under_way = session.scalars(
-        select(IncidentPerson)
-        .where(
-            IncidentPerson.incident_id == incident.id,
-            IncidentPerson.id > after,
-            IncidentPerson.state.in_((WAITING, SENT)),
-        )
-        .order_by(IncidentPerson.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    wanted = (
+        IncidentPerson.incident_id == incident.id,
+        IncidentPerson.id > after,
+        IncidentPerson.state.in_((WAITING, SENT)),
+    )
+    under_way = _held(session, wanted)
     keys = {letter_key(one, one.how): one for one in under_way if one.how and one.state == WAITING}
     states: dict[str, str] = dict(session.execute(select(Letter.key, Letter.state).where(Letter.key.in_(keys))).all())
     talked = _talked(session, incident, [one.case_id for one in under_way if one.case_id is not None])
@@ -261,6 +257,15 @@ def _talked(session: Session, incident: Incident, case_ids: Sequence[int]) -> di
         .order_by(CaseEvent.at.desc())
     ).all()
     return {case_id: (channel, at) for case_id, channel, at in rows}
+
+
+def forget_case(session: Session, case_id: int) -> None:
+    """Let go of whom a case brought to incidents: its customer's contact is deleted, or is not to be used any more.
+
+    The caller holds the case, and then cancels what waits in line by :func:`letters.forget`: in this order, so that
+    nothing is put there in between.
+    """
+    forget(session, session.scalars(select(IncidentPerson.id).where(IncidentPerson.case_id == case_id)).all())
 
 
 def forget(session: Session, person_ids: Sequence[int]) -> None:

@@ -223,9 +223,9 @@ def close(session: Session, incident_id: int, lesson: str, revision: int | None 
 
 def held(session: Session, incident_id: int, revision: int | None = None) -> Incident:
     """An incident, held until the transaction ends. NotFound; Conflict where it changed since ``revision``."""
-    found = session.scalar(
-        select(Incident).where(Incident.id == incident_id).with_for_update().execution_options(populate_existing=True)
-    )
+    # Its key stays free: whoever works on one of its cases need not wait, and is not waited for in a circle.
+    row = select(Incident).where(Incident.id == incident_id).with_for_update(key_share=True)
+    found = session.scalar(row.execution_options(populate_existing=True))
     if found is None:
         raise NotFound(_("There is no such incident."))
     if revision is not None and found.revision != revision:

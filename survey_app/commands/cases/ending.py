@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands import letters
+from survey_app.commands import incident_people, letters
 from survey_app.commands.cases import closing, log, moving, opening, owners, telling, times
 from survey_app.commands.cases.closing import may_be_asked
 from survey_app.commands.cases.forgetting import forget, let_go
@@ -175,16 +175,21 @@ def check(session: Session, case_id: int, by: User, verdict: str, note: str) -> 
 def withdraw_consent(session: Session, case_id: int) -> Case:
     """The customer takes the consent to be contacted back: the contact goes at once. Done twice, it was done once.
 
-    What is not over is closed as withdrawn. A sensitive case that is open stays so, without the customer: what was
-    said of an employee has to be looked into, and its work ends without a contact.
+    It goes from whatever became part of the case too, and from the lists of incidents that it came to from there. What
+    is not over is closed as withdrawn. A sensitive case that is open stays so, without the customer: what was said of
+    an employee has to be looked into, and its work ends without a contact.
     """
-    case = log.hold(session, case_id)
-    if case.consent_withdrawn_at is not None:
+    case, *merged = log.hold_whole(session, case_id)
+    known = case.consent_withdrawn_at is not None
+    for one in (case, *merged):
+        if one.consent_withdrawn_at is None:
+            one.consent_withdrawn_at = clock.now()
+            closing.clear_contact(one)
+            incident_people.forget_case(session, one.id)
+            letters.forget(session, one.id)
+            log.note(session, one, "withdrawn")
+    if known:
         return case
-    case.consent_withdrawn_at = clock.now()
-    closing.clear_contact(case)
-    letters.forget(session, case.id)
-    log.note(session, case, "withdrawn")
     looked_into = case.open and case.subject in SENSITIVE
     if (case.open or case.state in WAITING) and not looked_into:
         closing.shut(session, case, BY_CUSTOMER if case.state == CONFIRMED else closing.why_not_asked(case))
@@ -194,6 +199,7 @@ def withdraw_consent(session: Session, case_id: int) -> Case:
 
 def erase_contact(session: Session, case_id: int, by_id: int) -> Case:
     """Erase a customer's details on request: contact, words, and the log's words. What is open is closed as erased."""
-    case = log.hold(session, case_id)
-    let_go(session, case, by_id)
+    case, *merged = log.hold_whole(session, case_id)
+    for one in (case, *merged):
+        let_go(session, one, by_id)
     return case

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.commands import letters
+from survey_app.commands import incident_people, letters
 from survey_app.commands.cases import closing, log
 from survey_app.loop.states import ERASED, OVER
 from survey_app.models import Case, CaseEvent, Promise, ScoreRemoval, Story, VoiceTag
@@ -48,6 +48,7 @@ def let_go(session: Session, case: Case, by_id: int | None = None) -> None:
 
     The lesson stays: it is about the organisation. Done again, nothing is left to do.
     """
+    incident_people.forget_case(session, case.id)
     over = case.state in OVER
     if over and not _holds_something(session, case):
         return

@@ -25,14 +25,30 @@ def hold(session: Session, case_id: int, revision: int | None = None) -> Case:
 
     Cases are held in the order of their numbers.
     """
-    case = session.scalar(
-        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    )
+    # Its key stays free: a letter or a promise about it need not wait, and is not waited for in a circle.
+    row = select(Case).where(Case.id == case_id).with_for_update(key_share=True)
+    case = session.scalar(row.execution_options(populate_existing=True))
     if case is None:
         raise NotFound(_("There is no such case."))
     if revision is not None and case.revision != revision:
         raise Conflict(_("Somebody else worked on this case meanwhile. What you wrote is still here: please check it."))
     return case
+
+
+def hold_whole(session: Session, case_id: int) -> list[Case]:
+    """A case and those that became part of it, held: the case first. NotFound for an unknown one."""
+    # Looked up before anything is held, so that rows are held in their order.
+    held = {number: hold(session, number) for number in sorted(whole(session, case_id))}
+    return [held.pop(case_id), *held.values()]
+
+
+def whole(session: Session, case_id: int) -> set[int]:
+    """The numbers of a case and of those that became part of it."""
+    found, fresh = {case_id}, {case_id}
+    while fresh:
+        fresh = set(session.scalars(select(Case.id).where(Case.merged_into_id.in_(fresh)))) - found
+        found |= fresh
+    return found
 
 
 def not_named(session: Session, case: Case, by_id: int) -> User:

@@ -12,7 +12,7 @@ from survey_app.loop import levels
 from survey_app.loop.levels import LADDER, LEVELS
 from survey_app.loop.states import MERGED, OPEN
 from survey_app.loop.subjects import SENSITIVE
-from survey_app.models import Case, User
+from survey_app.models import NO_AGENT, Case, User
 from survey_app.queries.loop import policy
 from survey_app.transaction import REPORTS_CHANGED
 from translations import gettext as _
@@ -163,9 +163,10 @@ def _hand(session: Session, case: Case, rung: str, found: User | None) -> None:
 
 
 def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision: int | None = None) -> Case:
-    """Make an open case part of another of the same customer or fault; gives the one that stays.
+    """Make an open case part of another of the same customer; gives the one that stays.
 
-    Into a merged one: into the one that it was merged into. Into itself, or one that is over: refused.
+    Into a merged one: into the one that it was merged into. Into itself, one that is over, or another customer's:
+    refused. What becomes part of a sensitive case about the same employee is as hidden from that one as the case is.
     """
     case, root = _hold_both(session, case_id, into_id)
     if revision is not None and case.revision != revision:
@@ -179,6 +180,10 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
         raise UserError(_("A case cannot be merged into itself."), [("into", "")])
     if root.state not in OPEN:
         raise UserError(_("Case %(number)s is over: reopen it first.", number=root.id), [("into", "")])
+    if not _one_customer(session, case.id, root.id):
+        # Each would read on the own page what is the other's, confirm it, and end the other's contact.
+        message = _("These cases are of different customers: an incident joins them, and each keeps its own page.")
+        raise UserError(message, [("into", message)])
     if case.subject in SENSITIVE and (root.subject not in SENSITIVE or root.agent_id != case.agent_id):
         # Whom the case names could read there what is hidden here.
         raise UserError(
@@ -190,10 +195,24 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
         min(root.complaint_due_on, case.complaint_due_on),
     )
     session.info[REPORTS_CHANGED] = True
+    if root.subject in SENSITIVE and case.subject not in SENSITIVE and case.agent_id == root.agent_id != NO_AGENT:
+        before, case.subject = case.subject, root.subject
+        log.note(session, case, "subject", by_id, before=before, after=case.subject)
     case.state, case.merged_into_id, case.escalates_at = MERGED, root.id, None
     log.note(session, case, "merged", by_id, into=root.id)
     log.note(session, root, "merged", by_id, taken=case.id)
     return root
+
+
+def _one_customer(session: Session, case_id: int, other_id: int) -> bool:
+    """Whether two cases may be one customer's: nothing is known of one of them, or they share how to reach her."""
+    ours, theirs = (_reached_by(session, log.whole(session, one)) for one in (case_id, other_id))
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def _reached_by(session: Session, ids: set[int]) -> set[str | int]:
+    rows = session.execute(select(Case.customer_id, Case.phone, Case.email).where(Case.id.in_(ids)))
+    return {one for row in rows for one in row if one}
 
 
 def _hold_both(session: Session, case_id: int, into_id: int) -> tuple[Case, Case]:

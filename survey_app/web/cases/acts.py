@@ -229,7 +229,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act(
             "merge", _l("Merge into another case"), forms.MergeForm, _leads("merge"), doing.merge,
             _l("The case became part of the other one."), event="merged", group="lead",
-            hint=_l("When one customer or one fault opened several cases. Work goes on in the case that stays."),
+            hint=_l("When one customer opened several cases. Work goes on in the case that stays."),
         ),
         Act(
             "reopen", _l("Open it again"), forms.WhyForm, _leads("reopen"), doing.reopen,

@@ -1,0 +1,134 @@
+"""What of a customer, and of whom a case names, must not be told or kept anywhere: beside the case itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from survey_app import clock, db
+from survey_app.commands import customer_case as customer
+from survey_app.commands import incident_people, incident_work, incidents
+from survey_app.commands.cases import ending, moving
+from survey_app.errors import UserError
+from survey_app.models import IncidentPerson, Letter
+from tests.commands.cases.world import World, at, case, did, events
+from tests.commands.together import together
+from tests.support.clocks import FrozenClock
+
+OTHER = "+972509876543"
+
+
+@pytest.fixture
+def world(any_database: db.Database, frozen_clock: FrozenClock) -> World:
+    """A bank on both engines, on a Tuesday morning at nine."""
+    frozen_clock.move_to(at("2026-11-17"))
+    return World.made()
+
+
+@pytest.fixture
+def small(database: db.Database, frozen_clock: FrozenClock) -> World:
+    """The same on SQLite alone."""
+    frozen_clock.move_to(at("2026-11-17"))
+    return World.made()
+
+
+def affected(world: World, *case_ids: int) -> int:
+    """An open incident of some cases whose messages leave; gives its number."""
+    about = incidents.About(
+        title="תקלה",
+        subject="mistake",
+        began_at=clock.now(),
+        words={"he": "מצטערים"},
+        apology_by_id=world.id("service"),
+    )
+    made = did(incidents.open_by_hand, world.users["service"], incidents.new_key(), about)
+    did(incidents.join, made.id, list(case_ids), world.users["service"])
+    with db.reading() as session:
+        revision = session.get_one(type(made), made.id).revision
+    did(incidents.send, made.id, revision)
+    return int(made.id)
+
+
+def people() -> list[IncidentPerson]:
+    with db.reading() as session:
+        return list(session.scalars(select(IncidentPerson).order_by(IncidentPerson.id)))
+
+
+def waiting_to_customers() -> list[str]:
+    with db.reading() as session:
+        letters = select(Letter.address).where(Letter.user_id.is_(None), Letter.state == "ready", Letter.address != "")
+        return list(session.scalars(letters))
+
+
+# ---- one customer's case is no other's -------------------------------------------------------------------------------
+
+
+def test_cases_of_different_customers_are_not_merged(small: World) -> None:
+    by = small.id("branch")
+    one, two, unknown = small.opened(), small.opened("two", phone=OTHER), small.opened("three", phone="")
+    with pytest.raises(UserError):
+        did(moving.merge, two, one, by)
+    did(moving.merge, one, unknown, by)
+    # Nothing is known of the case that stays, but of one that is part of it.
+    with pytest.raises(UserError):
+        did(moving.merge, two, unknown, by)
+    assert case(two).state == "new"
+
+
+def test_whoever_takes_the_consent_back_on_the_page_of_a_merged_case_is_let_go_of_in_both(world: World) -> None:
+    first, second = world.opened(), world.opened("two")
+    did(moving.merge, first, second, world.id("branch"))
+    came = together([lambda: did(customer.withdraw, case(first).token), lambda: did(ending.withdraw_consent, second)])
+    assert not [what for what in came if isinstance(what, Exception)]
+    for number in (first, second):
+        found = case(number)
+        assert (found.name, found.phone, found.customer_key) == ("", "", "")
+        assert found.consent_withdrawn_at is not None
+        assert events(number).count("withdrawn") == 1
+    assert (case(first).state, case(second).closed_how) == ("merged", "withdrawn")
+
+
+def test_deleting_a_customer_s_details_reaches_the_cases_that_became_part(small: World) -> None:
+    first, second = small.opened(), small.opened("two")
+    did(moving.merge, first, second, small.id("branch"))
+    did(ending.erase_contact, second, small.id("branch"))
+    assert [(case(one).name, case(one).phone, case(one).words) for one in (first, second)] == [("", "", "")] * 2
+    assert case(first).state == "merged"
+
+
+# ---- lists of incidents ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", [ending.withdraw_consent, ending.erase_contact])
+def test_the_list_of_an_incident_lets_go_of_whom_a_case_brought_to_it(world: World, way: Any) -> None:
+    one = world.opened()
+    affected(world, one)
+    assert [(who.phone, who.case_id) for who in people()] == [("+972501234567", one)]
+    did(way, one, *([world.id("branch")] if way is ending.erase_contact else []))
+    (gone,) = people()
+    assert (gone.name, gone.phone, gone.email, gone.customer_id, gone.case_id) == ("", "", "", None, None)
+    assert "+972" not in gone.person
+    incident_work.deliver()
+    assert waiting_to_customers() == []
+
+
+def test_messages_of_an_incident_and_a_consent_taken_back_at_once_do_not_wait_for_each_other(world: World) -> None:
+    cases = [world.opened(str(number), phone=f"+97250123456{number}") for number in range(4)]
+    affected(world, *cases)
+    acts = [lambda one=one: did(ending.withdraw_consent, one) for one in reversed(cases)]
+    came = together([*acts, incident_work.deliver, incident_work.deliver])
+    assert not [what for what in came if isinstance(what, Exception)]
+    incident_work.deliver()
+    assert {who.state for who in people()} <= {incident_people.NO_CONTACT, incident_people.SENT}
+    assert waiting_to_customers() == []
+
+
+# ---- whom a sensitive case names -------------------------------------------------------------------------------------
+
+
+def test_what_becomes_part_of_a_sensitive_case_is_hidden_from_whom_that_names(small: World) -> None:
+    plain, sensitive = small.opened(), small.opened("two", subject="misconduct")
+    did(moving.merge, plain, sensitive, small.id("branch"))
+    assert (case(plain).state, case(plain).subject) == ("merged", "misconduct")
