@@ -15,7 +15,7 @@ from survey_app.errors import NotFound
 from survey_app.loop.subjects import SUBJECTS
 from survey_app.models import Agent
 from survey_app.permissions import Permission
-from survey_app.queries import bonus, organisation, recognition, thanks
+from survey_app.queries import bonus, organisation, recognition, thanks, training
 from survey_app.queries import my_work as queries
 from survey_app.web.appeals import STATES as APPEALS
 from survey_app.web.paging import PAGE, asked, paging
@@ -105,6 +105,7 @@ def index() -> str:
         appeal_names=APPEALS,
         trainings=queries.trainings(session, agent.id),
         training_names=TRAININGS,
+        titles=training.titles(session),
         quizzes_at=_address("quizzes.index"),
         recognised=recognition.own(session, user),
         to_answer=recognition.to_answer(session, user),
