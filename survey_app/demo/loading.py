@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from reports import months as calendar
 from survey_app import clock, db, seals
 from survey_app.audit import Actor
-from survey_app.commands import invitations, models, responses, reviews
+from survey_app.commands import case_opening, invitations, models, responses, reviews
 from survey_app.config import Settings
 from survey_app.db import Database
 from survey_app.demo import (
@@ -140,6 +140,10 @@ def _load(bank: Bank, progress: Progress) -> Summary:
         share = total / max(len(drawn), 1)
         progress(_("Customer surveys"), min(_SURVEYS_FROM + (_VISITS_FROM - _SURVEYS_FROM) * share, _VISITS_FROM))
 
+    for batch in storing.batches(watch.unasked):
+        with transaction(ACTOR, "demo.signals") as session:
+            case_opening.signal(session, [stored.finished(one) for one in batch])
+
     progress(_("Mystery visits and profit"), _VISITS_FROM)
     made = shops.draw(bank, true, now)
     stored.programme = programme.store(bank, stored)
@@ -162,7 +166,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
     promises.store(bank, stored, now)
     loyalty.store(bank, stored)
     incidents.store(bank, stored, show, now)
-    voices.store(bank, stored, show.index)
+    total += voices.store(bank, stored, show.index)
     total += employees.store(bank, true, stored) + employees.ask_about_departments(bank, stored)
     employees.learn(bank, stored)
 

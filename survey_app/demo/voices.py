@@ -39,8 +39,8 @@ Promised = tuple[str, str, date, date, Branch, User]
 _TAGGED: Final = 12
 
 
-def store(bank: Bank, stored: Stored, show: int) -> None:
-    """Store it; ``show`` is the branch that is shown round, by its place in the plan."""
+def store(bank: Bank, stored: Stored, show: int) -> int:
+    """Store it; gives how many forms staff filled in. ``show``: the shown branch's place in the plan."""
     said, random = files.document("voices"), Random(f"{bank.seed} voices")
     days = _days(bank)
     share = max(1, len(bank.branches) // 10)
@@ -59,12 +59,19 @@ def store(bank: Bank, stored: Stored, show: int) -> None:
     with transaction(ACTOR, "demo.tags") as session:
         _tags(session, random, said["tags"], stored)
     _begin_one(stored, own)
+    return len(written) + len(visited)
 
 
 def _days(bank: Bank) -> list[date]:
     first, last = calendar.first_day(bank.months[0]), clock.today() - timedelta(days=1)
     every = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [day for day in every if clock.is_working_day(day)]
+
+
+def _open(branch: Branch, days: list[date]) -> list[date]:
+    """The days on which somebody was there to be heard or visited; all of them where there was none."""
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return [day for day in days if branch.open_on(day) and names[day.weekday()] not in branch.closed_days] or days
 
 
 def _messages(random: Random, said: Any, stored: Stored, days: list[date], count: int, own: Branch) -> None:
@@ -104,7 +111,7 @@ def _calls(
         answers: dict[str, Any] = {code: "yes" if random.random() < 0.82 else "no" for code in _ITEMS}
         answers |= {"topic": random.choice(_TOPICS), "N1": random.choice(said["praise"])}
         answers |= {"N2": random.choice(said["practise"]), "N3": random.random() < _FORWARD or None}
-        day = random.choice(days)
+        day = random.choice(_open(branch, days))
         answers["call_date"] = day.isoformat()
         by = manager if branch is own else service
         row = _row(stored, _CALL, "call", response_id, branch, day, by)
@@ -122,7 +129,7 @@ def _visits(
         near = [one for one in stored.branches if one.region_id == region.region_id]
         by = boss if number % 2 else region
         branch = own if number % 6 == 0 else random.choice(stored.branches if by is boss else near)
-        day = random.choice(days)
+        day = random.choice(_open(branch, days))
         answers: dict[str, Any] = {
             "visit_date": day.isoformat(), "fv1": ["customers", "service_team"], "fv2": random.choice(said["works"]),
             "fv3": random.choice(said["customers"]), "fv4": random.choice(said["hard"]), "fv5": "no",
