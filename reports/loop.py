@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.stats import CensoredData, ecdf
 
 from reports.measures import proportion_change, proportion_interval
 
@@ -46,12 +47,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The median of some times and the quartiles around it."""
+    """The median of some times and the quartiles around it; None where so many of ``n`` wait still.
+
+    ``waiting``: those of ``n`` to whom it did not happen, so far or before they ended otherwise.
+    """
 
     n: int
-    median: float
-    low: float
-    high: float
+    waiting: int
+    median: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,10 @@ class CaseRow:
     """What one case says to the month. Times in working hours; None where it did not happen.
 
     ``opened``, ``closed``: whether in the window. ``how``: how it was closed, else empty. ``standing``, ``overdue``:
-    whether it is open, and open beyond its time, at the month's end. ``at_once``: done with one contact and never
-    reopened; None where it is not done. ``left``: whether the customer left; None where nobody can know.
+    whether it is open, and open beyond its time, at the month's end. ``uncontacted``, ``unsolved``: how long the
+    customer has waited, or had when it ended otherwise; None where nobody waits, or it was opened before the window.
+    ``at_once``: done with one contact and never reopened; None where it is not done. ``left``: whether the customer
+    left afterwards; None where nobody can know yet.
     """
 
     branch: int
@@ -69,6 +76,8 @@ class CaseRow:
     how: str = ""
     contact: float | None = None
     solve: float | None = None
+    uncontacted: float | None = None
+    unsolved: float | None = None
     at_once: bool | None = None
     reopened: bool = False
     repeat: bool = False
@@ -116,31 +125,44 @@ def difference(first: Share | None, second: Share | None, level: float = 0.95) -
     return Difference(first, second, first.value - second.value, 100 * low, 100 * high)
 
 
-def spread(values: Iterable[float | None]) -> Spread | None:
-    """Median and quartiles of the times that are known; None where none is."""
-    known = np.array([one for one in values if one is not None], dtype=float)
-    if not known.size:
+def spread(values: Iterable[float | None], waiting: Iterable[float | None] = ()) -> Spread | None:
+    """Median and quartiles of times, of which those ``waiting`` are known to last at least so long; None of nothing.
+
+    Each is the first time by which so many had it. Whoever waits counts as long as known: without them a branch that
+    lets customers wait would look quick.
+
+    Source: Kaplan and Meier (1958) JASA 53:457-481.
+    """
+    known, open_ = ([one for one in some if one is not None] for some in (values, waiting))
+    n = len(known) + len(open_)
+    if not n:
         return None
-    low, median, high = np.quantile(known, _QUARTILES).tolist()
-    return Spread(int(known.size), median, low, high)
+    if not known:
+        return Spread(n, n, None, None, None)
+    curve = ecdf(CensoredData(uncensored=known, right=open_)).sf
+    # Shares of counts: one over a million is nobody.
+    passed = (np.flatnonzero(curve.probabilities <= 1 - part + 1e-6) for part in _QUARTILES)
+    low, median, high = (float(curve.quantiles[at[0]]) if at.size else None for at in passed)
+    return Spread(n, len(open_), median, low, high)
 
 
 def recovered(rows: Sequence[CaseRow], level: float = 0.95) -> Recovered:
     """Sum cases. Saved: those that the customer confirmed among the closed whose customer could be asked."""
     closed = [one for one in rows if one.closed]
     asked = [one for one in closed if one.how in ASKED]
-    done = [one for one in rows if one.opened and one.at_once is not None]
+    opened = [one for one in rows if one.opened]
+    done = [one for one in opened if one.at_once is not None]
     return Recovered(
-        opened=sum(one.opened for one in rows),
+        opened=len(opened),
         standing=sum(one.standing for one in rows),
         overdue=sum(one.overdue for one in rows),
         closed=len(closed),
         saved=share(sum(one.how == CONFIRMED for one in asked), len(asked), level),
-        contact=spread(one.contact for one in rows if one.opened),
-        solve=spread(one.solve for one in rows if one.opened),
+        contact=spread((one.contact for one in opened), (one.uncontacted for one in opened)),
+        solve=spread((one.solve for one in opened), (one.unsolved for one in opened)),
         at_once=share(sum(bool(one.at_once) for one in done), len(done), level),
-        reopened=sum(one.reopened for one in rows if one.opened),
-        repeats=sum(one.repeat for one in rows if one.opened),
+        reopened=sum(one.reopened for one in opened),
+        repeats=sum(one.repeat for one in opened),
         apart={how: sum(one.how == how for one in closed) for how in APART},
     )
 

@@ -121,8 +121,8 @@ def loyalty(found: Row) -> str:
 #: Measure of a branch or the organisation -> what it is called.
 MEASURES: Final[Mapping[str, Any]] = {
     "opened": lambda: _("Cases opened"),
-    "standing": lambda: _("Cases still open"),
-    "overdue": lambda: _("Cases overdue"),
+    "standing": lambda: _("Open at the end of the month"),
+    "overdue": lambda: _("Overdue at the end of the month"),
     "closed": lambda: _("Cases closed"),
     "saved": lambda: _("Confirmed by customers"),
     "contact": lambda: _("Time to first contact"),
@@ -139,11 +139,22 @@ def measure(code: str) -> str:
 
 
 def spread(one: Row) -> str:
-    """The middle half of some times."""
-    return _("middle half %(range)s", range=wording.span(format_number(one["low"], 1), format_number(one["high"], 1)))
+    """The middle half of some times, as far as it is over; else how many wait still."""
+    if one["median"] is None:
+        return _(
+            "%(n)s of %(all)s waited longer than is known", n=wording.value(one["waiting"]), all=wording.value(one["n"])
+        )
+    low = format_number(one["low"], 1)
+    if one["high"] is None:
+        return _("a quarter within %(hours)s, more than a quarter not yet", hours=low)
+    return _("middle half %(range)s", range=wording.span(low, format_number(one["high"], 1)))
 
 
 # ---- promises --------------------------------------------------------------------------------------------------------
+
+
+def _months(count: int) -> str:
+    return ngettext("one month", "%(num)s months", count)
 
 
 def promise_finding(found: Row) -> str:
@@ -154,8 +165,9 @@ def promise_finding(found: Row) -> str:
     if kept["of"] < found["least"]:
         return _("Too few promises were due to speak of a share: kept %(base)s", base=base(kept))
     return _(
-        "%(share)s of the promises that were due were kept (likely range %(range)s)",
+        "%(share)s of the promises due in %(window)s were kept (likely range %(range)s)",
         share=wording.percent(kept["value"]),
+        window=_months(found["window"]),
         range=between(kept),
     )
 

@@ -40,7 +40,7 @@ from survey_app.transaction import transaction
 MAKE: Final = "models.make"
 ACTOR: Final = Actor.system("models")
 #: Raised when the same inputs would give another result.
-VERSION: Final = 6
+VERSION: Final = 7
 #: Full months before the last one whose models are kept fresh while nobody signed them.
 UNSIGNED: Final = 2
 

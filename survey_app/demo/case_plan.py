@@ -5,7 +5,7 @@ Two effects are planted: a customer who was contacted quickly is saved more ofte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -21,7 +21,7 @@ from survey_app.loop.policy import Loop
 
 #: Chance that the first contact came within the first rung's time, for customers who are saved in the end and not.
 FAST: Final = {True: 0.80, False: 0.45}
-#: Chance of leaving within three months of the end, saved and not.
+#: Chance of leaving in the three months after the one of the end, saved and not.
 LEAVES: Final = {True: 0.03, False: 0.17}
 #: Chance that what was reopened is confirmed in the end, by the customer's button.
 REGAINED: Final = 0.45
@@ -39,6 +39,13 @@ _OPEN_DAYS: Final = 12
 #: Share of cases whose customer had another one before.
 _REPEATS: Final = 0.06
 _RULES: Final = Loop()
+#: By what an answer may be one that somebody should be called about; the product's own table then decides.
+_LOW: Final[tuple[Callable[[Mapping[str, Any]], bool], ...]] = (
+    lambda answers: isinstance(answers.get("pv1"), int) and answers["pv1"] <= 2,
+    lambda answers: isinstance(answers.get("pv8"), int) and answers["pv8"] <= 6,
+    lambda answers: answers.get("pv10") in {"not_handled", "not_reported"},
+    lambda answers: answers.get("pv11") == "not_yet",
+)
 
 
 @dataclass
@@ -47,6 +54,8 @@ class Watch:
 
     followed: list[Filled] = field(default_factory=list)
     wished: dict[str, Filled] = field(default_factory=dict)
+    #: Low answers of customers who asked for no call.
+    unasked: list[Filled] = field(default_factory=list)
 
     def __call__(self, filled: Iterable[Filled]) -> Iterator[Filled]:
         """The same surveys, one by one."""
@@ -55,6 +64,8 @@ class Watch:
                 self.followed.append(one)
             elif one.answers.get("pv_callback") is True:
                 self.wished[one.response_id] = one
+            elif any(holds(one.answers) for holds in _LOW):
+                self.unasked.append(one)
             yield one
 
 
@@ -288,7 +299,7 @@ def _numbered(random: Random, rough: list[PlannedCase], now: datetime) -> list[P
         repeats = earlier.number if near and earlier and random.random() < _REPEATS * 2 else None
         left = ""
         if one.closed_at is not None and random.random() < LEAVES[one.saved]:
-            month = calendar.shift(calendar.of(clock.local(one.closed_at).date()), random.randint(0, 2))
+            month = calendar.shift(calendar.of(clock.local(one.closed_at).date()), random.randint(1, 3))
             left = month if month < last_month else ""
         made = replace(one, number=number, repeats=repeats, left_in=left)
         if repeats is None:

@@ -19,6 +19,7 @@ from survey_app import clock
 from survey_app.loop.states import MERGED
 from survey_app.models import Answer, Branch, Case, CaseEvent, Departure, Promise, Questionnaire, Response, Version
 from survey_app.models.response import COUNTED
+from survey_app.queries import case_past
 from survey_app.queries.facts import receivers
 from survey_app.queries.samples_surveys import measures
 
@@ -30,15 +31,15 @@ KEPT_ANSWER, NOT_YET_ANSWER = "kept", "not_yet"
 
 
 def cases(session: Session, month: str) -> list[list[Any]]:
-    """The cases of a year up to a month's end, merged ones left out, in the order of their numbers.
+    """The cases of a year up to a month's end as they stood then, merged ones left out, in the order of their numbers.
 
     Branch, opened, contacted, done, closed, how, times reopened, whether it repeats, overdue since, contacts that
-    reached the customer, month in which the customer left or empty, whether a customer is known.
+    reached the customer, month in which the customer left or empty, the customer's number in this list or 0.
     """
     first, end = _year(month)
     reached = (
         select(CaseEvent.case_id, func.count().label("n"))
-        .where(CaseEvent.kind == "contacted", CaseEvent.reached.is_(True))
+        .where(CaseEvent.kind == "contacted", CaseEvent.reached.is_(True), CaseEvent.at < end)
         .group_by(CaseEvent.case_id)
         .subquery()
     )
@@ -50,7 +51,8 @@ def cases(session: Session, month: str) -> list[list[Any]]:
     )
     rows = session.execute(
         select(
-            *(Case.branch_id, Case.opened_at, Case.contacted_at, Case.done_at, Case.closed_at, Case.closed_how),
+            *(Case.id, Case.branch_id, Case.opened_at, Case.contacted_at),
+            *(Case.done_at, Case.closed_at, Case.closed_how),
             *(Case.reopened, Case.repeat_of_id, Case.overdue_since, reached.c.n, left.c.month, Case.customer_id),
         )
         .outerjoin(reached, reached.c.case_id == Case.id)
@@ -58,12 +60,23 @@ def cases(session: Session, month: str) -> list[list[Any]]:
         .where(Case.state != MERGED, Case.opened_at < end, (Case.closed_at.is_(None)) | (Case.closed_at >= first))
         .order_by(Case.id)
     )
-    owners = _owners(session, month)
-    return [
-        [owners.get(branch, branch), *map(_seconds, (opened, contacted, done, closed)), how, reopened,
-         int(repeat is not None), _seconds(overdue), contacts or 0, gone or "", int(customer is not None)]
-        for branch, opened, contacted, done, closed, how, reopened, repeat, overdue, contacts, gone, customer in rows
-    ]  # fmt: skip
+    owners, past = _owners(session, month), case_past.stood(session, end)
+    numbers: dict[int, int] = {}
+    found = []
+    for number, branch, opened, contacted, *rest, repeat, since, contacts, gone, customer in rows:
+        done, closed, how, reopened, overdue = *rest, since
+        if number in past:
+            done, closed, how, reopened, overdue = past[number]
+            if closed is not None and closed < first:
+                continue
+        # What happened after the month's end is not the month's.
+        moments = [_seconds(at) if at is not None and at < end else 0 for at in (contacted, done, closed, overdue)]
+        # Whether two cases are one customer's has to be known, who the customer is has not.
+        who = numbers.setdefault(customer, len(numbers) + 1) if customer is not None else 0
+        found.append([owners.get(branch, branch), _seconds(opened), *moments[:3], how if moments[2] else "", reopened,
+                      int(repeat is not None), moments[3], contacts or 0, gone if gone and gone <= month else "",
+                      who])  # fmt: skip
+    return found
 
 
 def _year(month: str) -> tuple[datetime, datetime]:
@@ -79,10 +92,10 @@ def _owners(session: Session, month: str) -> Mapping[int, int]:
     return receivers(session.scalars(select(Branch)).all(), month)
 
 
-def departures_known(session: Session, month: str) -> bool:
-    """Whether anybody told who left, in the year up to a month."""
-    told = select(Departure.id).where(Departure.month >= calendar.shift(month, 1 - YEAR), Departure.month <= month)
-    return session.scalar(told.limit(1)) is not None
+def departures_until(session: Session, month: str) -> str:
+    """The last month, of the year up to one, for which anybody told who left; empty where nobody did."""
+    year = Departure.month >= calendar.shift(month, 1 - YEAR), Departure.month <= month
+    return session.scalar(select(func.max(Departure.month)).where(*year)) or ""
 
 
 def promises(session: Session, month: str, window: int) -> list[list[Any]]:

@@ -15,7 +15,7 @@ from survey_app.commands.cases import clocks, ending, moving
 from survey_app.commands.fitting import cases as fitting
 from survey_app.loop.policy import Loop
 from survey_app.models import Customer, Departure, ModelResult
-from survey_app.queries import facts
+from survey_app.queries import facts, loop_facts
 from survey_app.queries import models as stored
 from survey_app.queries.organisation import policy
 from survey_app.transaction import transaction
@@ -48,7 +48,7 @@ def model(kind: str) -> dict[str, Any]:
 
 def test_a_month_tells_what_became_of_its_cases(world: World, frozen_clock: FrozenClock) -> None:
     saved, silent, again, open_, taken = (
-        world.opened(name, phone=f"+97250123450{i}") for i, name in enumerate("abcde")
+        world.opened(name, phone=f"+97250123450{min(i, 3)}") for i, name in enumerate("abcde")
     )
     with transaction(Actor.system("test"), "case.merge") as session:
         moving.merge(session, taken, open_, world.id("branch"))
@@ -65,6 +65,7 @@ def test_a_month_tells_what_became_of_its_cases(world: World, frozen_clock: Froz
     assert (found["opened"], found["closed"], found["standing"]) == (4, 2, 2), "one is part of another"
     assert (found["saved"]["n"], found["saved"]["of"]) == (1, 2)
     assert found["contact"]["median"] == 3.0, "working hours from nine to noon"
+    assert found["contact"]["waiting"] == 1, "who waits still counts as long as known"
     assert found["reopened"] == 1
     (row,) = found["branches"]
     assert row["id"] == world.branch.id
@@ -72,22 +73,53 @@ def test_a_month_tells_what_became_of_its_cases(world: World, frozen_clock: Froz
     assert row["contact"] is None
 
 
-def test_who_left_afterwards_is_counted_for_three_months(small: World, frozen_clock: FrozenClock) -> None:
+def test_who_left_is_counted_once_in_the_three_months_after_the_end(small: World, frozen_clock: FrozenClock) -> None:
     with setting() as make:
-        customers = [_customer(make, f"C{i}") for i in range(2)]
-    cases = [small.opened(f"c{i}", customer_id=one) for i, one in enumerate(customers)]
+        customers = [_customer(make, f"C{i}") for i in range(3)]
+    # The last of them has two cases, and leaves once.
+    cases = [small.opened(f"c{i}", customer_id=one) for i, one in enumerate([*customers, customers[-1]])]
     for number in cases:
         small.finished(number)
         did(ending.close, number, "unconfirmed")
     with transaction(Actor.system("test"), "departure.import") as session:
-        session.add(Departure(key="1", customer_id=customers[0], branch_id=small.branch.id, month=MONTH, tenure=""))
-        # Long before: no fault of this case.
-        session.add(Departure(key="2", customer_id=customers[1], branch_id=small.branch.id, month="2026-08", tenure=""))
-    frozen_clock.move_to(at("2026-11-15"))
+        # One left when the case ended, or before: nothing of it is an effect.
+        for customer, month in zip(customers, ("2026-12", MONTH, "2027-02"), strict=True):
+            departure = Departure(key=month, customer_id=customer, branch_id=small.branch.id, month=month, tenure="")
+            session.add(departure)
+    frozen_clock.move_to(at("2027-02-15"))
     with db.reading() as session:
-        given = fitting.gather(session, MONTH)
-    rows = fitting.read(given["cases"], MONTH, 3, Loop(), given["departures"])
-    assert [one.left for one in rows] == [True, False]
+        early, late = (fitting.gather(session, month) for month in ("2026-12", "2027-01"))
+        assert loop_facts.departures_until(session, "2026-11") == MONTH, "told of so far"
+    for given in (early, late):
+        rows = fitting.read(given["cases"], given["month"], 3, Loop(), "2027-01")
+        followed = [one.left for one in rows]
+        assert followed == ([None] * 4 if given is early else [True, None, False, None])
+
+
+def test_a_month_stays_what_it_was_when_a_case_is_opened_again_later(world: World, frozen_clock: FrozenClock) -> None:
+    ended, late = world.opened("ended"), world.opened("late", phone="+972501234500")
+    silent = world.opened("silent", phone="+972501234501")
+    for number in (ended, silent):
+        world.finished(number)
+    did(ending.confirm, ended)
+    did(ending.close, ended, "confirmed")
+    did(ending.close, silent, "unconfirmed")
+    frozen_clock.move_to(at("2026-10-27"))
+    clocks.tick()
+    frozen_clock.move_to(at("2026-11-15"))
+    before = model(stored.CASES)
+    assert (before["saved"]["n"], before["saved"]["of"], before["overdue"], overdue(MONTH)) == (1, 2, 1, True)
+    world.finished(late)
+    for number in (ended, late):
+        did(ending.reopen, number, "לא נפתר")
+    did(ending.confirm, silent)
+    frozen_clock.move_to(at("2026-12-10"))
+    assert models.make(MONTH, (stored.CASES,)) == [], "nothing of what it is made from has changed"
+    assert overdue(MONTH) is True
+    models.make("2026-12", (stored.CASES,))
+    with db.reading() as session:
+        after = session.get_one(ModelResult, ("2026-12", stored.CASES)).result
+    assert (after["standing"], after["reopened"], after["saved"]["n"], after["saved"]["of"]) == (2, 2, 1, 1)
 
 
 def _customer(make: Any, ref: str) -> int:

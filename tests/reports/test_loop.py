@@ -39,6 +39,19 @@ def test_times_are_medians_of_what_happened() -> None:
     assert found.solve is None
 
 
+def test_whoever_waits_still_counts_as_long_as_known() -> None:
+    # Two of six wait: one for 2.5 hours so far, one for 30. By hand, as Kaplan and Meier (1958).
+    found = spread([1.0, 2.0, 3.0, 8.0], [2.5, 30.0])
+    assert found is not None
+    assert (found.n, found.waiting, found.low, found.median, found.high) == (6, 2, 2.0, 3.0, 8.0)
+    slow = spread([1.0], [20.0] * 9)
+    assert slow is not None
+    assert (slow.n, slow.waiting, slow.median) == (10, 9, None), "one quick contact of ten is no quick branch"
+    nobody = spread([], [5.0])
+    assert nobody is not None
+    assert (nobody.n, nobody.waiting, nobody.low) == (1, 1, None)
+
+
 def test_one_contact_counts_only_of_what_is_done() -> None:
     rows = [closed("confirmed", at_once=True), closed("unconfirmed", at_once=False), closed("withdrawn", at_once=None)]
     found = recovered(rows).at_once

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
-from reports.loop import CaseRow, Difference, Recovered, Share, Spread, loyalty_effect, recovered, speed_effect
+from reports.loop import (
+    ASKED,
+    CaseRow,
+    Difference,
+    Recovered,
+    Share,
+    Spread,
+    loyalty_effect,
+    recovered,
+    speed_effect,
+)
 from reports.rounding import number
 from survey_app import clock
 from survey_app.commands.fitting.gathering import Inputs, Result, policy_of
@@ -21,7 +31,7 @@ from survey_app.queries import loop_facts
 from survey_app.queries.loop import policy as loop_policy
 from survey_app.queries.models import CASES, settings
 
-#: Months after a case was closed within which somebody who leaves is counted to it.
+#: Months after the one in which a case was closed within which somebody who leaves is counted to it.
 _FOLLOWED: Final = 3
 
 
@@ -34,7 +44,7 @@ def gather(session: Session, month: str) -> Inputs:
         "rules": {"from_hour": rules.from_hour, "until_hour": rules.until_hour,
                   "level_hours": dict(rules.level_hours), "repeat_days": rules.repeat_days},
         "cases": loop_facts.cases(session, month),
-        "departures": loop_facts.departures_known(session, month),
+        "departures": loop_facts.departures_until(session, month),
     }  # fmt: skip
 
 
@@ -57,40 +67,55 @@ def fit(given: Inputs) -> Result:
         **_plain(recovered(of_window, level), least=1),
         "speed": _apart(speed_effect(rows, soon, level), least),
         "loyalty": _apart(loyalty_effect(rows, level), least),
-        "departures": given["departures"],
+        "departures": bool(given["departures"]),
         "branches": [
             {"id": branch, **_plain(recovered(own, level), least)} for branch, own in sorted(by_branch.items())
         ],
     }
 
 
-def read(cases: Sequence[Sequence[Any]], month: str, window: int, rules: Loop, departures: bool) -> list[CaseRow]:
-    """The stored cases as the month sees them. Times count the organisation's working hours."""
+def read(cases: Sequence[Sequence[Any]], month: str, window: int, rules: Loop, departures: str) -> list[CaseRow]:
+    """The stored cases as the month sees them. Times count the organisation's working hours.
+
+    ``departures``: the last month of which is known who left. Each customer is followed once, from the first case that
+    ended, since nobody leaves twice.
+    """
     counted, end = rules.hours(), clock.end_of(calendar.last_day(month))
     first = clock.start_of(calendar.first_day(calendar.shift(month, 1 - window))).timestamp()
-    last = end.timestamp()
-    return [_row(one, first, last, counted, month, departures) for one in cases]
+    followed: set[int] = set()
+    found = []
+    for one in cases:
+        row, closed, (gone, customer) = _row(one, first, end.timestamp(), counted), one[4], one[-2:]
+        if departures and customer and customer not in followed and row.how in ASKED:
+            followed.add(customer)
+            row = replace(row, left=left(gone, calendar.of(_day(closed)), min(departures, month)))
+        found.append(row)
+    return found
 
 
-def _row(one: Sequence[Any], first: float, last: float, counted: WorkingHours, month: str, departures: bool) -> CaseRow:
-    branch, opened, contacted, done, closed, how, reopened, repeat, overdue, contacts, gone, known = one
-    # What happened after the month's end is not the month's.
-    contacted, done, closed = (at if 0 < at < last else 0 for at in (contacted, done, closed))
-    standing = not done and not closed
+def _row(one: Sequence[Any], first: float, last: float, counted: WorkingHours) -> CaseRow:
+    branch, opened, contacted, done, closed, how, reopened, repeat, overdue, contacts, _gone, _customer = one
+    standing, recent = not done and not closed, opened >= first
+    until = int(done or closed or last)
     return CaseRow(
         branch=branch,
-        opened=opened >= first,
+        opened=recent,
         closed=bool(closed) and closed >= first,
-        how=how if closed else "",
+        how=how,
         contact=_between(opened, contacted, counted),
         solve=_between(opened, done, counted),
+        uncontacted=_between(opened, until, counted) if recent and not contacted else None,
+        unsolved=_between(opened, until, counted) if recent and not done else None,
         at_once=(contacts <= 1 and not reopened) if done else None,
         reopened=reopened > 0,
         repeat=bool(repeat),
         standing=standing,
-        overdue=standing and 0 < overdue < last,
-        left=_left(gone, closed, month) if departures and known and closed else None,
+        overdue=standing and bool(overdue),
     )
+
+
+def _day(moment: int) -> date:
+    return clock.local(datetime.fromtimestamp(moment, UTC)).date()
 
 
 def _between(start: int, end: int, counted: WorkingHours) -> float | None:
@@ -99,10 +124,18 @@ def _between(start: int, end: int, counted: WorkingHours) -> float | None:
     return hours.between(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), counted)
 
 
-def _left(gone: str, closed: int, month: str) -> bool:
-    """Whether the customer left from the month in which the case closed on, within the months that are followed."""
-    ended = calendar.of(clock.local(datetime.fromtimestamp(closed, UTC)).date())
-    return bool(gone) and ended <= gone <= min(calendar.shift(ended, _FOLLOWED), month)
+def left(gone: str, ended: str, known: str) -> bool | None:
+    """Whether a customer left in the three months after the one in which the case ended, all of them months.
+
+    None where that is not over by ``known``, the last month of which is known who left, and where the customer had left
+    by the end of the month in which the case ended: who has gone already confirms nothing, and that is no effect of it.
+    Such a fixed start and an equal time for everybody is the landmark method.
+
+    Source: Anderson, Cain and Gelber (1983) J Clin Oncol 1:710-719.
+    """
+    if calendar.shift(ended, _FOLLOWED) > known or (gone and gone <= ended):
+        return None
+    return bool(gone) and gone <= calendar.shift(ended, _FOLLOWED)
 
 
 # ---- as JSON ---------------------------------------------------------------------------------------------------------
@@ -132,7 +165,10 @@ def share_of(one: Share | None, least: int) -> dict[str, Any] | None:
 def _spread(one: Spread | None, least: int) -> dict[str, Any] | None:
     if one is None or one.n < least:
         return None
-    return {name: value if name == "n" else number(value, 1) for name, value in asdict(one).items()}
+    return {
+        name: value if value is None or isinstance(value, int) else number(value, 1)
+        for name, value in asdict(one).items()
+    }
 
 
 def _apart(one: Difference | None, least: int) -> Mapping[str, Any] | None:
