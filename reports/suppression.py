@@ -162,6 +162,16 @@ def complement(
             base, parts = base + size[unit], parts + 1
 
 
+def shown_alone(sizes: Sequence[int], least: int) -> list[bool]:
+    """Which siblings' numbers are shown once, beside the total of them all: enough, and no difference tells of few."""
+    if not sizes:
+        return []
+    counts = np.asarray(sizes, dtype=np.int64)
+    decisions = np.where(counts == 0, EMPTY, np.where(counts < least, FEW, SHOWN)).astype(np.int8)
+    complement(counts, decisions, [range(counts.size)], least, np.zeros_like(counts))
+    return [bool(one == SHOWN) for one in decisions]
+
+
 def outside(sizes: Integers, parents: Sequence[str], totals: Integers) -> Integers:
     """Responses of each unit's parent that belong to none of the listed units."""
     rows: dict[str, list[int]] = {}

@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass
 from itertools import dropwhile
 from typing import Any, Final
 
-import numpy as np
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from reports import months as calendar
 from reports.loop import share
 from reports.policy import Policy
-from reports.suppression import EMPTY, FEW, SHOWN, complement
+from reports.suppression import shown_alone
 from survey_app.errors import NotFound
 from survey_app.models import Answer, Branch, Departure, Questionnaire, Response, Version
 from survey_app.models.response import COUNTED
@@ -202,7 +201,7 @@ def _places(
     for branch, _month, code, n in rows:
         said.setdefault(branch, Counter())[code] += n
     listed = [one for one in every if gone[one.id] or one.id in said]
-    shown = _shown([said.get(one.id, Counter()).total() for one in listed], least)
+    shown = shown_alone([said.get(one.id, Counter()).total() for one in listed], least)
     found = []
     for one, speaks in zip(listed, shown, strict=True):
         own = said.get(one.id, Counter())
@@ -217,13 +216,3 @@ def _places(
             )
         )
     return sorted(found, key=lambda place: (-place.left, -place.answers, place.branch.name))
-
-
-def _shown(sizes: Sequence[int], least: int) -> list[bool]:
-    if not sizes:
-        return []
-    counts = np.array(sizes)
-    decisions = np.where(counts == 0, EMPTY, np.where(counts < least, FEW, SHOWN)).astype(np.int8)
-    others: Any = np.zeros(len(counts), dtype=int)
-    complement(counts, decisions, [range(len(counts))], least, others)
-    return [bool(one == SHOWN) for one in decisions]

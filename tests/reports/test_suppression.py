@@ -19,6 +19,7 @@ from reports.suppression import (
     complement,
     decide,
     families,
+    shown_alone,
 )
 
 LEAST = 10
@@ -169,3 +170,11 @@ def test_what_is_hidden_under_one_total_is_never_a_small_group(units: list[tuple
         hidden = int(sizes[own & (decisions != SHOWN)].sum()) + others
         shown = int((own & (decisions == SHOWN)).sum())
         assert hidden == 0 or hidden >= LEAST or shown == 0
+
+
+def test_shown_once_beside_a_total_no_difference_is_of_few() -> None:
+    assert shown_alone([40, 12, 30], 10) == [True, True, True]
+    assert shown_alone([40, 4, 12, 30], 10) == [True, False, False, True], "one hidden alone would be the difference"
+    assert shown_alone([40, 4, 7, 12], 10) == [True, False, False, True], "two together are enough"
+    assert shown_alone([0, 25], 10) == [False, True]
+    assert shown_alone([], 10) == []

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from reports.loop import share
+from reports.suppression import shown_alone
 from survey_app.commands.fitting.cases import share_of
 from survey_app.commands.fitting.gathering import Inputs, Result, policy_of
 from survey_app.commands.promises import BROKEN, KEPT
@@ -50,7 +51,7 @@ def fit(given: Inputs) -> Result:
         "counts": {state: states[state] for state in (KEPT, BROKEN, "open", "withdrawn")},
         "kept": of(lambda row: 0, 1).get(0),
         "months": [{"month": month, "kept": one} for month, one in of(lambda row: row[3], least).items()],
-        "told": _told(given["told"], None, level, 1),
+        "told": _hidden(_told(given["told"], None, level, least)),
         "branches": _branches(of(lambda row: row[0], least), given["told"], level, least),
         "departments": [
             {**given["departments"][str(key)], "kept": one} for key, one in of(lambda row: row[2], least).items() if key
@@ -68,10 +69,13 @@ def _told(rows: Sequence[Sequence[Any]], branch: int | None, level: float, least
 def _branches(
     kept: dict[int, dict[str, Any] | None], told: Sequence[Sequence[Any]], level: float, least: int
 ) -> list[dict[str, Any]]:
+    """What customers say of a branch is shown only where no difference from the total tells of a few of them."""
     places = sorted({*kept, *(row[0] for row in told)})
+    said = [_told(told, branch, level, least) for branch in places]
+    shown = shown_alone([one["of"] if one is not None else 0 for one in said], least)
     return [
-        {"id": branch, "kept": kept.get(branch), "told": _hidden(_told(told, branch, level, least))}
-        for branch in places
+        {"id": branch, "kept": kept.get(branch), "told": one if is_shown else None}
+        for branch, one, is_shown in zip(places, said, shown, strict=True)
     ]
 
 
