@@ -1,7 +1,8 @@
 """Whether cases that came within hours of each other are one fault that hits many: pure counting, no model.
 
 Cases are alike in one of three ways: the same branch and subject; the same root cause outside the branch; the same
-theme of their words. What is usual is no incident: so many must be rare at the pace of the four weeks before.
+theme of their words. What is usual is no incident: so many must be rare at the pace of the four weeks before, also
+among all likenesses that are looked at.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 SHARED_CAUSES: Final = frozenset({"system", "process", "product", "supplier", "policy"})
 #: Subjects that say too little to be a likeness by themselves.
 VAGUE: Final = frozenset({"other"})
-#: So seldom would the usual pace bring as many cases.
+#: So seldom would the usual pace bring as many cases to any likeness at all.
 RARE: Final = 0.01
 #: Days before, whose pace is the usual one.
 DAYS_BEFORE: Final = 28
@@ -91,7 +92,7 @@ def _largest(
     chosen = {
         key: found
         for key, found in alike.items()
-        if len(found) >= least and at_least(len(found), (usual.get(key, 0) + 0.5) / windows) < RARE
+        if len(found) >= least and at_least(len(found), (usual.get(key, 0) + 0.5) / windows) < RARE / len(alike)
     }
     if not chosen:
         return None

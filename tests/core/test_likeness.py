@@ -45,6 +45,15 @@ def test_what_is_usual_is_no_incident() -> None:
     assert found([case(number) for number in range(1, 13)], usual) == [("branch:1:digital", tuple(range(1, 13)))]
 
 
+def test_of_many_likenesses_one_is_crowded_by_chance_and_no_incident_for_that() -> None:
+    # Ten in two days where three are usual happen once in a thousand: among a hundred themes that is nothing.
+    crowd = [case(number, branch=number, themes=("cards",)) for number in range(1, 11)]
+    usual = [case(1000 + n, 50 + 15 * n, branch=5000 + n, themes=("cards",)) for n in range(40)]
+    assert [key for key, _ids in found(crowd, usual)] == ["theme:cards"]
+    others = [case(100 + n, branch=100 + n, themes=(f"theme{n}",)) for n in range(400)]
+    assert found([*crowd, *others], usual) == []
+
+
 def test_each_case_is_in_one_group_the_largest_first() -> None:
     both = [case(number, themes=("cards",)) for number in range(1, 5)]
     more = [case(number, branch=2, themes=("cards",)) for number in range(5, 9)]
