@@ -69,3 +69,14 @@ def test_shapes_that_do_not_agree_are_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         association(np.zeros((3, 2)), np.zeros((3, 2)), -1)
     assert employees.LEAST_BRANCHES == 20
+
+
+def test_where_nothing_goes_with_anything_seldom_is_any_of_seven_found() -> None:
+    wrong = 0
+    for seed in range(120):
+        random = np.random.default_rng([seed, 9])
+        first, second = (random.normal(0, 4, (30, 1)) + random.normal(0, 8, (30, 12)) for _each in range(2))
+        forward, backward = both_ways(first, second)
+        assert len([*forward, *backward]) == 7
+        wrong += any(isinstance(one, Association) and one.found for one in (*forward, *backward))
+    assert wrong <= 14, "95% of all seven together, and not of each"
