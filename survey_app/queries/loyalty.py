@@ -125,7 +125,7 @@ def _counted(session: Session, months: Sequence[str], owners: Mapping[int, int])
         .where(Case.opened_at >= since, Case.opened_at < until, *bad)
         .group_by(Case.branch_id),
         "promises": select(Promise.branch_id, func.count())
-        .where(Promise.state == _BROKEN, Promise.settled_at >= since, Promise.settled_at < until)
+        .where(Promise.state == _BROKEN, Promise.due_on.between(*days))
         .group_by(Promise.branch_id),
         "signals": select(LowSignal.branch_id, func.sum(LowSignal.n))
         .where(LowSignal.month.in_(months))
@@ -151,57 +151,65 @@ def retention(session: Session, month: str) -> Retention:
 
     Contacts and failures are those before the last :data:`LEAVING` months, departures those of these months, each to
     100 customers whom the feed told of: a contact that nobody could get any more because they had left counts for
-    nothing.
+    nothing. Only departures of these very customers count to a branch: of others it is not known how many there are,
+    and a branch of which the feed tells little would seem to give much and lose many.
     """
     months = window(month)
     before, after = months[:-LEAVING], months[-LEAVING:]
     owners = receivers(session.scalars(select(Branch)).all(), month)
     counted = _counted(session, before, owners)
-    left = _added(
-        session.execute(
-            select(Departure.branch_id, func.count()).where(Departure.month.in_(after)).group_by(Departure.branch_id)
-        ).all(),
-        owners,
-    )
-    known = _customers(session, months, owners)
+    departures = session.scalar(select(func.count(Departure.id)).where(Departure.month.in_(after))) or 0
+    known, left = _customers(session, months, after, owners)
     branches = sorted(one for one, n in known.items() if n >= LEAST_CUSTOMERS)
     rates = [100 * left.get(one, 0) / known[one] for one in branches]
 
     def goes(name: str) -> Association | None:
         own = [100 * getattr(counted.get(one, Balance(0, 0, 0, 0)), name) / known[one] for one in branches]
-        return loyalty.association(own, rates) if left else None
+        return loyalty.association(own, rates) if any(rates) else None
 
     given, ungiven = _by_gift(session, before, after)
     least = organisation.policy(session).least_surveys
     return Retention(
-        departures=sum(left.values()),
+        departures=departures,
         customers=sum(known.values()),
         branches=len(branches),
         giving=goes("given"),
         failing=goes("failures"),
-        given_to=loyalty.of(*given, least) if left else None,
-        not_given=loyalty.of(*ungiven, least) if left else None,
-        difference=loyalty.apart(given, ungiven, least) if left else None,
+        given_to=loyalty.of(*given, least) if departures else None,
+        not_given=loyalty.of(*ungiven, least) if departures else None,
+        difference=loyalty.apart(given, ungiven, least) if departures else None,
     )
 
 
-def _added(rows: Sequence[Any], owners: Mapping[int, int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for branch_id, n in rows:
-        owner = owners.get(branch_id, branch_id)
-        found[owner] = found.get(owner, 0) + int(n)
-    return found
+def _customers(
+    session: Session, months: Sequence[str], after: Sequence[str], owners: Mapping[int, int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Branch -> customers whom the feed told of there since the window began, and how many of them left afterwards.
 
-
-def _customers(session: Session, months: Sequence[str], owners: Mapping[int, int]) -> dict[int, int]:
-    """Branch -> customers whom the feed told of there since the window began."""
+    Whoever had left before is in neither. A branch that took another over has the customers of both, each once.
+    """
     since, _until = _ends(months)
-    rows = session.execute(
-        select(Interaction.branch_id, func.count(Interaction.customer_id.distinct()))
-        .where(Interaction.at >= since)
-        .group_by(Interaction.branch_id)
+    at = Interaction.branch_id
+    owner = case(dict(owners), value=at, else_=at) if owners else at
+    gone = (
+        select(Departure.customer_id, func.min(Departure.month).label("month"))
+        .where(Departure.customer_id.is_not(None), Departure.month <= after[-1])
+        .group_by(Departure.customer_id)
+        .subquery()
+    )
+    seen = (
+        select(owner.label("branch"), Interaction.customer_id)
+        .where(Interaction.at >= since, Interaction.customer_id.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    rows: Sequence[Any] = session.execute(
+        select(seen.c.branch, func.count(), func.count(gone.c.month))
+        .outerjoin(gone, gone.c.customer_id == seen.c.customer_id)
+        .where(gone.c.month.is_(None) | (gone.c.month >= after[0]))
+        .group_by(seen.c.branch)
     ).all()
-    return _added(rows, owners)
+    return {branch: int(n) for branch, n, _left in rows}, {branch: int(left) for branch, _n, left in rows}
 
 
 def _by_gift(session: Session, before: Sequence[str], after: Sequence[str]) -> tuple[tuple[int, int], tuple[int, int]]:
