@@ -47,6 +47,13 @@ class Case(Base):
         CheckConstraint("cost >= 0 AND compensation >= 0", name="money"),
         Index("ix_service_case_branch_id_opened_at", "branch_id", "opened_at"),
         Index("ix_service_case_owner_id_state", "owner_id", "state"),
+        # Whoever may see a case does so by its owner, its branch, its employee or having taken it over: each is found
+        # by an index, and so are the few that are open, and the newest of all and of those that are over.
+        Index("ix_service_case_agent_id", "agent_id"),
+        Index("ix_service_case_adopted_by_id", "adopted_by_id"),
+        Index("ix_service_case_state", "state"),
+        Index("ix_service_case_opened_at", "opened_at"),
+        Index("ix_service_case_closed_at", "closed_at"),
         Index("ix_service_case_customer_key_opened_at", "customer_key", "opened_at"),
         # The clocks look at open cases every minute; they are few beside the years of closed ones.
         Index("ix_service_case_clock", "escalates_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -158,7 +165,11 @@ class CaseEvent(Base):
     """One thing that happened to a case: an act, a contact that was tried, a clock that ran out."""
 
     __tablename__ = "case_event"
-    __table_args__ = (Index("ix_case_event_case_id_at", "case_id", "at"),)
+    __table_args__ = (
+        Index("ix_case_event_case_id_at", "case_id", "at"),
+        # What somebody said of the own cases is looked for among all that happened to every case.
+        Index("ix_case_event_by_id_kind", "by_id", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("service_case.id", ondelete="CASCADE"))

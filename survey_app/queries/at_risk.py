@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app import clock
@@ -39,12 +39,25 @@ class Listed:
     counts: Mapping[str, int]
 
 
+def _broken() -> Select[tuple[int | None]]:
+    """Ids of the cases on which a promise was broken and not made good."""
+    return select(Promise.case_id).where(
+        Promise.state == "broken", Promise.settled_by_id.is_(None), Promise.case_id.is_not(None)
+    )
+
+
+def _looked_at(now: datetime) -> ColumnElement[bool]:
+    """The cases of which any can be at risk, each found by an index: years of others are not gone through."""
+    lately = select(Case.id).where(Case.closed_at >= now - _BEHIND)
+    return Case.id.in_(union_all(select(Case.id).where(Case.state.in_(sorted({*OPEN, DONE}))), lately, _broken()))
+
+
 def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
     is_open = Case.state.in_(sorted(OPEN))
     live = or_(is_open, Case.state == DONE)
-    broken = exists().where(Promise.case_id == Case.id, Promise.state == "broken", Promise.settled_by_id.is_(None))
     return {
-        PROMISE: broken,
+        # Read once: asked of each case anew, the broken promises would be gone through for every one of them.
+        PROMISE: Case.id.in_(_broken()),
         REOPENED: and_(live, Case.reopened > 0),
         OVERDUE: and_(is_open, Case.overdue_since.is_not(None)),
         REPEATED: and_(live, Case.repeat_of_id.is_not(None)),
@@ -54,8 +67,8 @@ def _reasons(now: datetime) -> dict[str, ColumnElement[bool]]:
 
 def listed(session: Session, user: User, why: str = "", *, limit: int = 50, offset: int = 0) -> Listed:
     """Cases at risk that a reader may see, the gravest first; ``why`` cuts to one reason."""
-    reasons = _reasons(clock.now())
-    seen = visible(user)
+    now = clock.now()
+    reasons, seen = _reasons(now), and_(visible(user), _looked_at(now))
     cuts = [*(reasons[one] for one in WHY), or_(*reasons.values())]
     counted = session.execute(select(*(func.count(Case.id).filter(cut) for cut in cuts)).where(seen)).one()
     counts = dict(zip(WHY, counted, strict=False))

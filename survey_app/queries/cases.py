@@ -20,6 +20,7 @@ from survey_app.errors import NotFound
 from survey_app.loop.levels import LADDER
 from survey_app.loop.states import CLOSED, CONFIRMED, DONE, MERGED
 from survey_app.loop.states import OPEN as OPEN_STATES
+from survey_app.loop.states import WAITING as WAITING_STATES
 from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import NO_AGENT, Branch, Case, CaseEvent, Delegation, Placement, ScoreRemoval, User
 from survey_app.permissions import Permission, may, scope_of
@@ -33,6 +34,8 @@ ADOPTED, WAITING, CLOSED_CUT, ALL = "adopted", "waiting", "closed", "all"
 LEADING: Final = frozenset({TEAM, OVERDUE, UNATTENDED, ADOPTED})
 #: Events that one page shows, the newest.
 MOST_EVENTS: Final = 200
+#: States in which a case is not over.
+_LIVING: Final = tuple(sorted(OPEN_STATES | WAITING_STATES))
 #: Wishes of a customer by which whoever served may read what was said.
 _TO_WHO_SERVED: Final = frozenset({"", "served"})
 
@@ -137,14 +140,16 @@ def cuts_of(user: User) -> tuple[str, ...]:
     return every if may(user, Permission.LEAD_CASES) else tuple(one for one in every if one not in LEADING)
 
 
+_NEWEST: Final = (Case.opened_at.desc(), Case.id.desc())
+
+
 def _order() -> tuple[Any, ...]:
     """What is open first, whatever is to be done soonest at the head; then what is over, the newest first."""
     is_open = _open()
     return (
         case((is_open, 0), else_=1),
         case((is_open, func.coalesce(Case.escalates_at, Case.due_at))),
-        Case.opened_at.desc(),
-        Case.id.desc(),
+        *_NEWEST,
     )
 
 
@@ -180,9 +185,7 @@ def listed(
     if branch_id is not None:
         wanted.append(Case.branch_id == branch_id)
     if counts is None:
-        known = cuts_of(user)
-        found = session.execute(select(*(func.count(Case.id).filter(cuts[one]) for one in known)).where(*wanted)).one()
-        counts = dict(zip(known, found, strict=True))
+        counts = _counted(session, cuts_of(user), cuts, wanted)
     number = number_of(search)
     wanted.append(Case.id == number if number is not None else cuts.get(cut, true()))
     if number is None and cut in counts:
@@ -191,9 +194,24 @@ def listed(
         total = session.scalar(select(func.count(Case.id)).where(*wanted)) or 0
     rows: Sequence[Case] = ()
     if limit:
-        page = _whole(select(Case)).where(*wanted).order_by(*_order()).limit(limit).offset(offset)
-        rows = session.scalars(page).all()
+        # The page is found first and read whole afterwards: years of cases are not sorted with all that they say.
+        order = _NEWEST if number is None and cut == CLOSED_CUT else _order()
+        page = select(Case.id).where(*wanted).order_by(*order).limit(limit).offset(offset)
+        ids = session.scalars(page).all()
+        whole = {one.id: one for one in session.scalars(_whole(select(Case)).where(Case.id.in_(ids)))}
+        rows = [whole[one] for one in ids]
     return Listed(list(rows), total, counts)
+
+
+def _counted(
+    session: Session, known: Sequence[str], cuts: Mapping[str, ColumnElement[bool]], wanted: Sequence[Any]
+) -> dict[str, int]:
+    """How many each cut has: the few that are not over by one look at them, and the many that are by another."""
+    living = [one for one in known if one != CLOSED_CUT]
+    counts = (func.count(Case.id).filter(cuts[one]) for one in living)
+    found = session.execute(select(*counts).where(*wanted, Case.state.in_(_LIVING))).one()
+    over = session.scalar(select(func.count(Case.id)).where(*wanted, cuts[CLOSED_CUT])) or 0
+    return {**dict(zip(living, found, strict=True)), CLOSED_CUT: over}
 
 
 def number_of(search: str) -> int | None:

@@ -221,36 +221,47 @@ class Asked:
 
 def _cases(session: Session, source: str, cut: Cut) -> Iterator[Found]:
     """What customers said in cases. Whoever took back the consent, and what accuses somebody, is left out."""
-    statement = select(Case.id, Case.branch_id, Case.agent_id, Case.language, Case.words, Case.subject, Case.opened_at)
-    statement = statement.where(
-        Case.words != "", Case.state != "merged", Case.subject.not_in(SENSITIVE), Case.consent_withdrawn_at.is_(None)
-    ).order_by(Case.opened_at.desc(), Case.id)
+    conditions: list[Any] = [
+        Case.words != "", Case.state != "merged", Case.subject.not_in(SENSITIVE), Case.consent_withdrawn_at.is_(None),
+    ]  # fmt: skip
     if not cut.scope.everything:
-        statement = statement.where(Case.branch_id.in_(select(Branch.id).where(in_scope(cut.scope))))
+        conditions.append(Case.branch_id.in_(select(Branch.id).where(in_scope(cut.scope))))
     if cut.branch_ids is not None:
-        statement = statement.where(Case.branch_id.in_(cut.branch_ids))
+        conditions.append(Case.branch_id.in_(cut.branch_ids))
     if cut.since:
-        statement = statement.where(Case.opened_at >= clock.start_of(cut.since))
-    last = min((day for day in (cut.until, cut.after.day if cut.after else None) if day), default=None)
-    if last:
-        statement = statement.where(Case.opened_at < clock.start_of(last + timedelta(days=1)))
+        conditions.append(Case.opened_at >= clock.start_of(cut.since))
     if cut.language:
-        statement = statement.where(Case.language == cut.language)
+        conditions.append(Case.language == cut.language)
     wanted = cut.of(source)
     if wanted is not None:
-        statement = statement.where(Case.id.in_(_numbers(wanted)))
-    rows = [
-        Found(source, str(row.id), "", clock.local(row.opened_at).date(), True, row.branch_id, row.language, row.words,
-              agent_id=row.agent_id, about=row.subject)
-        for row in session.execute(statement)
-    ]  # fmt: skip
-    rows.sort(key=lambda one: (-one.day.toordinal(), int(one.ref)))
-    rank, after = SOURCES[source].rank, cut.after
-    if after is not None:
-        at = int(after.ref) if after.rank == rank else 0
-        bound = (-after.day.toordinal(), after.rank, at)
-        rows = [one for one in rows if (-one.day.toordinal(), rank, int(one.ref)) > bound]
-    yield from _searched(rows, cut.search)
+        conditions.append(Case.id.in_(_numbers(wanted)))
+    rank, after, size = SOURCES[source].rank, cut.after, FIRST
+    at = (-after.day.toordinal(), after.rank, int(after.ref) if after.rank == rank else 0) if after else None
+    last = min((day for day in (cut.until, after.day if after else None) if day), default=None)
+    until = clock.start_of(last + timedelta(days=1)) if last else None
+    while True:
+        before = conditions if until is None else [*conditions, Case.opened_at < until]
+        newest = select(Case.opened_at).where(*before).order_by(Case.opened_at.desc()).limit(size).subquery()
+        count, oldest = session.execute(select(func.count(), func.min(newest.c.opened_at))).one()
+        if not count:
+            return
+        # Whole days, for within a day the number says the order.
+        begins = clock.start_of(clock.local(oldest).date())
+        statement = select(
+            Case.id, Case.branch_id, Case.agent_id, Case.language, Case.words, Case.subject, Case.opened_at
+        ).where(*before, Case.opened_at >= begins)
+        rows = [
+            Found(source, str(row.id), "", clock.local(row.opened_at).date(), True, row.branch_id, row.language,
+                  row.words, agent_id=row.agent_id, about=row.subject)
+            for row in session.execute(statement)
+        ]  # fmt: skip
+        rows.sort(key=lambda one: (-one.day.toordinal(), int(one.ref)))
+        if at is not None:
+            rows = [one for one in rows if (-one.day.toordinal(), rank, int(one.ref)) > at]
+        yield from _searched(rows, cut.search)
+        if count < size:
+            return
+        until, size = begins, min(2 * size, LARGEST)
 
 
 def _messages(session: Session, source: str, cut: Cut) -> Iterator[Found]:

@@ -376,7 +376,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_service_case_key")),
         sa.UniqueConstraint("token", name=op.f("uq_service_case_token")),
     )
+    op.create_index("ix_service_case_adopted_by_id", "service_case", ["adopted_by_id"])
+    op.create_index("ix_service_case_agent_id", "service_case", ["agent_id"])
     op.create_index("ix_service_case_branch_id_opened_at", "service_case", ["branch_id", "opened_at"])
+    op.create_index("ix_service_case_closed_at", "service_case", ["closed_at"])
     op.create_index(
         "ix_service_case_clock",
         "service_case",
@@ -396,8 +399,10 @@ def upgrade() -> None:
     op.create_index("ix_service_case_department_id", "service_case", ["department_id"])
     op.create_index("ix_service_case_incident_id", "service_case", ["incident_id"])
     op.create_index("ix_service_case_merged_into_id", "service_case", ["merged_into_id"])
+    op.create_index("ix_service_case_opened_at", "service_case", ["opened_at"])
     op.create_index("ix_service_case_owner_id_state", "service_case", ["owner_id", "state"])
     op.create_index("ix_service_case_response_id", "service_case", ["response_id"])
+    op.create_index("ix_service_case_state", "service_case", ["state"])
     op.create_table(
         "case_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -415,6 +420,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
     )
+    op.create_index("ix_case_event_by_id_kind", "case_event", ["by_id", "kind"])
     op.create_index("ix_case_event_case_id_at", "case_event", ["case_id", "at"])
     op.create_table(
         "incident_person",
