@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from survey_app import clock
 from survey_app.audit import Actor
 from survey_app.commands import letters
-from survey_app.commands.cases.owners import stand_in
+from survey_app.commands.cases.owners import named_by, stand_in
 from survey_app.commands.upserts import added
 from survey_app.db import reading
 from survey_app.errors import Conflict, Forbidden, UserError
-from survey_app.models import NO_AGENT, Branch, Department, Promise, User
+from survey_app.loop.subjects import names
+from survey_app.models import NO_AGENT, Branch, Case, Department, Promise, User
 from survey_app.permissions import PERMISSIONS, Permission, Role, may
 from survey_app.transaction import REPORTS_CHANGED, transaction
 from translations import gettext as _
@@ -63,8 +64,9 @@ def record(
     """Write a promise down and tell who answers for it. The same ``id`` (a UUID) twice is one promise.
 
     Without ``owner_id`` the head of its department answers for it, else the agent, else the branch's manager; whoever
-    is away has somebody standing in. UserError with the field for what is no promise: no words, or a day that lies
-    before it was made or more than a year after.
+    is away has somebody standing in. On a case that is kept from the person it names, that one neither answers for it
+    nor is told. UserError with the field for what is no promise: no words, or a day that lies before it was made or
+    more than a year after.
     """
     standing = session.get(Promise, _checked(id))
     if standing is not None:
@@ -81,8 +83,11 @@ def record(
                         [("due_on", "")])  # fmt: skip
     if session.get(Branch, branch_id) is None:
         raise UserError(_("No branch has this code or name."), [("branch", "")])
+    case = session.get(Case, case_id) if case_id is not None else None
+    if case is not None and names(case.subject, case.agent_id, agent_id):
+        agent_id, owner_id = NO_AGENT, owner_id or _handles(session, case, branch_id)
     if owner_id is not None:
-        _check_owner(session, owner_id)
+        _check_owner(session, owner_id, case)
     made = Promise(
         id=id,
         words=said,
@@ -116,9 +121,10 @@ def _checked(text: str) -> str:
         raise UserError(_("The page was open for too long. Please send it again.")) from error
 
 
-def _check_owner(session: Session, owner_id: int) -> None:
+def _check_owner(session: Session, owner_id: int, case: Case | None) -> None:
     owner = session.get(User, owner_id)
-    if owner is None or not may(owner, Permission.KEEP_PROMISES):
+    named = owner is not None and case is not None and named_by(case, owner)
+    if owner is None or named or not may(owner, Permission.KEEP_PROMISES):
         raise UserError(_("Choose who answers for it."), [("owner", "")])
 
 
@@ -139,6 +145,33 @@ def _answers(session: Session, branch_id: int, agent_id: int, department_id: int
         if found is not None:
             return found.id
     return None
+
+
+def _handles(session: Session, case: Case, branch_id: int) -> int | None:
+    """Who answers for a promise on a case that is kept from somebody: who handles it, else the branch's manager."""
+    for user_id in (case.owner_id, _answers(session, branch_id, NO_AGENT, None)):
+        user = session.get(User, user_id) if user_id is not None else None
+        if user is not None and may(user, Permission.KEEP_PROMISES) and not named_by(case, user):
+            return user.id
+    return None
+
+
+def leave_named(session: Session, case: Case) -> None:
+    """A held case may be kept from the person it names by now: then its promises are none of that one's any more."""
+    rows = select(Promise).where(Promise.case_id == case.id).order_by(Promise.id).with_for_update()
+    for row in session.scalars(rows).all():
+        owner = session.get(User, row.owner_id) if row.owner_id is not None else None
+        about = names(case.subject, case.agent_id, row.agent_id)
+        kept = owner is not None and named_by(case, owner)
+        if about:
+            row.agent_id, session.info[REPORTS_CHANGED] = NO_AGENT, True
+        if kept:
+            row.owner_id = _handles(session, case, row.branch_id)
+        row.revision += about or kept
+        if kept and row.owner_id is not None and row.state == OPEN:
+            values = {"until": row.due_on.isoformat()}
+            letters.queue(session, row.owner_id, "promise_given", f"promise_given:{row.id}:{row.owner_id}", values)
+    session.flush()
 
 
 # ---- what becomes of it ----------------------------------------------------------------------------------------------
@@ -191,7 +224,7 @@ def hand(session: Session, user: User, promise: Promise, owner_id: int, revision
         raise Conflict(_("What became of this promise was said already."))
     if row.owner_id == owner_id:
         return row
-    _check_owner(session, owner_id)
+    _check_owner(session, owner_id, session.get(Case, row.case_id) if row.case_id is not None else None)
     if row.revision != revision:
         raise Conflict(_("Somebody else changed this promise meanwhile. Look at it as it is now, then save again."))
     row.owner_id = owner_id

@@ -34,6 +34,7 @@ from survey_app.models import (
 from survey_app.models.cases import OPEN_STATES
 from survey_app.models.response import COUNTED
 from survey_app.queries import cases, questionnaires, thanks
+from survey_app.queries import promises as promised
 from translations import localised
 
 #: Rows of each part on the page.
@@ -82,7 +83,8 @@ class Promised:
 def promises(session: Session, user: User) -> Promised:
     """The promises that the reader answers for."""
     today = clock.today()
-    mine = (Promise.owner_id == user.id, Promise.state == "open")
+    seen = (promised.visible(user), Promise.owner_id == user.id)
+    mine = (*seen, Promise.state == "open")
     total, late, now = session.execute(
         select(func.count(), func.count().filter(Promise.due_on < today), func.count().filter(Promise.due_on == today))
         .select_from(Promise)
@@ -93,7 +95,7 @@ def promises(session: Session, user: User) -> Promised:
     settled = dict(
         session.execute(
             select(Promise.state, func.count())
-            .where(Promise.owner_id == user.id, Promise.state.in_(("kept", "broken")), Promise.due_on >= since)
+            .where(*seen, Promise.state.in_(("kept", "broken")), Promise.due_on >= since)
             .group_by(Promise.state)
         ).all()
     )

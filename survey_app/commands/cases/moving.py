@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
+from survey_app.commands import promises
 from survey_app.commands.cases import log, opening, owners, times
 from survey_app.errors import Conflict, UserError
 from survey_app.loop import levels
@@ -198,6 +199,7 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
     if root.subject in SENSITIVE and case.subject not in SENSITIVE and case.agent_id == root.agent_id != NO_AGENT:
         before, case.subject = case.subject, root.subject
         log.note(session, case, "subject", by_id, before=before, after=case.subject)
+        promises.leave_named(session, case)
     case.state, case.merged_into_id, case.escalates_at = MERGED, root.id, None
     log.note(session, case, "merged", by_id, into=root.id)
     log.note(session, root, "merged", by_id, taken=case.id)

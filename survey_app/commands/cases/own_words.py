@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands import recording
+from survey_app.commands import promises, recording
 from survey_app.commands.cases import log, moving
 from survey_app.commands.cases.answers import hold_with_answer
 from survey_app.commands.cases.texts import written
@@ -78,6 +78,7 @@ def decide_not_me(session: Session, case_id: int, by: User, agent_id: int | None
         recording.move(session, response, agent_id=after)
     log.note(session, case, "moved", by.id, before=before, after=after)
     moving.leave_agent(session, case, before)
+    promises.leave_named(session, case)
     session.flush()
     return case
 

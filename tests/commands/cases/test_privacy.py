@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy import select
 
 from survey_app import clock, db
 from survey_app.commands import customer_case as customer
-from survey_app.commands import incident_people, incident_work, incidents
-from survey_app.commands.cases import ending, moving
+from survey_app.commands import incident_people, incident_work, incidents, promises
+from survey_app.commands.cases import ending, moving, working
 from survey_app.errors import UserError
-from survey_app.models import IncidentPerson, Letter
+from survey_app.models import IncidentPerson, Letter, Promise, User
+from survey_app.queries import my_work
+from survey_app.queries import promises as promise_queries
 from tests.commands.cases.world import World, at, case, did, events
 from tests.commands.together import together
 from tests.support.clocks import FrozenClock
@@ -132,3 +135,46 @@ def test_what_becomes_part_of_a_sensitive_case_is_hidden_from_whom_that_names(sm
     plain, sensitive = small.opened(), small.opened("two", subject="misconduct")
     did(moving.merge, plain, sensitive, small.id("branch"))
     assert (case(plain).state, case(plain).subject) == ("merged", "misconduct")
+
+
+def promised(world: World, case_id: int, **more: Any) -> Promise:
+    about = {"id": promises.new_id(), "words": "נחזיר את הכסף", "due_on": clock.today() + timedelta(days=1)}
+    about |= {"branch_id": world.branch.id, "agent_id": world.dana.id, "case_id": case_id, "made_on": clock.today()}
+    made: Promise = did(promises.record, **{**about, "by_id": world.id("branch"), **more})
+    return made
+
+
+def of_dana(world: World) -> tuple[int, int, list[str]]:
+    """How many promises her own page counts and her list has, and which letters about promises she gets."""
+    with db.reading() as session:
+        dana = session.get_one(User, world.id("dana"))
+        kinds = select(Letter.kind).where(Letter.user_id == dana.id, Letter.kind.startswith("promise"))
+        listed = promise_queries.listed(session, dana, "mine").total
+        return my_work.promises(session, dana).open.total, listed, list(session.scalars(kinds))
+
+
+def test_a_promise_on_a_case_is_kept_from_whom_the_case_is_kept_from(small: World) -> None:
+    made = promised(small, small.opened(subject="misconduct"))
+    assert (made.agent_id, made.owner_id) == (0, small.id("branch"))
+    with pytest.raises(UserError):
+        promised(small, small.opened("two", subject="pressure"), owner_id=small.id("dana"))
+    with pytest.raises(UserError):
+        did(promises.hand, small.users["branch"], made, small.id("dana"), made.revision)
+    promises.tick()
+    assert of_dana(small) == (0, 0, [])
+
+
+@pytest.mark.parametrize("becomes", ["subject", "merged"])
+def test_promises_leave_whom_the_case_is_kept_from_by_now(small: World, becomes: str) -> None:
+    one, two = small.opened(), small.opened("two", subject="misconduct")
+    made = promised(small, one)
+    assert (made.owner_id, of_dana(small)) == (small.id("dana"), (1, 1, ["promise_given"]))
+    if becomes == "subject":
+        did(working.set_subject, one, small.id("branch"), "discrimination")
+    else:
+        did(moving.merge, one, two, small.id("branch"))
+    promises.tick()
+    assert of_dana(small) == (0, 0, ["promise_given"])
+    with db.reading() as session:
+        found = session.get_one(Promise, made.id)
+        assert (found.agent_id, found.owner_id) == (0, small.id("branch"))
