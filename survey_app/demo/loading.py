@@ -142,7 +142,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
 
     for batch in storing.batches(watch.unasked):
         with transaction(ACTOR, "demo.signals") as session:
-            case_opening.signal(session, [stored.finished(one) for one in batch])
+            case_opening.signal(session, [stored.plain(one) for one in batch])
 
     progress(_("Mystery visits and profit"), _VISITS_FROM)
     made = shops.draw(bank, true, now)

@@ -62,9 +62,13 @@ class Stored:
     marks: Callable[[Filled], Mapping[str, Any]] = lambda _filled: {}
 
     def finished(self, filled: Filled, state: str = COUNTED) -> Finished:
-        """A filled-in questionnaire as the commands take it."""
+        """A filled-in questionnaire as the commands take it, with what it says of the way it came."""
+        return replace(self.plain(filled, state), **self.marks(filled))
+
+    def plain(self, filled: Filled, state: str = COUNTED) -> Finished:
+        """The same without the way it came, which is told and remembered once."""
         branch = self.branches[filled.branch]
-        found = Finished(
+        return Finished(
             response_id=filled.response_id,
             campaign_id=self.campaigns[filled.questionnaire],
             version=self.versions[filled.questionnaire],
@@ -85,7 +89,6 @@ class Stored:
             answers=filled.answers,
             context=filled.context,
         )
-        return replace(found, **self.marks(filled))
 
 
 def organisation(session: Session, bank: Bank, stored: Stored) -> None:

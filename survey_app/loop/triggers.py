@@ -37,7 +37,7 @@ _LOW: Final[Mapping[str, Callable[[Any], bool]]] = {
     "nps": lambda value: isinstance(value, int) and 0 <= value <= 6,
 }
 _NOT_HANDLED: Final = frozenset({"not_handled", "not_reported"})
-_NOT_KEPT: Final = frozenset({"not_yet", "no"})
+_NOT_KEPT: Final = frozenset({"not_yet"})
 
 
 def _low(question: Question, value: Any) -> bool:

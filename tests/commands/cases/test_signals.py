@@ -31,11 +31,25 @@ RULE = {"le": ["pv1", 3]}
         ({"pv1": 5, "pv8": 6}, None, ("low_score",)),
         ({"pv1": 5, "pv10": "not_reported"}, None, ("problem",)),
         ({"pv1": 1, "pv10": "not_handled", "pv11": "not_yet"}, None, ("promise", "problem", "low_score")),
+        # Nothing was promised: that is no broken promise.
+        ({"pv1": 5, "pv10": "no_problem", "pv11": "no"}, None, ()),
+        ({"pv1": 2, "pv10": "handled", "pv11": "no"}, None, ("low_score",)),
         ({"pv1": 3}, RULE, ("rule",)),
         ({"pv1": 2}, RULE, ("low_score",)),
         ({"pv1": 4, "pv8": 0}, RULE, ()),
     ],
-    ids=["content", "low", "detractor", "unreported", "everything", "by_rule", "rule_and_low", "rule_says_no"],
+    ids=[
+        "content",
+        "low",
+        "detractor",
+        "unreported",
+        "everything",
+        "unpromised",
+        "unpromised_low",
+        "by_rule",
+        "rule_and_low",
+        "rule_says_no",
+    ],
 )
 def test_which_answers_call_for_somebody(
     answers: dict[str, Any], rule: dict[str, Any] | None, expected: tuple[str, ...]
