@@ -153,10 +153,6 @@ def spread(one: Row) -> str:
 # ---- promises --------------------------------------------------------------------------------------------------------
 
 
-def _months(count: int) -> str:
-    return ngettext("one month", "%(num)s months", count)
-
-
 def promise_finding(found: Row) -> str:
     """The headline: how many promises were kept."""
     kept = found["kept"]
@@ -164,10 +160,11 @@ def promise_finding(found: Row) -> str:
         return _("No promise was due in these months")
     if kept["of"] < found["least"]:
         return _("Too few promises were due to speak of a share: kept %(base)s", base=base(kept))
-    return _(
-        "%(share)s of the promises due in %(window)s were kept (likely range %(range)s)",
+    return ngettext(
+        "%(share)s of the promises due in the last month were kept (likely range %(range)s)",
+        "%(share)s of the promises due in the last %(num)s months were kept (likely range %(range)s)",
+        found["window"],
         share=wording.percent(kept["value"]),
-        window=_months(found["window"]),
         range=between(kept),
     )
 

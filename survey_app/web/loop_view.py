@@ -11,6 +11,7 @@ from reports import loop_wording
 from survey_app.permissions import Permission, may
 from survey_app.web.support import current_user
 from translations import lazy_gettext as _l
+from translations import ngettext
 
 #: Page -> what it is called, and who may open it.
 _LINKS: Final[Mapping[str, tuple[Any, Permission]]] = {
@@ -26,12 +27,19 @@ def beside_branch(data: Mapping[str, Any], code: str) -> dict[str, Any]:
     return {
         "loop_words": loop_wording,
         "loop_rows": {kind: _row(models.get(kind), code) for kind in ("cases", "promises")},
+        "promise_window": _window(models.get("promises")),
         "loop_links": [
             (label, url_for(page))
             for page, (label, permission) in _LINKS.items()
             if may(current_user(), permission) and page in current_app.view_functions
         ],
     }
+
+
+def _window(found: Mapping[str, Any] | None) -> str:
+    """The months that promises are counted over, which are not those of cases."""
+    length = (found or {}).get("window", 0)
+    return ngettext("%(num)s month", "%(num)s months", length)
 
 
 def _row(found: Mapping[str, Any] | None, code: str) -> Mapping[str, Any] | None:
