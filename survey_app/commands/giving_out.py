@@ -101,8 +101,8 @@ def _tell(session: Session, contact: GivingContact, customer: Customer) -> None:
     spoken = language if contact.words.get(language) else DEFAULT
     letters.queue_to_customer(
         session,
-        kind="gift",
-        key=f"gift:{contact.id}:{customer.id}",
+        kind=letters.GIFT,
+        key=f"{letters.GIFT}:{contact.id}:{customer.id}",
         values={"text": text_of(session, contact, spoken)},
         address=address,
         channel=channel,

@@ -21,7 +21,7 @@ from forms.letters import CUSTOMER_LETTERS, LETTERS, PERSONAL, lacking, lacking_
 from survey_app import clock
 from survey_app.commands.upserts import insert_missing, insert_or_none
 from survey_app.errors import Conflict, UserError
-from survey_app.models import Assignment, Case, Letter
+from survey_app.models import Assignment, Case, Letter, OfferConsent
 from survey_app.models.fieldwork import WRITABLE
 from survey_app.models.letters import READY
 from survey_app.outreach.hours import next_moment
@@ -32,6 +32,8 @@ from translations import gettext as _
 SENDING, SENT, FAILED, UNCERTAIN, CANCELLED = "sending", "sent", "failed", "uncertain", "cancelled"
 #: States in which a letter needs no address any more.
 OVER: Final = frozenset({SENT, FAILED, CANCELLED})
+#: The kind of a contact that gives; its key ends with the customer.
+GIFT: Final = "gift"
 #: How a letter reaches a customer.
 CUSTOMER_CHANNELS: Final = ("sms", "email")
 #: How long a worker is believed to be at work on one letter: longer than any one sending may take.
@@ -232,6 +234,8 @@ def _hindrance(session: Session, row: Letter, now: datetime) -> str:
         return "user_left"
     if row.user is None and not row.address:
         return "no_contact"
+    if row.kind == GIFT and not _agreed(session, row):
+        return "withdrawn"
     if row.user is None:
         case = session.get(Case, row.case_id) if row.case_id is not None else None
         return "withdrawn" if case is not None and case.consent_withdrawn_at is not None else ""
@@ -240,6 +244,13 @@ def _hindrance(session: Session, row: Letter, now: datetime) -> str:
         if visit is None or visit.shopper_id != row.user_id or visit.state not in WRITABLE:
             return "object_lost"
     return ""
+
+
+def _agreed(session: Session, row: Letter) -> bool:
+    """Whether the customer of a contact that gives still agrees to offers: a letter waits for its hours."""
+    customer_id = int(row.key.rpartition(":")[2])
+    found = session.get(OfferConsent, customer_id)
+    return found is not None and (found.withdrawn_on is None or found.withdrawn_on > clock.today())
 
 
 def mark_sent(session: Session, leased: Leased) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from survey_app import clock, db
 from survey_app.audit import Actor
-from survey_app.commands import giving_contacts, giving_out
+from survey_app.commands import giving_contacts, giving_out, letters
 from survey_app.commands.giving_contacts import Wanted
 from survey_app.commands.imports import HANDLERS
 from survey_app.commands.imports.engine import run_import
@@ -123,6 +123,22 @@ def test_only_who_agreed_and_can_be_reached_gets_it_once(world: World, frozen_cl
     assert [(one.channel, one.language, one.values["text"]) for one in letters] == [
         ("sms", "en", WORDS["en"]), ("email", "en", WORDS["en"]),
     ]  # fmt: skip
+
+
+def test_what_waits_for_its_hours_does_not_leave_once_the_consent_is_taken_back(
+    world: World, frozen_clock: FrozenClock
+) -> None:
+    still, refuses = customer(world, "1000021"), customer(world, "1000022")
+    frozen_clock.move_to(clock.start_of(TODAY) + timedelta(hours=23))
+    approved(world)
+    assert giving_out.hourly() == 2
+    frozen_clock.move_to(clock.now() + timedelta(hours=11))
+    did(giving_contacts.withdraw, refuses, clock.today())
+    taken = [did(letters.lease), did(letters.lease)]
+    assert [one.key.rpartition(":")[2] if one else None for one in taken] == [str(still), None]
+    with db.reading() as session:
+        (other,) = session.scalars(select(Letter).where(Letter.state == "cancelled"))
+    assert (other.address, other.error, "text" in other.values) == ("", "withdrawn", False)
 
 
 def test_the_cap_holds_between_contacts(world: World, frozen_clock: FrozenClock) -> None:

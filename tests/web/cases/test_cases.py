@@ -159,7 +159,7 @@ def test_a_case_by_hand_is_opened_once(app: Flask, world: World) -> None:
 
 
 def test_leads_give_take_merge_and_reopen(app: Flask, world: World) -> None:
-    one, two = world.opened("a"), world.opened("b", phone="+972501234568")
+    one, two = world.opened("a"), world.opened("b")
     branch, service = person(app, "branch"), person(app, "service")
     on(branch, f"/cases/{one}/assign", to=str(world.id("eran")))
     assert case(one).owner_id == world.id("eran")
