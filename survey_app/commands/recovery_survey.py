@@ -24,7 +24,8 @@ from survey_app.errors import UserError
 from survey_app.loop import hours
 from survey_app.loop.policy import Loop
 from survey_app.loop.states import CONFIRMED, DONE, MERGED, NO_CONTACT
-from survey_app.models import Campaign, Case, Customer, Invitation, Message
+from survey_app.loop.subjects import SENSITIVE
+from survey_app.models import NO_AGENT, Campaign, Case, Customer, Invitation, Message
 from survey_app.models.campaign import ACTIVE
 from survey_app.models.outreach import CANCELLED, DELIVERED, FAILED, READY, SENDING, SENT
 from survey_app.outreach import addresses
@@ -110,7 +111,8 @@ def _ask(session: Session, case: Case, campaign: Campaign, rules: Loop) -> None:
         campaign,
         case.branch,
         clock.local(case.opened_at).date(),
-        case.agent_id,
+        # What is said of a case is kept from whom it is kept from: it is no answer about that employee.
+        NO_AGENT if case.subject in SENSITIVE else case.agent_id,
         case.language,
         channel=channel,
     )

@@ -12,9 +12,9 @@ from survey_app import clock
 from survey_app.loop.subjects import SUBJECTS
 from survey_app.models import Branch, Case, Delegation, LowSignal, Promise, ScoreRemoval, User
 from survey_app.models.cases import OPEN_STATES
-from survey_app.queries import cases, organisation
+from survey_app.queries import cases, low_signals, organisation
 from survey_app.queries.tasks import LATE, MOST, SOME_TIME, SOON, TODAY, Found, Task, by, day
-from translations import format_month
+from translations import format_month, isolate_ltr
 from translations import gettext as _
 
 #: How long a solved case waits for the manager's check before it is let go.
@@ -183,7 +183,9 @@ def signals(session: Session, user: User) -> Found:
     )
     if not n:
         return Found([], 0)
+    # As on the branch's page: fewer than the least are not counted out, for whoever served would know whose they are.
+    count = str(n) if n >= low_signals.LEAST else isolate_ltr(f"1–{low_signals.LEAST - 1}")
     branch = session.get_one(Branch, user.branch_id)
     path = f"/reviews/{month}/branches/{organisation.shortest_code(session, branch)}"
-    title = _("Low answers without consent to a call: %(count)s", count=int(n))
+    title = _("Low answers without consent to a call: %(count)s", count=count)
     return Found([Task("signals", SOME_TIME, title, format_month(month), path, _("Open the branch's page"))], 1)

@@ -10,15 +10,17 @@ from sqlalchemy import select
 
 from survey_app import clock, db
 from survey_app.commands import customer_case as customer
-from survey_app.commands import incident_people, incident_work, incidents, promises
+from survey_app.commands import incident_people, incident_work, incidents, promises, recovery_survey
 from survey_app.commands.cases import ending, moving, working
 from survey_app.errors import UserError
-from survey_app.models import IncidentPerson, Letter, Promise, User
-from survey_app.queries import my_work
+from survey_app.models import Case, IncidentPerson, Invitation, Letter, LowSignal, Promise, User
+from survey_app.queries import branch_cases, my_work
 from survey_app.queries import promises as promise_queries
+from tests.commands.cases.customers import surveyed
 from tests.commands.cases.world import World, at, case, did, events
 from tests.commands.together import together
 from tests.support.clocks import FrozenClock
+from tests.support.factories import setting
 
 OTHER = "+972509876543"
 
@@ -178,3 +180,29 @@ def test_promises_leave_whom_the_case_is_kept_from_by_now(small: World, becomes:
     with db.reading() as session:
         found = session.get_one(Promise, made.id)
         assert (found.agent_id, found.owner_id) == (0, small.id("branch"))
+
+
+def test_the_survey_that_follows_a_case_says_nothing_of_whom_the_case_is_kept_from(
+    any_database: db.Database, frozen_clock: FrozenClock
+) -> None:
+    world = surveyed(frozen_clock)
+    plain, sensitive = world.opened(), world.opened("two", subject="misconduct", phone=OTHER)
+    world.finished(plain)
+    world.finished(sensitive, "branch")
+    frozen_clock.move_to(at("2026-11-22"))
+    recovery_survey.hourly()
+    with db.reading() as session:
+        asked = select(Case.id, Invitation.agent_id).join(Invitation, Invitation.id == Case.invitation_id)
+        found = dict(session.execute(asked).all())
+    assert found == {plain: world.dana.id, sensitive: 0}
+
+
+def test_so_few_low_answers_are_not_counted_out_on_the_branch_s_day(small: World) -> None:
+    said = []
+    for number in (2, 3):
+        with setting() as make:
+            make.session.merge(LowSignal(branch_id=small.branch.id, month="2026-11", trigger="low_score", n=number))
+        with db.reading() as session:
+            (task,) = branch_cases.signals(session, session.get_one(User, small.id("branch"))).tasks
+            said.append(task.title)
+    assert ["1–2" in said[0], "3" in said[1], "–" in said[1]] == [True, True, False]
