@@ -16,13 +16,15 @@ from translations import format_month
 from translations import gettext as _
 from translations import lazy_gettext as _l
 
-#: What is stated: the shrunken score is at least the target, or it is not; or too few answered to say.
-REACHED, NOT_REACHED, NO_BASE = "reached", "not_reached", "no_base"
+#: What is stated: the shrunken score is at least the target, or it is not; or too few answered to say;
+#: or enough did, and the score stays hidden since small groups before it would show.
+REACHED, NOT_REACHED, NO_BASE, HIDDEN = "reached", "not_reached", "no_base", "hidden"
 #: Statement -> (words, the sort of badge).
 STATEMENTS: Final[Mapping[str, tuple[Any, str]]] = {
     REACHED: (_l("Target reached"), "good"),
     NOT_REACHED: (_l("Target not reached"), ""),
     NO_BASE: (_l("No statement: too few responses"), "warn"),
+    HIDDEN: (_l("No statement: the score is hidden"), "warn"),
 }
 
 
@@ -71,8 +73,10 @@ def _statement(
 ) -> Statement:
     surveys, target = row["surveys"], policy["agent_target"]
     shown = surveys["why"] is None and surveys["shrunken"] is not None
-    enough = shown and surveys["n"] >= policy["agent_surveys"]
-    said = NO_BASE if not enough else REACHED if surveys["shrunken"] >= target else NOT_REACHED
+    # Whoever has the answers is not told that they are too few.
+    enough = (surveys["n"] or 0) >= policy["agent_surveys"]
+    reached = REACHED if shown and surveys["shrunken"] >= target else NOT_REACHED
+    said = NO_BASE if not enough else reached if shown else HIDDEN
     return Statement(
         code=row["code"],
         name=row.get("name") or row["code"],

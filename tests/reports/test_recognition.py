@@ -39,17 +39,25 @@ def data(*agents: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_statement_needs_its_base_and_compares_nobody() -> None:
     found = bonus.statements(
-        data(agent("3", 40, 79.9), agent("1", 30, 80.0), agent("2", 29, 99.0), agent("4", 4, None, "few_responses")),
+        data(
+            agent("3", 40, 79.9),
+            agent("1", 30, 80.0),
+            agent("2", 29, 99.0),
+            agent("4", 4, None, "few_responses"),
+            agent("5", 54, None, "consecutive"),
+        ),
         {"1": bonus.Quiz("2026-10-01", 85.0, True)},
     )
     assert [(one.code, one.said, one.gap) for one in found] == [
         ("1", "reached", 0.0), ("2", "no_base", 19.0), ("3", "not_reached", -0.1), ("4", "no_base", None),
+        ("5", "hidden", None),
     ]  # fmt: skip
+    assert "few" not in str(bonus.STATEMENTS["hidden"][0])  # 54 answers are not too few
     assert found[3].csat is None
     assert found[3].why
     table = bonus.table(found, "2026-10", with_quiz=True)
     assert not {"rank", "place", "median"} & {column.code for column in table.columns}
-    assert table.column("quiz") == (85.0, None, None, None)
+    assert table.column("quiz") == (85.0, None, None, None, None)
     assert "quiz" not in {column.code for column in bonus.table(found, "2026-10", with_quiz=False).columns}
 
 
