@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -17,11 +18,16 @@ from reports.policy import Policy
 from survey_app import cli, config, jobs
 from survey_app.field import rules as fieldwork
 from survey_app.field.rotation import settings as planner
+from survey_app.loop import voices
 from survey_app.loop.policy import Loop
 from survey_app.outreach.policy import Outreach
 from survey_app.outreach.rules import Rules
 from survey_app.permissions import Role
+from survey_app.queries import branch_today
+from survey_app.web import incident_words
+from survey_app.web.cases import lists
 from tests.conventions import tree
+from translations import speaking
 
 ADMINISTRATORS = tree.ROOT / "docs" / "administrators.md"
 #: Read by the command line itself, before any settings.
@@ -159,6 +165,23 @@ def test_shell_examples_name_commands_and_options_that_exist(path: Path) -> None
 
 def _with_children(command: click.Command) -> list[click.Command]:
     return [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+
+
+#: Tables of the documents -> page, a cell of its heading, and what the screens call the same.
+NAMED: dict[str, tuple[str, str, Iterable[Any]]] = {
+    "a branch's day": ("my-work", "kind", [name for name, _ask in branch_today.SOURCES.values()]),
+    "cuts of the list of cases": ("case-work", "cut", [name for name, _empty in lists.CUTS.values()]),
+    "sources of voices": ("voices", "source", [one.name for one in voices.SOURCES.values()]),
+    "people of an incident": ("incidents", "state", [name for name, _badge in incident_words.PEOPLE.values()]),
+}
+
+
+@pytest.mark.parametrize(("page", "head", "names"), NAMED.values(), ids=NAMED)
+def test_tables_call_things_what_the_screens_call_them(page: str, head: str, names: Iterable[Any]) -> None:
+    text = (tree.ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    table = text.split(f"\n| {head} |")[1].split("\n\n")[0].splitlines()[2:]
+    with speaking("en"):
+        assert {row.split("|")[1].strip() for row in table} == {str(name) for name in names}
 
 
 #: Folders in which rooms of the developers' page stand.
