@@ -140,17 +140,19 @@ def _single(wanted: Collection[tuple[str, str]] | None) -> list[Any]:
     return [] if wanted is None else [Response.id.in_([ref for ref, _question in wanted])]
 
 
-def _day(session: Session) -> Any:
-    """The day of a response; an anonymous one has none and stands at the end of its month."""
-    first = Response.month + literal("-01")
+def _day(session: Session, source: str) -> Any:
+    """The day of a response. Of a customer's answer it is told to nobody: neither by its place among what has a day,
+    nor by where a page goes on. It stands with its month, after the days of it.
+    """
     # SQLite keeps dates as text, and a cast would make a number of it.
     as_date: Any = type_coerce if session.get_bind().dialect.name == "sqlite" else sql_cast
-    return func.coalesce(Response.visited_on, as_date(first, Date))
+    first = as_date(Response.month + literal("-01"), Date)
+    return first if source == "survey" else func.coalesce(Response.visited_on, first)
 
 
 def _batches(session: Session, source: str, cut: Cut, conditions: list[Any]) -> Iterator[Found]:
     rank, wanted = SOURCES[source].rank, cut.of(source)
-    day = _day(session)
+    day = _day(session, source)
     if cut.since:
         conditions = [*conditions, day >= cut.since]
     if cut.until:

@@ -120,6 +120,20 @@ CUTS: tuple[tuple[dict[str, Any], list[str]], ...] = (
 
 
 @pytest.mark.usefixtures("any_database")
+def test_no_place_and_no_page_tells_the_day_of_a_customer_s_answer() -> None:
+    world, after, found = World.made(), "", []
+    for _page in range(20):
+        page = stream(world.boss, after, limit=1)
+        after = page.after
+        found += [(row.day, after.split("~")[0]) for row in page.rows if row.source == "survey"]
+        if not after:
+            break
+    assert found == [(date(2026, 10, 1), "2026-10-01")], "the month's first day, whichever day it was"
+    assert OCTOBER.day > 1
+    assert "survey" not in sources(stream(world.boss, since=OCTOBER, until=OCTOBER))
+
+
+@pytest.mark.usefixtures("any_database")
 def test_the_stream_is_cut() -> None:
     world = World.made()
     for wanted, found in CUTS:
