@@ -169,7 +169,8 @@ def users(session: Session, bank: Bank, stored: Stored, show: PlannedBranch) -> 
     """
     branch = stored.branches[show.index]
     team = bank.teams[bank.months[-1]][show.index]
-    agent = stored.agents[team[0]] if team else stored.agents[0]
+    # The second of the team: the first one's place is often hidden, and an own page should have a score to show.
+    agent = stored.agents[team[min(1, len(team) - 1)]] if team else stored.agents[0]
     about: dict[Role, dict[str, Any]] = {
         Role.REGION_MANAGER: {"region": branch.region},
         Role.BRANCH_MANAGER: {"branch": branch},
