@@ -157,16 +157,49 @@ def hidden(sizes: Mapping[str, int], least: int) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Newcomers:
-    """New and existing customers on one measure, and new minus existing."""
+    """New and existing customers on one measure, and new minus existing within the same branches."""
 
     new: Share | None
     existing: Share | None
     difference: Share | None
 
 
-def newcomers(new: tuple[int, int], existing: tuple[int, int], least: int, level: float = 0.95) -> Newcomers:
-    """(satisfied, answers) of both -> whether newcomers are treated better."""
-    return Newcomers(of(*new, least, level), of(*existing, least, level), apart(new, existing, least, level))
+#: (satisfied, answers) of new and of existing customers of one branch.
+Pair = tuple[tuple[int, int], tuple[int, int]]
+
+
+def within(branches: Sequence[Pair], least: int, level: float = 0.95) -> Share | None:
+    """New minus existing in points, each branch by itself, weighted by how much it tells; None under the least base.
+
+    Only branches with customers of both sides say anything: newcomers who come to the better branches are not treated
+    better for that. One branch alone has Newcombe's interval, more of them a normal one.
+
+    Source: Mantel and Haenszel's weights; the variance of Sato (1989) in Greenland, Biometrics 45:1323-1324.
+    """
+    both = [one for one in branches if one[0][1] and one[1][1]]
+    if (
+        apart(*((sum(one[side][0] for one in both), sum(one[side][1] for one in both)) for side in (0, 1)), least)
+        is None
+    ):
+        return None
+    if len(both) == 1:
+        return apart(*both[0], least, level)
+    (x1, n1), (x0, n0) = (np.array([one[side] for one in both], dtype=float).T for side in (0, 1))
+    n = n1 + n0
+    weight = n1 * n0 / n
+    value = float((weight * (x1 / n1 - x0 / n0)).sum() / weight.sum())
+    skew = (n1**2 * x0 - n0**2 * x1 + n1 * n0 * (n0 - n1) / 2) / n**2
+    mixed = (x1 * (n0 - x0) + x0 * (n1 - x1)) / (2 * n)
+    variance = max(0.0, float(value * skew.sum() + mixed.sum())) / float(weight.sum()) ** 2
+    reach = critical_value(level) * float(np.sqrt(variance))
+    low, high = max(-1.0, value - reach), min(1.0, value + reach)
+    return Share(100 * value, 100 * low, 100 * high, int(n.sum()))
+
+
+def newcomers(branches: Sequence[Pair], least: int, level: float = 0.95) -> Newcomers:
+    """New and existing customers branch by branch -> whether newcomers are treated better, in the same branches."""
+    new, existing = (added([one[side] for one in branches]) for side in (0, 1))
+    return Newcomers(of(*new, least, level), of(*existing, least, level), within(branches, least, level))
 
 
 def added(counts: Sequence[tuple[int, int]]) -> tuple[int, int]:

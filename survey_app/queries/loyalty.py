@@ -243,10 +243,20 @@ def compared(session: Session, scope: Scope, month: str) -> Compared:
     measures = {}
     for name in GOOD:
         own = counts.get(name, {})
-        new = loyalty.added([pair for band, pair in own.items() if band in new_bands])
-        existing = loyalty.added([pair for band, pair in own.items() if band not in new_bands])
-        measures[name] = loyalty.newcomers(new, existing, least)
-    return Compared(True, measures, _bands(counts.get("csat", {}), new_bands, least), months)
+        branches = [
+            (
+                loyalty.added([pair for band, pair in bands.items() if band in new_bands]),
+                loyalty.added([pair for band, pair in bands.items() if band not in new_bands]),
+            )
+            for bands in own.values()
+        ]
+        measures[name] = loyalty.newcomers(branches, least)
+    return Compared(True, measures, _bands(_summed(counts.get("csat", {})), new_bands, least), months)
+
+
+def _summed(branches: Mapping[int, Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    bands = sorted({band for own in branches.values() for band in own})
+    return {band: loyalty.added([own[band] for own in branches.values() if band in own]) for band in bands}
 
 
 def _bands(counts: Mapping[str, tuple[int, int]], new_bands: frozenset[str], least: int) -> list[Band]:
@@ -262,8 +272,10 @@ def _bands(counts: Mapping[str, tuple[int, int]], new_bands: frozenset[str], lea
     return found
 
 
-def _by_tenure(session: Session, scope: Scope, months: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
-    """Measure -> band -> (good answers, answers)."""
+def _by_tenure(
+    session: Session, scope: Scope, months: Sequence[str]
+) -> dict[str, dict[int, dict[str, tuple[int, int]]]]:
+    """Measure -> branch -> band -> (good answers, answers)."""
     measures = {
         line: name
         for line, name in report_lines(session, organisation.policy(session), months).measures.items()
@@ -279,6 +291,7 @@ def _by_tenure(session: Session, scope: Scope, months: Sequence[str]) -> dict[st
         select(
             Interaction.tenure,
             measure.label("measure"),
+            Response.branch_id,
             func.sum(case((Score.value >= least, 1), else_=0)),
             func.count(),
         )
@@ -292,11 +305,11 @@ def _by_tenure(session: Session, scope: Scope, months: Sequence[str]) -> dict[st
             Interaction.tenure != "",
             Response.branch_id.in_(select(Branch.id).where(in_scope(scope))),
         )
-        .group_by(Interaction.tenure, measure)
+        .group_by(Interaction.tenure, measure, Response.branch_id)
     ).all()
-    found: dict[str, dict[str, tuple[int, int]]] = {}
-    for tenure, name, good, n in rows:
-        own = found.setdefault(name, {})
-        had = own.get(tenure, (0, 0))
-        own[tenure] = (had[0] + int(good), had[1] + int(n))
+    owners = receivers(session.scalars(select(Branch)).all(), months[-1])
+    found: dict[str, dict[int, dict[str, tuple[int, int]]]] = {}
+    for tenure, name, branch_id, good, n in rows:
+        own = found.setdefault(name, {}).setdefault(owners.get(branch_id, branch_id), {})
+        own[tenure] = loyalty.added([own.get(tenure, (0, 0)), (int(good), int(n))])
     return found

@@ -85,8 +85,29 @@ def test_no_total_tells_a_small_band(sizes: dict[str, int], hidden: set[str]) ->
 
 
 def test_newcomers_are_compared_on_both_bases() -> None:
-    found = loyalty.newcomers((85, 100), (650, 1000), 10)
+    found = loyalty.newcomers([((85, 100), (650, 1000))], 10)
     assert found.difference is not None
     assert found.difference.value == pytest.approx(20)
     assert found.difference.low > 0
-    assert loyalty.newcomers((5, 6), (650, 1000), 10).difference is None
+    assert loyalty.newcomers([((5, 6), (650, 1000))], 10).difference is None
+
+
+def test_newcomers_who_come_to_better_branches_are_not_treated_better_for_that() -> None:
+    # In both branches nine and six of ten are satisfied, whoever they are; newcomers come to the first.
+    found = loyalty.newcomers([((81, 90), (9, 10)), ((6, 10), (54, 90))], 10)
+    assert found.new is not None
+    assert found.existing is not None
+    assert (found.new.value, found.existing.value) == (87, 63)
+    assert found.difference is not None
+    assert found.difference.value == pytest.approx(0)
+    assert not found.difference.sure
+    # By Mantel and Haenszel: weights 9 and 9, differences 0.1 and 0.3.
+    found = loyalty.newcomers([((90, 90), (9, 10)), ((9, 10), (54, 90))], 10)
+    assert found.difference is not None
+    assert found.difference.value == pytest.approx(20)
+    # Greenland and Robins' variance, by its formula, is near for such sizes.
+    plain = np.sqrt((0.09 / 10 + (0.09 / 10 + 0.24 / 90)) / 4)
+    assert found.difference.high - found.difference.value == pytest.approx(196 * plain, rel=0.25)
+    # A branch with newcomers alone compares them with nobody.
+    alone = loyalty.newcomers([((90, 90), (0, 0)), ((9, 10), (54, 90))], 10).difference
+    assert alone == loyalty.apart((9, 10), (54, 90), 10)
