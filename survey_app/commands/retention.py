@@ -23,6 +23,7 @@ from survey_app.commands import (
     keeping_cases,
     keeping_loyalty,
     keeping_visits,
+    keeping_voices,
     marks,
     recognition,
     report_versions,
@@ -213,6 +214,7 @@ RULES: Final = (
     *keeping_visits.RULES,
     *keeping_cases.RULES,
     *keeping_loyalty.RULES,
+    *keeping_voices.RULES,
 )
 
 

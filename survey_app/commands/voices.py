@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import clock
@@ -73,13 +73,15 @@ def erase_message(session: Session, user: User, number: int) -> None:
     """
     if queries.piece(session, user, "message", str(number), "") is None:
         raise NotFound(_("There are no such words of a customer."))
-    found = session.scalar(select(VoiceMessage).where(VoiceMessage.id == number).with_for_update())
-    if found is None:
-        return
-    session.execute(delete(VoiceTag).where(VoiceTag.source == "message", VoiceTag.ref == str(number)))
-    for story in session.scalars(
-        select(Story).where(Story.source == "message", Story.response_id == str(number)).with_for_update()
-    ):
-        story.note = ""
-    session.delete(found)
+    forget_messages(session, [number])
+
+
+def forget_messages(session: Session, ids: Sequence[int]) -> None:
+    """Delete messages with their tags and what a meeting noted of them. What is gone already is gone."""
+    # Held in one order, before what hangs on them.
+    held = select(VoiceMessage.id).where(VoiceMessage.id.in_(ids)).order_by(VoiceMessage.id).with_for_update()
+    refs = [str(one) for one in session.scalars(held).all()]
+    session.execute(delete(VoiceTag).where(VoiceTag.source == "message", VoiceTag.ref.in_(refs)))
+    session.execute(update(Story).where(Story.source == "message", Story.response_id.in_(refs)).values(note=""))
+    session.execute(delete(VoiceMessage).where(VoiceMessage.id.in_(ids)))
     session.flush()

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from survey_app.commands import responses, stories, voices
+from survey_app import clock, db
+from survey_app.audit import Actor
+from survey_app.commands import promises, responses, retention, stories, voices
 from survey_app.commands.cases.opening import Opening, open_case
 from survey_app.errors import Conflict, NotFound, UserError
-from survey_app.models import Branch, User, VoiceMessage, VoiceTag
+from survey_app.models import Branch, Promise, User, VoiceMessage, VoiceTag
 from survey_app.queries import stories_chosen
 from survey_app.queries import voices as queries
 from survey_app.queries.identifying import hide
 from survey_app.queries.voices import Page, Wanted
+from survey_app.transaction import transaction
 from tests.commands.acting import SURVEY
 from tests.commands.meetings import MONTH, OCTOBER, acted, read
+from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
@@ -275,3 +280,26 @@ def test_themes_are_counted_over_all_sources() -> None:
     assert (total, more) == (9, False)
     assert counts["fees"] == 5
     assert counts["waiting"] == 2
+
+
+@pytest.mark.usefixtures("any_database")
+def test_messages_and_words_of_promises_are_kept_for_as_long_as_other_words(frozen_clock: FrozenClock) -> None:
+    world = World.made()
+    acted(world.boss, voices.tag, world.boss, "message", "1", "", "עמלות")
+    promised = str(uuid4())
+    with transaction(Actor.system("test"), "promise.record") as session:
+        promises.record(
+            session, id=promised, words="נחזיר לרותי 054-1234567", branch_id=world.branches[0].id,
+            made_on=clock.today(), due_on=clock.today(), by_id=world.boss.id,
+        )  # fmt: skip
+    assert (retention.count()["voice_messages"], retention.count()["promises"]) == (0, 0)
+    frozen_clock.move_to(clock.now() + timedelta(days=2))
+    promises.tick()
+    frozen_clock.move_to(clock.now() + timedelta(days=1_100))
+    cleared = retention.clear()
+    assert (cleared["voice_messages"], cleared["promises"]) == (4, 1)
+    with db.reading() as session:
+        assert session.get_one(Promise, promised).words == ""
+        assert list(session.scalars(select(VoiceMessage))) == []
+        assert list(session.scalars(select(VoiceTag).where(VoiceTag.source == "message"))) == []
+    assert retention.clear()["promises"] == 0
