@@ -88,7 +88,7 @@ def test_work_is_not_done_without_what_was_found_and_learned(small: World) -> No
 
 def test_acts_that_the_state_does_not_allow_are_refused_with_the_state_in_words(small: World) -> None:
     one, dana = small.opened(), small.id("dana")
-    with pytest.raises(Conflict, match="“"):
+    with pytest.raises(Conflict, match="״"):
         did(working.agree, one, dana, solution="א", next_step="", next_on=None)
     with pytest.raises(Conflict):
         small.done(one)
