@@ -23,7 +23,7 @@ from survey_app.commands.cases import closing, ending, log, telling
 from survey_app.errors import UserError
 from survey_app.loop import hours
 from survey_app.loop.policy import Loop
-from survey_app.loop.states import CONFIRMED, DONE, MERGED, NO_CONTACT
+from survey_app.loop.states import CONFIRMED, DONE, NO_CONTACT
 from survey_app.loop.subjects import SENSITIVE
 from survey_app.models import NO_AGENT, Campaign, Case, Customer, Invitation, Message
 from survey_app.models.campaign import ACTIVE
@@ -189,6 +189,7 @@ def answered(
     if case_id is None or definition.confirmation is None:
         return
     given = kept(definition, answers, context)
+    _whole(session, case_id)
     case = log.hold(session, case_id)
     log.note(session, case, "survey", answered=True)
     acts = [one.then for one in definition.automation if evaluate(one.when, given, context)]
@@ -235,9 +236,12 @@ def alert(session: Session, case_id: int, verdict: str, words: str = "") -> Case
 
 
 def _whole(session: Session, case_id: int) -> Case:
-    case = log.hold(session, case_id)
+    """A case, or the one that it became part of, held together with those between: in the order of their numbers."""
+    chain = [case_id]
     for _step in range(_CHAIN):
-        if case.state != MERGED or case.merged_into_id is None:
+        further = session.scalar(select(Case.merged_into_id).where(Case.id == chain[-1]))
+        if further is None:
             break
-        case = log.hold(session, case.merged_into_id)
-    return case
+        chain.append(further)
+    held = {number: log.hold(session, number) for number in sorted(set(chain))}
+    return held[chain[-1]]

@@ -17,9 +17,9 @@ from survey_app.loop.levels import LEVELS, above
 from survey_app.loop.states import AGREED, CLOSED, CLOSINGS, CONFIRMED, CONTACTED, DONE, MERGED, NEW, OUTCOMES, STATES
 from survey_app.loop.subjects import SUBJECTS
 from survey_app.models import Case, CaseEvent, User
-from survey_app.queries.cases import Seen
+from survey_app.queries.cases import Seen, visible
 from survey_app.web.cases.frame import blueprint, person, reachable
-from survey_app.web.support import read_session
+from survey_app.web.support import current_user, read_session
 from survey_app.web.templating import money_text
 from translations import format_date, isolate
 from translations import gettext as _
@@ -167,13 +167,13 @@ class Line:
 
 def lines(events: Collection[CaseEvent], seen: Seen) -> list[Line]:
     """The log of a case in words. Who does not handle the case reads what happened, not what was written."""
-    people = _people(events)
+    people, known = _people(events), _known(events)
     return [
         Line(
             one.at,
             EVENTS.get(one.kind, one.kind),
             person(one.by) if one.by else "",
-            _more(one, people),
+            _more(one, people) if _numbers(one) <= known else "",
             one.words if seen.handles else "",
             one.kind,
         )
@@ -186,6 +186,19 @@ def _people(events: Collection[CaseEvent]) -> dict[int, str]:
     if not ids:
         return {}
     return {user.id: person(user) for user in read_session().scalars(select(User).where(User.id.in_(ids)))}
+
+
+def _numbers(one: CaseEvent) -> set[int]:
+    """Numbers of other cases that an event speaks of."""
+    return {one.details[name] for name in ("earlier", "into", "taken") if _whole(one.details.get(name))}
+
+
+def _known(events: Collection[CaseEvent]) -> set[int]:
+    """Those of them that the reader may see: that there is another is told to nobody from whom it is kept."""
+    ids = set().union(*map(_numbers, events))
+    if not ids:
+        return ids
+    return set(read_session().scalars(select(Case.id).where(Case.id.in_(ids), visible(current_user()))))
 
 
 def _whole(value: Any) -> bool:

@@ -128,6 +128,16 @@ def test_a_form_sent_twice_is_done_once_and_a_stale_one_keeps_its_words(app: Fla
     assert "הסכמנו על זיכוי" in late.text, "nothing that was typed is lost"
 
 
+def test_the_log_does_not_tell_of_a_case_that_is_kept_from_its_reader(app: Flask, world: World) -> None:
+    for number in range(40):
+        world.opened(f"before-{number}", phone="")
+    kept = world.opened("kept", subject="misconduct")
+    again = world.opened("again")
+    assert case(again).repeat_of_id == kept
+    assert str(kept) in person(app, "branch").words(f"/cases/{again}").split()
+    assert str(kept) not in person(app, "dana").words(f"/cases/{again}").split()
+
+
 def test_a_case_by_hand_is_opened_once(app: Flask, world: World) -> None:
     dana = person(app, "dana")
     shown = dana.text("/cases/new")
