@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from survey_app.demo import files
-from survey_app.demo.case_plan import PlannedCase
+from survey_app.demo.case_plan import PlannedCase, at_work
 
 
 def log_of(one: PlannedCase, row: dict[str, Any], case_id: int, random: Random) -> Iterator[dict[str, Any]]:
@@ -41,13 +41,14 @@ def _contacts(one: PlannedCase, row: dict[str, Any], random: Random) -> Iterator
         return
     texts, by = files.document("cases"), row["owner_id"]
     if not one.at_once and random.random() < 0.4:
-        tried = one.opened_at + (one.contacted_at - one.opened_at) / 2
-        yield "contacted", tried, {"by_id": by, "channel": "phone", "reached": False, "words": texts["missed"]}
+        tried = at_work(one.opened_at + (one.contacted_at - one.opened_at) / 2)
+        if tried < one.contacted_at:
+            yield "contacted", tried, {"by_id": by, "channel": "phone", "reached": False, "words": texts["missed"]}
     channel = random.choice(("phone", "phone", "phone", "branch", "email"))
     said = random.choice(texts["contacts"])
     yield "contacted", one.contacted_at, {"by_id": by, "channel": channel, "reached": True, "words": said}
     if not one.at_once and one.done_at is not None and one.reopened_at is None:
-        again = one.contacted_at + (one.done_at - one.contacted_at) * 0.7
+        again = min(at_work(one.contacted_at + (one.done_at - one.contacted_at) * 0.7), one.done_at)
         said = random.choice(texts["contacts"])
         yield "contacted", again, {"by_id": by, "channel": "phone", "reached": True, "words": said}
 

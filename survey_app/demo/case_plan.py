@@ -124,6 +124,11 @@ def _after(moment: datetime, count: float) -> datetime:
     return hours.after(moment, count, _RULES.hours()).astimezone(UTC)
 
 
+def at_work(moment: datetime) -> datetime:
+    """The moment, or when work begins next: nobody calls a customer at night or on the Sabbath."""
+    return _after(moment, 0)
+
+
 def _opened(random: Random, filled: Filled) -> datetime:
     """A consent opens its case at once; a case by hand is opened on one of the days after the visit."""
     if filled.answers.get("pv_callback") is True:
@@ -211,7 +216,11 @@ def _wished(random: Random, seen: Watch, now: datetime) -> Iterator[PlannedCase]
         if ignored:
             contacted = finished = closed = None
         stages = [stage if stage is not None and stage <= now else None for stage in (contacted, finished, closed)]
-        agreed = contacted if at_once else (contacted and finished and contacted + (finished - contacted) / 2)
+        agreed = (
+            contacted
+            if at_once
+            else (contacted and finished and min(at_work(contacted + (finished - contacted) / 2), finished))
+        )
         over = stages[2] is not None
         yield PlannedCase(
             number=0,
@@ -258,9 +267,9 @@ def _by_hand(bank: Bank, random: Random, now: datetime) -> Iterator[PlannedCase]
                 language=random.choice(("he", "he", "ar", "ru", "en")),
                 wanted="",
                 opened_at=opened,
-                contacted_at=opened + step if contacted else None,
-                agreed_at=opened + 2 * step if agreed else None,
-                done_at=opened + 3 * step if done else None,
+                contacted_at=min(at_work(opened + step), now) if contacted else None,
+                agreed_at=min(at_work(opened + 2 * step), now) if agreed else None,
+                done_at=min(at_work(opened + 3 * step), now) if done else None,
                 outcome=_chosen(random, _OUTCOMES) if done else "",
                 **_money(random, done),
             )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from random import Random
 from typing import Any, Final
 
@@ -92,6 +93,12 @@ def owners(session: Session) -> Owners:
     return found
 
 
+def in_order(batch: Sequence[PlannedCase]) -> Iterator[list[PlannedCase]]:
+    """What repeats another comes after it, so that it finds the customer and the number of the first."""
+    parts = ([one for one in batch if (one.repeats is None) is first] for first in (True, False))
+    return (part for part in parts if part)
+
+
 def store(bank: Bank, planned: Sequence[PlannedCase], stored: Stored, now: datetime) -> None:
     """Every planned case with everything that belongs to it."""
     random = Random(f"{bank.seed} case words")
@@ -100,7 +107,7 @@ def store(bank: Bank, planned: Sequence[PlannedCase], stored: Stored, now: datet
         who = owners(session)
     #: Number of the plan -> id of the case and of its customer.
     made: dict[int, tuple[int, int]] = {}
-    for batch in batches(planned, 250):
+    for batch in chain.from_iterable(in_order(batch) for batch in batches(planned, 250)):
         with transaction(ACTOR, "demo.cases", cases=len(batch)) as session:
             customers = _customers(session, batch, made, random, now)
             sent = _invitations(session, batch, stored, now)

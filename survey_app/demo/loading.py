@@ -39,6 +39,7 @@ from survey_app.demo import (
     pulse,
     reaching,
     recognition,
+    removals,
     shops,
     storing,
     surveys,
@@ -163,6 +164,7 @@ def _load(bank: Bank, progress: Progress) -> Summary:
         departments.store(session, bank, stored)
     thanks.store(bank, stored)
     cases.store(bank, case_plan.draw(bank, watch, now), stored, now)
+    removals.store(stored, now)
     promises.store(bank, stored, now)
     loyalty.store(bank, stored)
     incidents.store(bank, stored, show, now)

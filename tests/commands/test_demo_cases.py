@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from itertools import chain
+from random import Random
 
 import numpy as np
 import pytest
@@ -12,7 +14,10 @@ from reports import months as calendar
 from reports.loop import CaseRow, loyalty_effect, recovered, share, speed_effect
 from survey_app import clock
 from survey_app.demo import case_plan, filled, leaving, others
+from survey_app.demo.case_logs import log_of
 from survey_app.demo.case_plan import FAST, LEAVES, PlannedCase
+from survey_app.demo.cases import in_order
+from survey_app.demo.storing import batches
 from survey_app.loop import hours
 from survey_app.loop.policy import Loop
 from survey_app.loop.states import CLOSINGS
@@ -126,3 +131,22 @@ def test_the_same_seed_plans_the_same_cases(simulated: Simulated, planned: list[
             twice.append(case_plan.draw(small.bank, watch, MOMENT))
     assert twice[0] == twice[1]
     assert np.mean([one.source == "survey" for one in planned]) > 0.3
+
+
+def test_a_case_is_stored_after_the_one_that_it_repeats(planned: list[PlannedCase]) -> None:
+    again = {one.number: one.repeats for one in planned if one.repeats}
+    kept: set[int] = set()
+    for batch in batches(planned, 250):
+        for part in in_order(batch):
+            assert all(again[one.number] in kept for one in part if one.number in again)
+            kept |= {one.number for one in part}
+    assert kept == {one.number for one in planned}
+
+
+def test_nobody_calls_a_customer_at_night(planned: list[PlannedCase]) -> None:
+    random = Random(1)
+    row = {"owner_id": 1, "repeat_of_id": None, "invitation_id": None, "overdue_since": None, "adopted_at": None}
+    late = [one for one in planned if one.source == "manual" and one.opened_at > MOMENT - timedelta(days=40)]
+    tried = [event for one in late for event in log_of(one, row, 1, random) if event["kind"] == "contacted"]
+    assert tried
+    assert {8 <= clock.local(event["at"]).hour < 17 for event in tried} == {True}

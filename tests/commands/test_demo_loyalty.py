@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
@@ -13,8 +16,9 @@ from sqlalchemy import func, select
 from survey_app import clock, db, demo
 from survey_app.commands import giving_out, incident_work
 from survey_app.config import Settings
+from survey_app.demo import loyalty as loyalty_demo
 from survey_app.loop.policy import Loop
-from survey_app.models import Case, Gift, GivingContact, Incident, IncidentPerson, Letter
+from survey_app.models import Case, Gift, GivingContact, Incident, IncidentPerson, Letter, ScoreRemoval
 from survey_app.permissions import Scope
 from survey_app.queries import incidents, loyalty
 from tests.support.clocks import MOMENT
@@ -85,3 +89,19 @@ def test_the_demo_writes_to_no_customer() -> None:
     incident_work.deliver()
     with db.reading() as session:
         assert not session.scalar(select(func.count()).select_from(Letter).where(Letter.kind.in_(("incident", "gift"))))
+
+
+def test_one_score_waits_for_a_second_person_and_one_stayed() -> None:
+    with db.reading() as session:
+        found = {one.state: one for one in session.scalars(select(ScoreRemoval))}
+        assert set(found) == {"asked", "refused"}
+        assert found["refused"].decided_by_id not in {None, found["refused"].asked_by_id}
+        assert {one.case.outcome for one in found.values()} == {"abusive"}
+
+
+def test_customers_left_in_every_month_about_as_many() -> None:
+    months = tuple(f"2026-{month:02d}" for month in range(1, 11))
+    bank, stored = SimpleNamespace(months=months), SimpleNamespace(branches=[SimpleNamespace(id=1)])
+    found = Counter(row["month"] for row in loyalty_demo.long_gone(Random(1), bank, stored, 120))  # type: ignore[arg-type]
+    assert set(found) == set(months[:-3])
+    assert all(32 <= count <= 48 for count in found.values())
