@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from survey_app.queries import cases
+from survey_app.queries import cases, removal_requests
 from survey_app.web.support import current_user, read_session
 
 #: Cases that a card shows.
@@ -28,3 +28,8 @@ def team() -> Mapping[str, Any] | None:
     if not late and not nobody:
         return None
     return {"open": counts[cases.TEAM], "overdue": late, "unattended": nobody}
+
+
+def removals() -> int | None:
+    """How many scores wait for the reader's word; None where none does."""
+    return removal_requests.to_decide(read_session(), current_user()) or None

@@ -231,6 +231,7 @@ CARDS: Final = (
     Card(Permission.DO_SHOPS, "quizzes", _quizzes),
     Card(Permission.WORK_CASES, "cases_mine", case_cards.mine),
     Card(Permission.LEAD_CASES, "cases_team", case_cards.team),
+    Card(Permission.REMOVE_SCORES, "removals", case_cards.removals),
     Card(Permission.RUN_MEETING, "meeting", _meeting),
     Card(Permission.MANAGE_INCIDENTS, "incidents", _incidents),
     Card(Permission.SEE_DECISIONS, "decisions", _decisions),
