@@ -36,7 +36,7 @@ _CONSENT, _FORWARD, _PROMISE = 0.4, 0.5, 0.2
 Written = tuple[Finished, Listening]
 Promised = tuple[str, str, date, date, Branch, User]
 #: Pieces that somebody tagged.
-_TAGGED: Final = 12
+_TAGGED: Final = 20
 
 
 def store(bank: Bank, stored: Stored, show: int) -> int:
@@ -57,7 +57,7 @@ def store(bank: Bank, stored: Stored, show: int) -> int:
     with transaction(ACTOR, "demo.promises") as session:
         _promises(session, promised)
     with transaction(ACTOR, "demo.tags") as session:
-        _tags(session, random, said["tags"], stored)
+        _tags(session, said["tags"], stored)
     _begin_one(stored, own)
     return len(written) + len(visited)
 
@@ -196,11 +196,13 @@ def _row(stored: Stored, code: str, way: str, response_id: str, branch: Branch, 
     )
 
 
-def _tags(session: Session, random: Random, tags: list[str], stored: Stored) -> None:
+def _tags(session: Session, tags: dict[str, list[str]], stored: Stored) -> None:
+    """The newest messages, each under the first tag of which it holds a word."""
     by = stored.users[Role.SERVICE_MANAGER]
-    rows = session.scalars(select(VoiceMessage.id).order_by(VoiceMessage.written_on.desc(), VoiceMessage.id)).all()
-    for number in rows[:_TAGGED]:
-        commands.tag(session, by, "message", str(number), "", random.choice(tags))
+    newest = select(VoiceMessage).order_by(VoiceMessage.written_on.desc(), VoiceMessage.id).limit(_TAGGED)
+    for message in session.scalars(newest).all():
+        if fitting := [tag for tag, parts in tags.items() if any(part in message.words for part in parts)]:
+            commands.tag(session, by, "message", str(message.id), "", fitting[0])
 
 
 def _begin_one(stored: Stored, own: Branch) -> None:

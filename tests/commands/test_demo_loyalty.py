@@ -11,14 +11,25 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from survey_app import clock, db, demo
 from survey_app.commands import giving_out, incident_work
 from survey_app.config import Settings
+from survey_app.demo import files
 from survey_app.demo import loyalty as loyalty_demo
 from survey_app.loop.policy import Loop
-from survey_app.models import Case, Gift, GivingContact, Incident, IncidentPerson, Letter, ScoreRemoval
+from survey_app.models import (
+    Case,
+    Gift,
+    GivingContact,
+    Incident,
+    IncidentPerson,
+    Letter,
+    ScoreRemoval,
+    VoiceMessage,
+    VoiceTag,
+)
 from survey_app.permissions import Scope
 from survey_app.queries import incidents, loyalty
 from tests.support.clocks import MOMENT
@@ -105,3 +116,13 @@ def test_customers_left_in_every_month_about_as_many() -> None:
     found = Counter(row["month"] for row in loyalty_demo.long_gone(Random(1), bank, stored, 120))  # type: ignore[arg-type]
     assert set(found) == set(months[:-3])
     assert all(32 <= count <= 48 for count in found.values())
+
+
+def test_tags_fit_the_words_that_they_stand_at() -> None:
+    parts = files.document("voices")["tags"]
+    with db.reading() as session:
+        rows = session.execute(
+            select(VoiceTag.tag, VoiceMessage.words).join(VoiceMessage, VoiceTag.ref == cast(VoiceMessage.id, String))
+        ).all()
+    assert rows
+    assert all(any(part in words for part in parts[tag]) for tag, words in rows)
