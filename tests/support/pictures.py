@@ -34,6 +34,7 @@ from tests.support.clocks import FrozenClock
 from tests.support.documents import ALL_TYPES, document
 from tests.support.picture import PHONE, TABLET, Picture, shown
 from tests.support.pictures_field import FIELDWORK, numbers
+from tests.support.pictures_loop import LOOP, cases
 from tests.support.pictures_meeting import MEETING
 from tests.support.server import serving, under_clock
 
@@ -127,6 +128,7 @@ PICTURES = (
     Picture("survey-he", "/s/{token}", size=PHONE),
     Picture("types-he", "/s/{types}", size=PHONE, before=_choose_and_rank),
     *FIELDWORK,
+    *LOOP,
     Picture("editor-he", "/questionnaires/post_visit_branch/edit?at=questions.wait_felt", Role.ANALYST),
     Picture(
         "editor-phone-he",
@@ -158,7 +160,8 @@ def log_in(page: Page, address: str, login: demo.Login) -> None:
     page.goto(f"{address}/login?lang=he")
     page.fill("input[name=email]", login.email)
     page.fill("input[name=password]", login.password)
-    page.press("input[name=password]", "Enter")
+    with page.expect_navigation():
+        page.press("input[name=password]", "Enter")
     page.wait_for_load_state("networkidle")
 
 
@@ -206,6 +209,7 @@ def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
         "types": invite_to_all_types(summary),
         **points(summary),
         **numbers(summary.login(Role.SHOPPER)),
+        **cases(summary.login(Role.AGENT)),
     }
     with sync_playwright() as playwright:
         browser = launch(playwright)
