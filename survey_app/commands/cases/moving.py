@@ -137,6 +137,16 @@ def _least(case: Case) -> str:
     return max(began, levels.reopens_on(case.reopened), key=LADDER.index)
 
 
+def speaks_of(session: Session, case: Case, subject: str, by_id: int | None = None) -> None:
+    """A held case is about another subject. If it becomes sensitive, it and its promises leave the person it names."""
+    before, case.subject = case.subject, subject
+    session.info[REPORTS_CHANGED] = True
+    log.note(session, case, "subject", by_id, before=before, after=subject)
+    if subject in SENSITIVE and case.open:
+        leave_named(session, case)
+    promises.leave_named(session, case)
+
+
 def leave_named(session: Session, case: Case) -> None:
     """A held open case became sensitive: it rises to the branch at least, and leaves the person it names."""
     owner = session.get(User, case.owner_id) if case.owner_id else None
@@ -196,11 +206,9 @@ def merge(session: Session, case_id: int, into_id: int, by_id: int, *, revision:
         min(root.complaint_due_on, case.complaint_due_on),
     )
     session.info[REPORTS_CHANGED] = True
-    if root.subject in SENSITIVE and case.subject not in SENSITIVE and case.agent_id == root.agent_id != NO_AGENT:
-        before, case.subject = case.subject, root.subject
-        log.note(session, case, "subject", by_id, before=before, after=case.subject)
-        promises.leave_named(session, case)
     case.state, case.merged_into_id, case.escalates_at = MERGED, root.id, None
+    if root.subject in SENSITIVE and case.subject not in SENSITIVE and case.agent_id == root.agent_id != NO_AGENT:
+        speaks_of(session, case, root.subject, by_id)
     log.note(session, case, "merged", by_id, into=root.id)
     log.note(session, root, "merged", by_id, taken=case.id)
     return root

@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from survey_app import clock
-from survey_app.commands import promises
 from survey_app.commands.cases import closing, log, moving, telling, times
 from survey_app.commands.cases.own_words import claim_not_me, decide_not_me, give_account
 from survey_app.commands.cases.texts import LONGEST, written
@@ -219,12 +218,7 @@ def set_subject(session: Session, case_id: int, by_id: int, subject: str, revisi
         return case
     if case.subject in SENSITIVE and subject not in SENSITIVE and not may(by, Permission.LEAD_CASES):
         raise Forbidden(_("Whoever leads cases may take this subject off a case."))
-    before, case.subject = case.subject, subject
-    session.info[REPORTS_CHANGED] = True
-    log.note(session, case, "subject", by_id, before=before, after=subject)
-    if subject in SENSITIVE and case.open:
-        moving.leave_named(session, case)
-    promises.leave_named(session, case)
+    moving.speaks_of(session, case, subject, by_id)
     session.flush()
     return case
 

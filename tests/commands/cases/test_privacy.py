@@ -12,9 +12,9 @@ from survey_app import clock, db
 from survey_app.commands import customer_case as customer
 from survey_app.commands import incident_people, incident_work, incidents, promises, recovery_survey
 from survey_app.commands.cases import ending, moving, working
-from survey_app.errors import UserError
+from survey_app.errors import NotFound, UserError
 from survey_app.models import Case, IncidentPerson, Invitation, Letter, LowSignal, Promise, User
-from survey_app.queries import branch_cases, my_work
+from survey_app.queries import branch_cases, cases, my_work
 from survey_app.queries import promises as promise_queries
 from tests.commands.cases.customers import surveyed
 from tests.commands.cases.world import World, at, case, did, events
@@ -137,6 +137,21 @@ def test_what_becomes_part_of_a_sensitive_case_is_hidden_from_whom_that_names(sm
     plain, sensitive = small.opened(), small.opened("two", subject="misconduct")
     did(moving.merge, plain, sensitive, small.id("branch"))
     assert (case(plain).state, case(plain).subject) == ("merged", "misconduct")
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_what_a_customer_adds_goes_past_whom_it_accuses(small: World, finished: bool) -> None:
+    one = small.opened()
+    assert case(one).owner_id == small.id("dana")
+    if finished:
+        small.finished(one)
+    did(customer.not_solved, case(one).token, "היא שיקרה לי וגנבה ממני כסף")
+    assert (case(one).subject, case(one).owner_id) == ("misconduct", small.id("branch"))
+    with db.reading() as session, pytest.raises(NotFound):
+        cases.of(session, one, session.get_one(User, small.id("dana")))
+    with db.reading() as session:
+        alerted = select(Letter.user_id).where(Letter.kind == "case_alert")
+        assert small.id("dana") not in session.scalars(alerted).all()
 
 
 def promised(world: World, case_id: int, **more: Any) -> Promise:
