@@ -103,7 +103,7 @@ def public_address(path: str) -> str:
 
 def safe_next(target: str | None) -> str | None:
     """An address of our own to go on to (path and query), or None for anything else."""
-    if not target or not target.startswith("/") or "\\" in target:
+    if not target or not target.startswith("/") or "\\" in target or min(target) < " ":
         return None
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or target.startswith("//"):

@@ -28,7 +28,9 @@ def test_a_login_leads_on(visitor: Person) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/reviews/2026-10?sort=name")
 
 
-@pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "evil", "/a\r\nb: c"]
+)
 def test_a_login_leads_to_our_own_pages_only(visitor: Person, target: str) -> None:
     answer = visitor.log_in("management", next=target)
     assert answer.headers["Location"] == "/"
