@@ -8,14 +8,14 @@ from random import Random
 from typing import Any, Final
 
 from survey_app.demo import files
-from survey_app.demo.case_plan import PlannedCase, at_work
+from survey_app.demo.case_plan import PlannedCase, at_work, last_at_work
 
 
 def log_of(one: PlannedCase, row: dict[str, Any], case_id: int, random: Random) -> Iterator[dict[str, Any]]:
     """Rows of the log, in the order in which things happened."""
     done = one.done_at
     if one.reopened_at is not None:
-        done = one.reopened_at - timedelta(days=3)
+        done = last_at_work(one.reopened_at - timedelta(days=3))
     for kind, at, more in (
         *_begun(one, row),
         *_contacts(one, row, random),
@@ -63,7 +63,7 @@ def _worked(one: PlannedCase, row: dict[str, Any], done: datetime | None) -> Ite
         yield "compensated", done, {"by_id": by, "details": {"amount": one.compensation}}
     yield "done", done, {"by_id": by}
     if row["invitation_id"]:
-        yield "survey", one.answer.submitted_at - timedelta(hours=20) if one.answer else done, {}
+        yield "survey", last_at_work(one.answer.submitted_at - timedelta(hours=20)) if one.answer else done, {}
 
 
 def _afterwards(one: PlannedCase, row: dict[str, Any]) -> Iterator[_Event]:

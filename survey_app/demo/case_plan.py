@@ -129,6 +129,14 @@ def at_work(moment: datetime) -> datetime:
     return _after(moment, 0)
 
 
+def last_at_work(moment: datetime) -> datetime:
+    """The moment, or when work ended last before it."""
+    day, work = clock.local(moment).date(), _RULES.hours()
+    while (found := work.of(day)) is None or found[0] > moment:
+        day -= timedelta(days=1)
+    return min(moment, found[1])
+
+
 def _opened(random: Random, filled: Filled) -> datetime:
     """A consent opens its case at once; a case by hand is opened on one of the days after the visit."""
     if filled.answers.get("pv_callback") is True:
@@ -157,12 +165,12 @@ def _followed(random: Random, seen: Watch, now: datetime) -> Iterator[PlannedCas
         reopened = None if solved else one.submitted_at
         if at_once:
             done = contacted + timedelta(minutes=20)
-        done = min(done, one.submitted_at - timedelta(hours=30))
+        done = min(last_at_work(done), last_at_work(one.submitted_at - timedelta(hours=30)))
         contacted, opened = min(contacted, done), min(opened, done - timedelta(minutes=40))
         contacted = max(contacted, opened + timedelta(minutes=10))
         closed: datetime | None = one.submitted_at
         how = "confirmed"
-        agreed: datetime | None = contacted if at_once else contacted + (done - contacted) / 2
+        agreed: datetime | None = contacted if at_once else min(at_work(contacted + (done - contacted) / 2), done)
         finished: datetime | None = done
         if reopened is not None:
             finished = _after(reopened, random.uniform(5, 30))
