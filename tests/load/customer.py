@@ -92,6 +92,10 @@ class Customer:
         """Open a page."""
         return self._ask("GET", path, None)
 
+    def send(self, path: str, form: dict[str, str]) -> Seen:
+        """Send a form, and follow where it leads."""
+        return self._ask("POST", path, form)
+
     def _ask(self, method: str, path: str, sent: dict[str, str] | None) -> Seen:
         headers = {"Accept-Language": "he", "Accept-Encoding": "identity"}
         body = urlencode(sent) if sent is not None else None
