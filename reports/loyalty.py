@@ -177,10 +177,8 @@ def within(branches: Sequence[Pair], least: int, level: float = 0.95) -> Share |
     Source: Mantel and Haenszel's weights; the variance of Sato (1989) in Greenland, Biometrics 45:1323-1324.
     """
     both = [one for one in branches if one[0][1] and one[1][1]]
-    if (
-        apart(*((sum(one[side][0] for one in both), sum(one[side][1] for one in both)) for side in (0, 1)), least)
-        is None
-    ):
+    new, existing = (added([one[side] for one in both]) for side in (0, 1))
+    if min(new[1], existing[1]) < max(least, 1):
         return None
     if len(both) == 1:
         return apart(*both[0], least, level)
