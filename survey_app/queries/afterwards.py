@@ -21,7 +21,8 @@ from forms.questionnaire.rules import evaluate
 from survey_app import clock
 from survey_app.errors import NotFound
 from survey_app.kinds import kind_of
-from survey_app.models import Answer, Customer, Invitation, Response, Version
+from survey_app.loop.levels import REGION, WANTED, above
+from survey_app.models import Answer, Case, Customer, Invitation, Response, Version
 from survey_app.models.campaign import ANONYMOUS
 from survey_app.outreach.rules import Rules
 from survey_app.queries import questionnaires
@@ -111,6 +112,16 @@ def telephone_of(session: Session, response_id: str) -> str:
         .where(Invitation.response_id == response_id)
     )
     return found or ""
+
+
+def heard_as_chosen(session: Session, response_id: str) -> bool:
+    """Whether the case of a response is where its customer wished it: not so where it accuses who was to read it, or
+    where nobody is there. Outside the branch is every rung above it."""
+    found = session.execute(select(Case.level, Case.wanted).where(Case.response_id == response_id)).first()
+    if found is None:
+        return False
+    wished = WANTED[found.wanted]
+    return found.level == wished or (wished == REGION and found.level in above(REGION))
 
 
 def contact_codes(definition: Definition, answers: Mapping[str, Any]) -> frozenset[str]:

@@ -88,11 +88,16 @@ def _page(found: Afterwards, forms: list[PageForm], errors: list[Told] | None = 
 
 
 def _readers(found: Afterwards) -> str | None:
-    """Who reads the answers together with the telephone, as its owner chose: None where no call back was asked for."""
+    """Who reads the answers together with the telephone, as its owner chose: None where no call back was asked for.
+
+    Empty where the case went elsewhere, for instance past whom it accuses: nobody is named who does not read it.
+    """
     follow_up = found.definition.follow_up
     if follow_up is None or found.answers.get(follow_up.consent.code) is not True:
         return None
     one = follow_up.recipient
+    if not afterwards.heard_as_chosen(read_session(), found.response.id):
+        return ""
     return quoted(one, found.answers.get(one.code), current_language()) if one is not None else ""
 
 

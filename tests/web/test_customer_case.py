@@ -10,6 +10,7 @@ from survey_app import clock, db
 from survey_app.commands import recovery_survey
 from survey_app.commands.cases import moving, telling
 from survey_app.models import Case, CaseEvent, Letter
+from tests.commands.cases.customers import invited
 from tests.commands.cases.world import World, case, did
 from tests.support.clocks import FrozenClock
 from tests.support.factories import setting
@@ -149,3 +150,16 @@ def test_letters_to_customers_in_doubt_are_decided_in_the_outbox(world: World, a
         states = [(session.get_one(Letter, one).state, session.get_one(Letter, one).address) for one in ids]
     assert states == [("sent", ""), ("uncertain", "")]
     assert admin.send("/outbox/letters", page="/outbox", decision="was_sent").status_code == 422
+
+
+@pytest.mark.parametrize(("words", "named"), [("חיכיתי הרבה", True), ("הפקידה לחצה עליי לחתום", False)])
+def test_thanks_name_only_who_reads_the_case(world: World, app: Flask, words: str, named: bool) -> None:
+    """Who accuses those who served is not told that they read it and call."""
+    with setting() as make:
+        make.questionnaire("post_visit_branch")
+    asked, answers = Person(app, **{"Accept-Language": "he"}), {"pv1": "2", "pv8": "3"}
+    page = f"/s/{invited(world)}"
+    asked.on(page, **answers)
+    thanks = asked.on(f"{page}/main-2", **answers, pv9=words)
+    asked.on(thanks, pv_callback="1", pv_callback_recipient="served")
+    assert ("יקראו: מי שטיפלו בי" in asked.words(thanks)) is named
