@@ -39,7 +39,7 @@ class Listed:
     counts: Mapping[str, int]
 
 
-def _broken() -> Select[tuple[int | None]]:
+def _broken() -> Select[int | None]:
     """Ids of the cases on which a promise was broken and not made good."""
     return select(Promise.case_id).where(
         Promise.state == "broken", Promise.settled_by_id.is_(None), Promise.case_id.is_not(None)
