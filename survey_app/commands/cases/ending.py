@@ -10,7 +10,7 @@ from survey_app import clock
 from survey_app.commands import incident_people, letters
 from survey_app.commands.cases import closing, log, moving, opening, owners, telling, times
 from survey_app.commands.cases.closing import may_be_asked
-from survey_app.commands.cases.forgetting import forget, let_go
+from survey_app.commands.cases.forgetting import clear_survey, forget, let_go
 from survey_app.commands.cases.removals import ask_removal, decide_removal
 from survey_app.commands.cases.texts import written
 from survey_app.errors import Conflict, Forbidden, UserError
@@ -184,6 +184,7 @@ def withdraw_consent(session: Session, case_id: int) -> Case:
     for one in (case, *merged):
         if one.consent_withdrawn_at is None:
             one.consent_withdrawn_at = clock.now()
+            clear_survey(session, one)
             closing.clear_contact(one)
             incident_people.forget_case(session, one.id)
             letters.forget(session, one.id)

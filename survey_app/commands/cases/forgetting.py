@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.commands import incident_people, letters
 from survey_app.commands.cases import closing, log
 from survey_app.loop.states import ERASED, OVER
-from survey_app.models import Case, CaseEvent, Promise, ScoreRemoval, Story, VoiceTag
+from survey_app.models import Case, CaseEvent, Message, Promise, ScoreRemoval, Story, VoiceTag
 
 #: Columns of a case in which somebody's words are.
 WORDS: Final = ("words", "solution", "lesson", "account", "next_step", "checked_note")
@@ -52,6 +52,7 @@ def let_go(session: Session, case: Case, by_id: int | None = None) -> None:
     over = case.state in OVER
     if over and not _holds_something(session, case):
         return
+    clear_survey(session, case)
     closing.clear_contact(case)
     letters.forget(session, case.id)
     for name in ABOUT_CUSTOMER:
@@ -61,6 +62,13 @@ def let_go(session: Session, case: Case, by_id: int | None = None) -> None:
     if not over:
         closing.shut(session, case, ERASED, by_id)
     session.flush()
+
+
+def clear_survey(session: Session, case: Case) -> None:
+    """Let go of where a held case's survey was or is to be sent: what has no address does not leave."""
+    if case.invitation_id is not None:
+        asked = Message.invitation_id == case.invitation_id
+        session.execute(update(Message).where(asked, Message.address != "").values(address=""))
 
 
 def _holds_something(session: Session, case: Case) -> bool:

@@ -13,8 +13,8 @@ from survey_app.commands import customer_case as customer
 from survey_app.commands import incident_people, incident_work, incidents, promises, recovery_survey
 from survey_app.commands.cases import ending, moving, working
 from survey_app.errors import NotFound, UserError
-from survey_app.models import Case, IncidentPerson, Invitation, Letter, LowSignal, Promise, User
-from survey_app.queries import branch_cases, cases, my_work
+from survey_app.models import Case, IncidentPerson, Invitation, Letter, LowSignal, Message, Promise, User
+from survey_app.queries import branch_cases, cases, hindrances, my_work
 from survey_app.queries import promises as promise_queries
 from tests.commands.cases.customers import surveyed
 from tests.commands.cases.world import World, at, case, did, events
@@ -221,3 +221,18 @@ def test_so_few_low_answers_are_not_counted_out_on_the_branch_s_day(small: World
             (task,) = branch_cases.signals(session, session.get_one(User, small.id("branch"))).tasks
             said.append(task.title)
     assert ["1–2" in said[0], "3" in said[1], "–" in said[1]] == [True, True, False]
+
+
+@pytest.mark.parametrize("way", [ending.withdraw_consent, ending.erase_contact])
+def test_a_survey_that_waits_is_not_sent_to_whose_details_were_deleted(
+    database: db.Database, frozen_clock: FrozenClock, way: Any
+) -> None:
+    world = surveyed(frozen_clock)
+    one = world.opened()
+    world.finished(one)
+    frozen_clock.move_to(at("2026-11-22"))
+    recovery_survey.hourly()
+    did(way, one, *([world.id("branch")] if way is ending.erase_contact else []))
+    with db.reading() as session:
+        (waiting,) = session.scalars(select(Message))
+        assert (waiting.address, hindrances.before_sending(session, waiting, clock.now())) == ("", "no_contact")
