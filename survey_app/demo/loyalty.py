@@ -198,11 +198,11 @@ def _noon(day: date) -> Any:
     return clock.start_of(day) + timedelta(hours=12)
 
 
-def long_gone(random: Random, bank: Bank, stored: Stored, lately: int) -> list[dict[str, Any]]:
+def long_gone(random: Random, bank: Bank, branches: Sequence[int], lately: int) -> list[dict[str, Any]]:
     """Who left before the last months, about as many each: their contact is cleared, the count stays."""
     return [
         {
-            "key": None, "customer_id": None, "branch_id": random.choice(stored.branches).id, "month": month,
+            "key": None, "customer_id": None, "branch_id": random.choice(branches), "month": month,
             "tenure": random.choice(list(BANDS)),
         }
         for month in bank.months[:-_LAST]
@@ -223,7 +223,7 @@ def _departures(bank: Bank, stored: Stored, known: Sequence[Known], given: set[i
                 "key": f"DEMO-L{customer:06d}", "customer_id": customer, "branch_id": branch,
                 "month": random.choice(months), "tenure": random.choice(list(BANDS)),
             })  # fmt: skip
-    rows += long_gone(random, bank, stored, len(rows))
+    rows += long_gone(random, bank, sorted({one[2] for one in known}), len(rows))
     for batch in batches(rows):
         with transaction(ACTOR, "demo.departures") as session:
             session.execute(insert(Departure), batch)

@@ -30,6 +30,7 @@ def team() -> Mapping[str, Any] | None:
     return {"open": counts[cases.TEAM], "overdue": late, "unattended": nobody}
 
 
-def removals() -> int | None:
+def removals() -> Mapping[str, Any] | None:
     """How many scores wait for the reader's word; None where none does."""
-    return removal_requests.to_decide(read_session(), current_user()) or None
+    waiting = removal_requests.to_decide(read_session(), current_user())
+    return {"waiting": waiting} if waiting else None

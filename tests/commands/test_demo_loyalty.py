@@ -112,10 +112,12 @@ def test_one_score_waits_for_a_second_person_and_one_stayed() -> None:
 
 def test_customers_left_in_every_month_about_as_many() -> None:
     months = tuple(f"2026-{month:02d}" for month in range(1, 11))
-    bank, stored = SimpleNamespace(months=months), SimpleNamespace(branches=[SimpleNamespace(id=1)])
-    found = Counter(row["month"] for row in loyalty_demo.long_gone(Random(1), bank, stored, 120))  # type: ignore[arg-type]
+    bank = SimpleNamespace(months=months)
+    rows = loyalty_demo.long_gone(Random(1), bank, [3], 120)  # type: ignore[arg-type]
+    found = Counter(row["month"] for row in rows)
     assert set(found) == set(months[:-3])
     assert all(32 <= count <= 48 for count in found.values())
+    assert {row["branch_id"] for row in rows} == {3}, "nobody is a customer of the head office"
 
 
 def test_tags_fit_the_words_that_they_stand_at() -> None:
