@@ -177,12 +177,10 @@ def judge_incidents(banks: int) -> Iterator[tuple[str, Share]]:
         false, found = Share(wanted="seldom"), Share()
         for seed in range(max(banks // 5, 1)):
             random = np.random.default_rng([seed, 8])
-            cases = list(bank.quiet(random, branches, a_day, 62, fault=10))
-            proposed = list(_proposed(cases, 32, 62))
-            # Thirty days: each day on which something was proposed that is nothing.
-            false.hits += sum("cards" not in key for key in proposed)
+            false.hits += len(list(_proposed(list(bank.quiet(random, branches, a_day, 62)), 32, 62)))
             false.of += 1
-            found.count(any("cards" in key or "digital" in key for key in proposed))
+            struck = list(bank.quiet(random, branches, a_day, 62, fault=10))
+            found.count(any("cards" in key or "digital" in key for key in _proposed(struck, 58, 62)))
         yield f"{branches} branches, {a_day:.0f} cases a day: incidents proposed in a month without one", false
         yield "  a fault with ten cases in a day is proposed", found
 
