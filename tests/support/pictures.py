@@ -219,7 +219,9 @@ def take(address: str, summary: demo.Summary, wanted: Collection[str]) -> None:
             page = context.new_page()
             if picture.role is not None:
                 log_in(page, address, summary.login(picture.role))
-            page.goto(address + picture.path.format(**filled))
+            answer = page.goto(address + picture.path.format(**filled))
+            if answer is None or not answer.ok:
+                raise RuntimeError(f"{picture.name}: {page.url} is no page to show")
             page.wait_for_load_state("networkidle")
             if picture.before is not None:
                 picture.before(page)
