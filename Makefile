@@ -81,8 +81,8 @@ bench: $(TESTABLE) ## Measure: a survey page, a whole survey, the monthly report
 	$(PY) -m tests.load.bench_flows
 	$(PY) -m tests.load.bench_first_view
 	$(PY) -m tests.load.bench_history
-	$(PY) -m tests.load.bench_loyalty --banks 100
 	$(PY) -m tests.load.bench_loop
+	$(PY) -m tests.load.bench_loyalty --banks 100
 	$(PY) -m tests.load.bench_method --banks 50
 	$(PY) -m tests.load.bench_million
 	$(PY) -m tests.load.bench_posters
