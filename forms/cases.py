@@ -128,7 +128,8 @@ class FinishForm(ActForm):
     """The end of the work: what it found, why it happened, what was learned."""
 
     outcome = RadioField(_l("What the work found"), [InputRequired(_l("Please say what the work found."))])
-    root_cause = SelectField(_l("Root cause"), [InputRequired(_l("Please choose the root cause."))])
+    #: Nothing is chosen before somebody chooses: the first of the list is no cause.
+    root_cause = RadioField(_l("Root cause"), [InputRequired(_l("Please choose the root cause."))])
     lesson = _words(
         _l("Lesson learned"),
         InputRequired(_l("Please write what was learned: without it a case is not done.")),

@@ -87,6 +87,13 @@ class Bank:
         """The branches in which a story is planted."""
         return [branch for branch in self.branches if role in branch.roles]
 
+    def face(self, branch: int) -> int | None:
+        """Who of a branch is given the login of an employee: the second of its team, for the first one's place is often
+        hidden and an own page should have a score to show. None where nobody works there.
+        """
+        team = self.teams[self.months[-1]][branch]
+        return team[min(1, len(team) - 1)] if team else None
+
     def rng(self, part: str) -> np.random.Generator:
         """A stream of its own for each part, so that a change in one part leaves the others as they were."""
         return np.random.default_rng([self.seed, *part.encode()])

@@ -265,7 +265,10 @@ def _by_hand(bank: Bank, random: Random, now: datetime) -> Iterator[PlannedCase]
             opened = min(opened, now - timedelta(minutes=40))
             step = (now - opened) / 4
             # Every other case of the branch that is shown is about whoever has the demo's login.
-            agent = team[0 if place % 2 == 0 or len(team) < 2 else random.randrange(1, len(team))] if team else -1
+            face = bank.face(branch.index)
+            agent = random.choice(team) if team else -1
+            if face is not None and face in team and place % 2 == 0:
+                agent = face
             yield PlannedCase(
                 number=0,
                 branch=branch.index,

@@ -168,9 +168,7 @@ def users(session: Session, bank: Bank, stored: Stored, show: PlannedBranch) -> 
     ``show`` is the branch whose managers and agent are given logins.
     """
     branch = stored.branches[show.index]
-    team = bank.teams[bank.months[-1]][show.index]
-    # The second of the team: the first one's place is often hidden, and an own page should have a score to show.
-    agent = stored.agents[team[min(1, len(team) - 1)]] if team else stored.agents[0]
+    agent = stored.agents[bank.face(show.index) or 0]
     about: dict[Role, dict[str, Any]] = {
         Role.REGION_MANAGER: {"region": branch.region},
         Role.BRANCH_MANAGER: {"branch": branch},

@@ -24,6 +24,7 @@ from survey_app.web.meeting_words import branch_choices, place
 from survey_app.web.paging import PAGE, paging
 from survey_app.web.security import requires
 from survey_app.web.support import actor, current_user, read_session, scope, stop_reading
+from translations import gettext as _
 from translations import lazy_gettext as _l
 from translations import localised
 
@@ -153,6 +154,12 @@ def _branch_of_agent(user: User) -> Any:
     return found.branch if found is not None else None
 
 
+def _within_reach(user: User) -> set[int]:
+    """Ids of the branches that a promise of a user may stand against: the own one, or those that the reader leads."""
+    own = user.branch or _branch_of_agent(user)
+    return {own.id} if own is not None else {one.id for one in organisation.branches(read_session(), scope())}
+
+
 def _owners(user: User) -> list[tuple[str, str]]:
     """(id, name and role) of whom a promise can be given to."""
     found = queries.keepers(read_session(), user)
@@ -185,6 +192,8 @@ def make() -> ResponseReturnValue:
         if case_id is not None:
             seen = cases.of(read_session(), case_id, user).case
             branch, agent_id = seen.branch, seen.agent_id
+        elif branch.id not in _within_reach(user):
+            raise UserError(_("Choose a branch."), [("branch", _("Choose a branch."))])
         with transaction(actor(), "promise.record", promise=form.id.data) as session:
             commands.record(
                 session,

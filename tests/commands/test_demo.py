@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -20,7 +19,6 @@ from reports import months as calendar
 from survey_app import clock, db, demo
 from survey_app.commands import accounts, facts
 from survey_app.config import Settings
-from survey_app.demo.loading import Progress
 from survey_app.errors import Conflict, Forbidden
 from survey_app.models import (
     Agent,
@@ -46,23 +44,12 @@ from survey_app.models import (
 from survey_app.models.campaign import ANONYMOUS
 from survey_app.permissions import Role
 from survey_app.queries import reviews, tickets
-from tests.support.clocks import MOMENT
+from tests.support.demos import Loaded, count, every, load_into
 from tests.support.truth import simulate
 from translations import LANGUAGES
 
 BRANCHES, MONTHS, SEED = 10, 7, 7
 BANK = {"branches": BRANCHES, "months": MONTHS, "seed": SEED}
-
-Loaded = tuple[db.Database, demo.Summary]
-
-
-def load_into(
-    path: Path, template: Path, progress: Progress = lambda step, share: None, **numbers: int
-) -> tuple[db.Database, demo.Summary]:
-    shutil.copyfile(template, path)
-    database = db.Database(f"sqlite:///{path}")
-    with clock.moved_to(MOMENT):
-        return database, demo.load(Settings(data_dir=path.parent), database=database, progress=progress, **numbers)
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +66,6 @@ def summary(loaded: Loaded, frozen_clock: object) -> Iterator[demo.Summary]:
     """The small demo bank, bound, at the moment it was loaded."""
     with db.bound(loaded[0]):
         yield loaded[1]
-
-
-def every(statement: Any) -> list[Any]:
-    with db.reading() as session:
-        return list(session.scalars(statement).unique())
-
-
-def count(model: Any, *conditions: Any) -> int:
-    with db.reading() as session:
-        return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
 
 
 def numbers_of(database: db.Database) -> dict[str, list[tuple[Any, ...]]]:

@@ -34,7 +34,7 @@ from survey_app.models import (
 )
 from survey_app.permissions import Role
 from survey_app.queries import candidates, desk, pay, programmes, today
-from tests.commands.test_demo import Loaded, count, every, load_into
+from tests.support.demos import Loaded, count, every, load_into
 
 BRANCHES, MONTHS = 8, 3
 

@@ -29,7 +29,7 @@ from survey_app.models import (
 from survey_app.queries import previews
 from survey_app.queries import reviews as review_queries
 from survey_app.queries.models import IN_REPORTS
-from tests.commands.test_demo import Loaded, count, every, load_into
+from tests.support.demos import Loaded, count, every, load_into
 
 BRANCHES, MONTHS = 6, 5
 

@@ -164,3 +164,14 @@ def test_the_pages_read_well(world: World, new_context: OpenContext) -> None:
     for path in ("/promises?cut=open", f"/promises/{number}", "/leaving"):
         desktop.goto(path)
         assert_reads_well(desktop)
+
+
+def test_nobody_writes_a_promise_down_against_a_branch_beyond_reach(app: Flask, world: World) -> None:
+    dana = person(app, "dana")
+    number = minted(dana.text("/promises/new"))
+    said = {"id": number, "words": "נחזור עם תשובה", "made_on": "17.11.2026", "due_on": "19.11.2026", "branch": "202"}
+    answer = dana.send("/promises", page="/promises/new", **said)
+    assert answer.status_code == 422
+    assert "נחזור עם תשובה" in answer.text, "what was typed stays"
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Promise)) == 0
