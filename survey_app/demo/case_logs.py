@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -10,14 +10,23 @@ from typing import Any, Final
 from survey_app.demo import files
 from survey_app.demo.case_plan import PlannedCase, at_work, last_at_work
 
+#: When a case rose, to which rung and owner, and whose it was before.
+Rise = tuple[datetime, str, int, int]
 
-def log_of(one: PlannedCase, row: dict[str, Any], case_id: int, random: Random) -> Iterator[dict[str, Any]]:
+
+def log_of(
+    one: PlannedCase, row: dict[str, Any], case_id: int, random: Random, risen: Sequence[Rise] = ()
+) -> Iterator[dict[str, Any]]:
     """Rows of the log, in the order in which things happened."""
     done = one.done_at
     if one.reopened_at is not None:
         done = last_at_work(one.reopened_at - timedelta(days=3))
     for kind, at, more in (
         *_begun(one, row),
+        *(
+            ("escalated", at, {"details": {"level": rung, "to": to, "before": before}})
+            for at, rung, to, before in risen
+        ),
         *_contacts(one, row, random),
         *_worked(one, row, done),
         *_afterwards(one, row),
@@ -34,6 +43,11 @@ def _begun(one: PlannedCase, row: dict[str, Any]) -> Iterator[_Event]:
     yield "opened", one.opened_at, {"by_id": by, "details": {"source": one.source}}
     if row["repeat_of_id"]:
         yield "repeat", one.opened_at, {"details": {"earlier": row["repeat_of_id"]}}
+
+
+def _risen(rises: Sequence[Rise]) -> Iterator[_Event]:
+    for at, rung, to, before in rises:
+        yield "escalated", at, {"details": {"level": rung, "to": to, "before": before}}
 
 
 def _contacts(one: PlannedCase, row: dict[str, Any], random: Random) -> Iterator[_Event]:

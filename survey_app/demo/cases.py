@@ -17,7 +17,7 @@ from survey_app import clock
 from survey_app.commands.cases.closing import new_token
 from survey_app.demo import files
 from survey_app.demo.bank import Bank
-from survey_app.demo.case_logs import log_of
+from survey_app.demo.case_logs import Rise, log_of
 from survey_app.demo.case_plan import PlannedCase, words
 from survey_app.demo.reaching import _ids as inserted
 from survey_app.demo.storing import ACTOR, Stored, batches
@@ -115,13 +115,14 @@ def store(bank: Bank, planned: Sequence[PlannedCase], stored: Stored, now: datet
                 _row(one, stored, who, random, customer, sent.get(one.number), made, now)
                 for one, customer in zip(batch, customers, strict=True)
             ]
+            risen = [row.pop("risen") for row in rows]
             ids = inserted(session, Case, rows)
             for one, case_id, customer in zip(batch, ids, customers, strict=True):
                 made[one.number] = case_id, customer["id"]
             events = [
                 event
-                for one, row, case_id in zip(batch, rows, ids, strict=True)
-                for event in log_of(one, row, case_id, random)
+                for one, row, case_id, rises in zip(batch, rows, ids, risen, strict=True)
+                for event in log_of(one, row, case_id, random, rises)
             ]
             session.execute(insert(CaseEvent), events)
             left = [_departure(one, made[one.number][1], stored) for one in batch if one.left_in]
@@ -204,7 +205,7 @@ def _row(
     state = _state(one)
     open_now = state in {"new", "contacted", "agreed"}
     began = one.reopened_at or one.opened_at
-    level, owner, escalates = _rung(one, who, agent, branch.id, branch.region_id or 0, began, now)
+    level, owner, escalates, risen = _rung(one, who, agent, branch.id, branch.region_id or 0, began, now)
     due = hours.after(began, _RULES.solve_hours, _RULES.hours())
     late = due < (one.done_at or one.closed_at or now)
     kept = bool(customer["ref"])
@@ -227,6 +228,7 @@ def _row(
         "state": state,
         "level": level,
         "owner_id": owner,
+        "risen": risen,
         "wanted": one.wanted,
         "adopted_by_id": owner if adopted else None,
         "adopted_at": now - timedelta(hours=3) if adopted else None,
@@ -270,26 +272,34 @@ def _row(
 
 def _rung(
     one: PlannedCase, who: Owners, agent: int, branch: int, region: int, began: datetime, now: datetime
-) -> tuple[str, int | None, datetime | None]:
-    """The rung of a case, its owner, and when its time is over: one that nobody worked on rose by the clock."""
+) -> tuple[str, int | None, datetime | None, list[Rise]]:
+    """The rung of a case, its owner, when its time is over, and how it rose by the clock.
+
+    One that nobody worked on rises from its beginning, one that was begun only once it is overdue.
+    """
     sensitive = one.subject in SENSITIVE
     level = levels.first(one.wanted, sensitive=sensitive)
     if one.reopened_at is not None:
         level = max(level, levels.BRANCH, key=levels.LADDER.index)
     untouched = one.contacted_at is None or (one.reopened_at is not None and one.done_at is None)
-    ends = one.closed_at or one.done_at or now
-    at = began
+    ends = one.done_at or one.closed_at or now
+    at = began if untouched else hours.after(began, _RULES.solve_hours, _RULES.hours())
+    risen: list[Rise] = []
+    before: int | None = None
     while True:
         owner = who.on(level, agent, branch, region, sensitive=sensitive)
         above = levels.above(level)
         if owner is not None:
+            if before is not None:
+                risen.append((at, level, owner, before))
+            before = owner
             until = hours.after(at, _RULES.level_hours[level], _RULES.hours())
-            if not untouched or until > ends or not above:
+            if until > ends or not above:
                 waits = until if until > now else hours.after(now, _RULES.level_hours[level], _RULES.hours())
-                return level, owner, waits if above else None
+                return level, owner, waits if above else None, risen
             at = until
         if not above:
-            return level, owner, None
+            return level, owner, None, risen
         level = above[0]
 
 

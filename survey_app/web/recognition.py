@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -126,8 +127,12 @@ def _choice(row: Recognition) -> list[Quote]:
 def _masked(row: Recognition, quote: Quote) -> Quote:
     """A customer's words as this reader may see them: outside the branch no name but that of whom it is about."""
     hidden = masking.masks(read_session(), current_user(), [row.branch]).get(row.branch_id, ())
-    names = [name for name in hidden if name != row.agent.name]
-    return replace(quote, words=masking.mask_names(quote.words, names))
+    return _without(row, quote, hidden)
+
+
+def _without(row: Recognition, quote: Quote, names: Collection[str]) -> Quote:
+    others = [name for name in names if name != row.agent.name]
+    return replace(quote, words=masking.mask_names(quote.words, others))
 
 
 def _quoted(row: Recognition) -> Quote | None:
@@ -268,6 +273,8 @@ def _certificate(row: Recognition) -> Certificate:
     session = read_session()
     own = organisation.organisation(session)
     quote = quote_queries.quoted(session, row)
+    if quote is not None:  # a sheet of paper leaves the branch, whoever prints it
+        quote = _without(row, quote, masking.names_of(session, [row.branch_id])[row.branch_id])
     signed = queries.decided_by(session, row)
     return Certificate(
         organisation=organisation.organisation_name(session),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pypdfium2
 import pytest
 from flask import Flask
 
 from survey_app.commands import recognition
 from survey_app.loop.policy import Loop
-from survey_app.models import Organisation, Training
+from survey_app.models import Answer, Organisation, Training
 from survey_app.queries import recognising
 from tests.commands.crew import THANKS, Crew
 from tests.commands.meetings import MONTH, acted, read
@@ -29,6 +30,21 @@ def crew(database: object) -> Crew:
 
 def people(app: Flask, *names: str) -> list[Person]:
     return [Person(app).log_in(f"{name}@example.com") for name in names]
+
+
+def test_a_certificate_names_nobody_else(app: Flask, crew: Crew) -> None:
+    with setting() as make:
+        praise = make.session.get_one(Answer, (crew.praised[0], "pv_praise"))
+        praise.words = "תודה גם ליוסי מהצוות"
+    manager = people(app, "manager")[0]
+    row = crew.row()
+    here = f"/recognition/{row.id}"
+    manager.on(f"{here}/confirm", page=here, words="", quote=f"{crew.praised[0]}:pv_praise", revision="0")
+    with pypdfium2.PdfDocument(manager.get(f"{here}/certificate-he.pdf").data) as found:
+        text = found[0].get_textpage().get_text_range()
+    # How a reader of files orders Hebrew letters differs.
+    assert any(word in text for word in ("מהצוות", "מהצוות"[::-1])), "the customer's words are there"
+    assert not any(name in text for name in ("יוסי", "יוסי"[::-1]))
 
 
 def test_a_recognition_from_the_proposal_to_the_wall(app: Flask, crew: Crew) -> None:

@@ -73,7 +73,9 @@ def _laid_out(handler: Handler[Any], header: tuple[str, ...]) -> Layout:
     try:
         return lay_out(handler.row, header, handler.takes, handler.asides, handler.passed_over)
     except Unreadable as error:
-        others = [other.code for other in HANDLERS.values() if not any(missing(other.row, header))]
+        # A kind that needs no column would look like every file.
+        telling = [other for other in HANDLERS.values() if any(missing(other.row, ()))]
+        others = [other.code for other in telling if not any(missing(other.row, header))]
         if not others:
             raise
         hint = _("It looks like a file of another kind: %(kinds)s.", kinds=", ".join(others))

@@ -169,7 +169,7 @@ def test_a_quiz_is_taken_and_says_what_to_read_again(as_: Any) -> None:
     done = agent.post(path, path, **answers, S4="yes")
     assert done.status_code == 200
     assert "75" in done.text
-    assert "הסבר באדיבות" in done.text
+    assert "להסביר באדיבות" in done.text, "the statement that was judged wrongly"
     assert "75" in agent.text(path), "today's result instead of the quiz"
     assert "75" in agent.text("/quizzes")
     agent.text("/quizzes/shopper_quiz", 404)
